@@ -1,0 +1,202 @@
+#include "ast/internal/content_hash.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "substrate/intern.h"
+#include "substrate/list.h"
+#include "substrate/map.h"
+#include "substrate/set.h"
+#include "substrate/vector.h"
+
+namespace yin::ast {
+
+namespace {
+
+using substrate::Pin;
+using substrate::Word;
+
+// What stands first in the bytes of a value. Written into hashes: append only.
+enum class Tag : std::uint64_t {
+  kNil = 1,
+  kBoolean,
+  kInteger,
+  kDouble,
+  kCharacter,
+  kString,
+  kKeyword,
+  kSymbol,
+  kRoot,
+  kPrimitive,
+  kVector,
+  kList,
+  kSet,
+  kMap,
+};
+
+std::uint64_t hash_scalar(Tag tag, std::uint64_t bits) {
+  ContentBytes bytes;
+  bytes.add(static_cast<std::uint64_t>(tag));
+  bytes.add(bits);
+  return bytes.hash();
+}
+
+std::uint64_t hash_text(Tag tag, std::string_view text) {
+  ContentBytes bytes;
+  bytes.add(static_cast<std::uint64_t>(tag));
+  bytes.add(text);
+  return bytes.hash();
+}
+
+std::uint64_t double_bits(double v) {
+  return std::bit_cast<std::uint64_t>(std::isnan(v) ? std::numeric_limits<double>::quiet_NaN() : v);
+}
+
+std::optional<std::uint64_t> hash_leaf(const Pin& pin, Word w) {
+  if (substrate::is_nil(w)) return hash_scalar(Tag::kNil, 0);
+  if (substrate::is_boolean(w)) return hash_scalar(Tag::kBoolean, substrate::payload(w));
+  if (substrate::is_int(w)) {
+    return hash_scalar(Tag::kInteger, static_cast<std::uint64_t>(substrate::to_int(pin, w)));
+  }
+  if (substrate::is_double(w)) {
+    return hash_scalar(Tag::kDouble, double_bits(substrate::to_double(pin, w)));
+  }
+  if (substrate::is_character(w)) return hash_scalar(Tag::kCharacter, substrate::payload(w));
+  if (substrate::is_string(w)) {
+    return hash_text(Tag::kString, substrate::StringView(pin, w).view());
+  }
+  if (substrate::is_keyword(w)) return hash_text(Tag::kKeyword, substrate::name_of(pin, w));
+  if (substrate::is_symbol(w)) return hash_text(Tag::kSymbol, substrate::name_of(pin, w));
+  if (substrate::is_root(w)) return hash_scalar(Tag::kRoot, substrate::payload(w));
+  if (substrate::is_primitive(w)) return hash_scalar(Tag::kPrimitive, substrate::payload(w));
+  return std::nullopt;
+}
+
+// A collection whose parts are being hashed. Of maps and sets, parts are summed, since their order
+// is by a hash that differs between domains.
+struct Open {
+  Tag tag;
+  std::uint64_t count;
+  std::uint64_t left;  // parts yet to come: a map has two an entry
+  std::uint64_t sum = 0;
+  std::uint64_t key = 0;
+  ContentBytes ordered;
+
+  void take(std::uint64_t part) {
+    --left;
+    switch (tag) {
+      case Tag::kSet:
+        sum += substrate::mix(part);
+        break;
+      case Tag::kMap:
+        if (left % 2 != 0) {
+          key = part;
+        } else {
+          ContentBytes entry;
+          entry.add(key);
+          entry.add(part);
+          sum += entry.hash();
+        }
+        break;
+      default:
+        ordered.add(part);
+    }
+  }
+  [[nodiscard]] std::uint64_t hash() {
+    ordered.add(static_cast<std::uint64_t>(tag));
+    ordered.add(count);
+    ordered.add(sum);
+    return ordered.hash();
+  }
+};
+
+class Walk {
+ public:
+  explicit Walk(const Pin& pin) : pin_(pin) {}
+
+  std::optional<std::uint64_t> hash(Word value) {
+    todo_.push_back(value);
+    while (!todo_.empty()) {
+      const Word w = todo_.back();
+      todo_.pop_back();
+      if (enter(w)) continue;
+      const auto leaf = hash_leaf(pin_, w);
+      if (!leaf) return std::nullopt;
+      deliver(*leaf);
+    }
+    return result_;
+  }
+
+ private:
+  // Puts the parts of a collection on the stack; they are taken in the order first to last.
+  bool enter(Word w) {
+    const std::size_t base = todo_.size();
+    Tag tag{};
+    if (substrate::Vector::is(w)) {
+      tag = Tag::kVector;
+      const substrate::Vector vector{w};
+      for (std::uint64_t i = 0, n = vector.count(pin_); i < n;) {
+        const auto chunk = vector.chunk(pin_, i);
+        todo_.insert(todo_.end(), chunk.begin(), chunk.end());
+        i += chunk.size();
+      }
+    } else if (substrate::List::is(w)) {
+      tag = Tag::kList;
+      for (substrate::ListIterator it(pin_, {w}); !it.done(); it.next()) todo_.push_back(it.item());
+    } else if (substrate::Set::is(w)) {
+      tag = Tag::kSet;
+      for (substrate::SetIterator it(pin_, {w}); !it.done(); it.next()) todo_.push_back(it.item());
+    } else if (substrate::Map::is(w)) {
+      tag = Tag::kMap;
+      for (substrate::MapIterator it(pin_, {w}); !it.done(); it.next()) {
+        todo_.push_back(it.entry().key);
+        todo_.push_back(it.entry().value);
+      }
+    } else {
+      return false;
+    }
+    const std::uint64_t parts = todo_.size() - base;
+    std::reverse(todo_.begin() + static_cast<std::ptrdiff_t>(base), todo_.end());
+    open_.push_back({tag, parts, parts, 0, 0, {}});
+    close_finished();
+    return true;
+  }
+
+  void deliver(std::uint64_t part) {
+    if (open_.empty()) {
+      result_ = part;
+      return;
+    }
+    open_.back().take(part);
+    close_finished();
+  }
+
+  void close_finished() {
+    while (!open_.empty() && open_.back().left == 0) {
+      const std::uint64_t hash = open_.back().hash();
+      open_.pop_back();
+      if (open_.empty()) {
+        result_ = hash;
+      } else {
+        open_.back().take(hash);
+      }
+    }
+  }
+
+  const Pin& pin_;
+  std::vector<Word> todo_;
+  std::vector<Open> open_;
+  std::optional<std::uint64_t> result_;
+};
+
+}  // namespace
+
+std::optional<std::uint64_t> content_hash_of(const Pin& pin, Word value) {
+  if (auto leaf = hash_leaf(pin, value)) return leaf;
+  return Walk(pin).hash(value);
+}
+
+}  // namespace yin::ast

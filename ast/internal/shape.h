@@ -1,0 +1,137 @@
+#pragma once
+
+// Shapes: the schema as a table. Which attributes a node of each type has, in the order in which a
+// node's children stand and its content hash takes them, and what kind of value each is.
+//
+// Sealing checks and hashes by this table, seal_nodes() writes by it; a new node type is one line
+// here, one in NodeType and one in schema.h. Read-only, process-private; interned() makes the
+// keywords of one domain.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "ast/node.h"
+#include "ast/schema.h"
+#include "substrate/intern.h"
+#include "substrate/value.h"
+
+namespace yin::ast {
+
+enum class Attribute : std::uint8_t {
+  kType,
+  kValue,
+  kName,
+  kParams,
+  kRest,
+  kSelf,
+  kArities,
+  kBody,
+  kOperator,
+  kOperands,
+  kTest,
+  kConsequent,
+  kAlternate,
+  kNames,
+  kInits,
+  kForms,
+  kLine,
+  kColumn,
+  kEnd
+};
+inline constexpr auto kAttributeCount = static_cast<std::size_t>(Attribute::kEnd);
+inline constexpr auto kTypeCount = static_cast<std::size_t>(NodeType::kEnd);
+
+inline constexpr std::array<std::string_view, kAttributeCount> kAttributeNames = {
+    attribute::kType,      attribute::kValue,    attribute::kName,    attribute::kParams,
+    attribute::kRest,      attribute::kSelf,     attribute::kArities, attribute::kBody,
+    attribute::kOperator,  attribute::kOperands, attribute::kTest,    attribute::kConsequent,
+    attribute::kAlternate, attribute::kNames,    attribute::kInits,   attribute::kForms,
+    attribute::kLine,      attribute::kColumn};
+
+enum class Holds : std::uint8_t {
+  kValue,  // any data
+  kSymbol,
+  kSymbols,  // vector of symbols
+  kNode,     // entity id
+  kNodes,    // vector of entity ids; at most one part of a shape
+};
+
+struct Part {
+  Attribute attribute;
+  Holds holds;
+  bool required = true;
+};
+
+inline constexpr std::array<Part, 1> kLiteralParts = {{{Attribute::kValue, Holds::kValue, false}}};
+inline constexpr std::array<Part, 1> kVariableParts = {{{Attribute::kName, Holds::kSymbol}}};
+inline constexpr std::array<Part, 4> kLambdaParts = {{{Attribute::kSelf, Holds::kSymbol, false},
+                                                      {Attribute::kParams, Holds::kSymbols},
+                                                      {Attribute::kRest, Holds::kSymbol, false},
+                                                      {Attribute::kBody, Holds::kNode}}};
+inline constexpr std::array<Part, 2> kAritiesParts = {
+    {{Attribute::kSelf, Holds::kSymbol, false}, {Attribute::kArities, Holds::kNodes}}};
+inline constexpr std::array<Part, 2> kApplicationParts = {
+    {{Attribute::kOperator, Holds::kNode}, {Attribute::kOperands, Holds::kNodes}}};
+inline constexpr std::array<Part, 3> kIfParts = {{{Attribute::kTest, Holds::kNode},
+                                                  {Attribute::kConsequent, Holds::kNode},
+                                                  {Attribute::kAlternate, Holds::kNode}}};
+inline constexpr std::array<Part, 3> kLetParts = {{{Attribute::kNames, Holds::kSymbols},
+                                                   {Attribute::kInits, Holds::kNodes},
+                                                   {Attribute::kBody, Holds::kNode}}};
+inline constexpr std::array<Part, 1> kDoParts = {{{Attribute::kForms, Holds::kNodes}}};
+inline constexpr std::array<Part, 1> kOperandParts = {{{Attribute::kOperands, Holds::kNodes}}};
+
+struct Shape {
+  std::string_view type;
+  std::span<const Part> parts;
+};
+
+inline constexpr std::array<Shape, kTypeCount> kShapes = {{
+    {node_type::kLiteral, kLiteralParts},
+    {node_type::kVariable, kVariableParts},
+    {node_type::kLambda, kLambdaParts},
+    {node_type::kLambda, kAritiesParts},
+    {node_type::kApplication, kApplicationParts},
+    {node_type::kIf, kIfParts},
+    {node_type::kLet, kLetParts},
+    {node_type::kDo, kDoParts},
+    {node_type::kLoop, kLetParts},
+    {node_type::kRecur, kOperandParts},
+    {node_type::kVector, kOperandParts},
+    {node_type::kMap, kOperandParts},
+    {node_type::kSet, kOperandParts},
+}};
+
+constexpr const Shape& shape_of(NodeType type) { return kShapes[static_cast<std::size_t>(type)]; }
+constexpr std::string_view name_of(Attribute a) {
+  return kAttributeNames[static_cast<std::size_t>(a)];
+}
+
+// The schema's keywords in one domain.
+struct Interned {
+  std::array<substrate::Word, kAttributeCount> attributes;
+  std::array<substrate::Word, kTypeCount> types;
+
+  [[nodiscard]] substrate::Word attribute(Attribute a) const {
+    return attributes[static_cast<std::size_t>(a)];
+  }
+  [[nodiscard]] substrate::Word type(NodeType t) const {
+    return types[static_cast<std::size_t>(t)];
+  }
+};
+
+inline Interned interned(const substrate::Pin& pin) {
+  Interned words{};
+  for (std::size_t i = 0; i < kAttributeCount; ++i) {
+    words.attributes[i] = substrate::keyword(pin, kAttributeNames[i]);
+  }
+  for (std::size_t i = 0; i < kTypeCount; ++i) {
+    words.types[i] = substrate::keyword(pin, kShapes[i].type);
+  }
+  return words;
+}
+
+}  // namespace yin::ast

@@ -1,0 +1,863 @@
+#include "ast/readers/clojure_macros.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <utility>
+
+#include "ast/readers/clojure_destructure.h"
+
+namespace yin::ast::clojure {
+
+namespace {
+
+using Arguments = std::span<const Form* const>;
+
+Arguments arguments_of(const Form& call) { return Arguments(call.items).subspan(1); }
+
+std::string count_of(std::size_t n) { return std::to_string(n); }
+
+// "`if-not` takes a test and one or two forms, got 4": the shape of the call is wrong.
+const Form* wrong_count(Forms& forms, const Form& call, std::string_view takes) {
+  return forms.fail(call.at, "`" + std::string(call.items[0]->name) + "` takes " +
+                                 std::string(takes) + ", got " + count_of(call.items.size() - 1) +
+                                 " forms");
+}
+
+const Form* body(Forms& forms, Position at, Arguments from) {
+  if (from.empty()) return forms.nil(at);
+  if (from.size() == 1) return from[0];
+  Items items{forms.core(at, "do")};
+  items.insert(items.end(), from.begin(), from.end());
+  return forms.list(at, std::move(items));
+}
+
+const Form* truth(Forms& forms, Position at, bool value) {
+  return forms.atom(at, substrate::boolean_word(value));
+}
+
+// The macro's first argument as a vector of pairs. Null after an error.
+const Form* bindings_of(Forms& forms, const Form& call) {
+  const std::string name(call.items[0]->name);
+  if (call.items.size() < 2 || call.items[1]->kind != FormKind::kVector) {
+    return forms.fail(call.at, "`" + name + "` takes a vector of bindings first: [name value ...]");
+  }
+  const Form* bindings = call.items[1];
+  if (bindings->items.size() % 2 != 0) {
+    return forms.fail(bindings->at, "the bindings of `" + name + "` come in pairs, got " +
+                                        count_of(bindings->items.size()) + " forms");
+  }
+  return bindings;
+}
+
+// As bindings_of, with one pair in it.
+const Form* one_binding_of(Forms& forms, const Form& call) {
+  const Form* bindings = bindings_of(forms, call);
+  if (bindings != nullptr && bindings->items.size() != 2) {
+    return forms.fail(bindings->at,
+                      "`" + std::string(call.items[0]->name) + "` takes one binding: [name value]");
+  }
+  return bindings;
+}
+
+// ------------------------------------------------------------------------------------------------------
+// conditionals
+
+const Form* expand_if_not(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() != 2 && arguments.size() != 3) {
+    return wrong_count(forms, call, "a test and one or two forms");
+  }
+  const Form* otherwise = arguments.size() == 3 ? arguments[2] : forms.nil(call.at);
+  return forms.call(call.at, "if", {arguments[0], otherwise, arguments[1]});
+}
+
+const Form* expand_when(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a test and forms");
+  return forms.call(call.at, "if", {arguments[0], body(forms, call.at, arguments.subspan(1))});
+}
+
+const Form* expand_when_not(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a test and forms");
+  return forms.call(call.at, "if",
+                    {arguments[0], forms.nil(call.at), body(forms, call.at, arguments.subspan(1))});
+}
+
+const Form* expand_cond(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() % 2 != 0) {
+    return wrong_count(forms, call, "pairs of a test and a form");
+  }
+  const Form* result = forms.nil(call.at);
+  for (std::size_t i = arguments.size(); i > 0; i -= 2) {
+    const Form* test = arguments[i - 2];
+    result = forms.call(test->at, "if", {test, arguments[i - 1], result});
+  }
+  return result;
+}
+
+// (and a b c) is (let* [and__1 a] (if and__1 (and b c) and__1)); `or` has the branches the other
+// way round.
+const Form* expand_connective(Forms& forms, const Form& call, std::string_view name,
+                              const Form* nothing, bool goes_on_when_true) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return nothing;
+  Items held;
+  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+    held.push_back(forms.fresh(arguments[i]->at, name));
+  }
+  const Form* result = arguments.back();
+  for (std::size_t i = held.size(); i > 0; --i) {
+    const Form* value = held[i - 1];
+    const Form* test = goes_on_when_true ? forms.call(value->at, "if", {value, result, value})
+                                         : forms.call(value->at, "if", {value, value, result});
+    result =
+        forms.call(value->at, "let*", {forms.vector(value->at, {value, arguments[i - 1]}), test});
+  }
+  return result;
+}
+
+const Form* expand_and(Forms& forms, const Form& call) {
+  return expand_connective(forms, call, "and", truth(forms, call.at, true), true);
+}
+const Form* expand_or(Forms& forms, const Form& call) {
+  return expand_connective(forms, call, "or", forms.nil(call.at), false);
+}
+
+// (if-let [pattern test] then else): the test is held, so that the pattern is in scope in `then`
+// alone.
+const Form* expand_conditional_let(Forms& forms, const Form& call, bool some, const Form* then,
+                                   const Form* otherwise) {
+  const Form* binding = one_binding_of(forms, call);
+  if (binding == nullptr) return nullptr;
+  const Position at = call.at;
+  const Form* held = forms.fresh(at, "temp");
+  const Form* bound =
+      forms.call(at, "let", {forms.vector(binding->at, {binding->items[0], held}), then});
+  const Form* choice =
+      some ? forms.call(at, "if", {forms.call(at, "nil?", {held}), otherwise, bound})
+           : forms.call(at, "if", {held, bound, otherwise});
+  return forms.call(at, "let*", {forms.vector(binding->at, {held, binding->items[1]}), choice});
+}
+
+const Form* expand_if_binding(Forms& forms, const Form& call, bool some) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() != 2 && arguments.size() != 3) {
+    return wrong_count(forms, call, "a binding and one or two forms");
+  }
+  const Form* otherwise = arguments.size() == 3 ? arguments[2] : forms.nil(call.at);
+  return expand_conditional_let(forms, call, some, arguments[1], otherwise);
+}
+
+const Form* expand_when_binding(Forms& forms, const Form& call, bool some) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a binding and forms");
+  return expand_conditional_let(forms, call, some, body(forms, call.at, arguments.subspan(1)),
+                                forms.nil(call.at));
+}
+
+const Form* expand_if_let(Forms& forms, const Form& call) {
+  return expand_if_binding(forms, call, false);
+}
+const Form* expand_if_some(Forms& forms, const Form& call) {
+  return expand_if_binding(forms, call, true);
+}
+const Form* expand_when_let(Forms& forms, const Form& call) {
+  return expand_when_binding(forms, call, false);
+}
+const Form* expand_when_some(Forms& forms, const Form& call) {
+  return expand_when_binding(forms, call, true);
+}
+
+// -------------------------------------------------------------------------------------------------------------
+// case
+
+// (or (= value 'a) (= value 'b)), with ifs.
+const Form* matches(Forms& forms, const Form* value, Arguments constants) {
+  const Form* result = nullptr;
+  for (std::size_t i = constants.size(); i > 0; --i) {
+    const Form* constant = constants[i - 1];
+    const Position at = constant->at;
+    const Form* same = forms.call(at, "=", {value, forms.call(at, "quote", {constant})});
+    result =
+        result == nullptr ? same : forms.call(at, "if", {same, truth(forms, at, true), result});
+  }
+  return result;
+}
+
+const Form* expand_case(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a value and clauses");
+  const Position at = call.at;
+  const Form* value = forms.fresh(at, "case");
+  const auto clauses = arguments.subspan(1);
+  const std::size_t pairs = clauses.size() / 2;
+
+  Items constants;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const Form* constant = clauses[2 * i];
+    if (constant->kind != FormKind::kList) {
+      constants.push_back(constant);
+    } else if (constant->items.empty()) {
+      return forms.fail(constant->at, "this clause of `case` has no constant and never matches");
+    } else {
+      constants.insert(constants.end(), constant->items.begin(), constant->items.end());
+    }
+  }
+  if (const Form* twice = forms.first_duplicate(constants, 1)) {
+    return forms.fail(twice->at, "this constant stands in an earlier clause of `case`");
+  }
+
+  const Form* message =
+      forms.atom(at, substrate::from_string(forms.edit(), "no clause of `case` matches"));
+  const Form* result =
+      clauses.size() % 2 != 0 ? clauses.back() : forms.call(at, "error", {message, value});
+  for (std::size_t i = pairs; i > 0; --i) {
+    const Form* const& constant = clauses[2 * (i - 1)];
+    const Arguments list =
+        constant->kind == FormKind::kList ? Arguments(constant->items) : Arguments(&constant, 1);
+    result = forms.call(constant->at, "if",
+                        {matches(forms, value, list), clauses[2 * (i - 1) + 1], result});
+  }
+  return forms.call(at, "let*", {forms.vector(at, {value, arguments[0]}), result});
+}
+
+// ----------------------------------------------------------------------------------------------------------
+// threading
+
+const Form* expand_thread(Forms& forms, const Form& call, bool last) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a form and steps");
+  const Form* result = arguments[0];
+  for (const Form* step : arguments.subspan(1)) {
+    if (step->kind != FormKind::kList || step->items.empty()) {
+      result = forms.list(step->at, {step, result});
+      continue;
+    }
+    Items items = step->items;
+    items.insert(last ? items.end() : items.begin() + 1, result);
+    result = forms.list(step->at, std::move(items));
+  }
+  return result;
+}
+
+const Form* expand_thread_first(Forms& forms, const Form& call) {
+  return expand_thread(forms, call, false);
+}
+const Form* expand_thread_last(Forms& forms, const Form& call) {
+  return expand_thread(forms, call, true);
+}
+
+const Form* expand_as_thread(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() < 2) return wrong_count(forms, call, "a form, a name and steps");
+  const Form* name = arguments[1];
+  Items bindings{name, arguments[0]};
+  const auto steps = arguments.subspan(2);
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+    bindings.push_back(name);
+    bindings.push_back(steps[i]);
+  }
+  return forms.call(
+      call.at, "let",
+      {forms.vector(call.at, std::move(bindings)), steps.empty() ? name : steps.back()});
+}
+
+// ------------------------------------------------------------------------------------------------------
+// bindings
+
+bool all_symbols(Arguments patterns) {
+  return std::all_of(patterns.begin(), patterns.end(),
+                     [](const Form* p) { return p->kind == FormKind::kSymbol; });
+}
+
+// (name bindings body...), for let* and loop*.
+const Form* with_body(Forms& forms, Position at, std::string_view name, const Form* bindings,
+                      Arguments rest) {
+  Items items{forms.core(at, name), bindings};
+  items.insert(items.end(), rest.begin(), rest.end());
+  return forms.list(at, std::move(items));
+}
+
+const Form* expand_let(Forms& forms, const Form& call) {
+  const Form* bindings = bindings_of(forms, call);
+  if (bindings == nullptr) return nullptr;
+  Items plain;
+  for (std::size_t i = 0; i < bindings->items.size(); i += 2) {
+    if (!destructure(forms, bindings->items[i], bindings->items[i + 1], plain)) return nullptr;
+  }
+  return with_body(forms, call.at, "let*", forms.vector(bindings->at, std::move(plain)),
+                   arguments_of(call).subspan(1));
+}
+
+// With patterns, the loop's own names are fresh; the patterns are taken apart around the loop, for
+// the inits behind them, and again in its body, for every turn.
+const Form* expand_loop(Forms& forms, const Form& call) {
+  const Form* bindings = bindings_of(forms, call);
+  if (bindings == nullptr) return nullptr;
+  const auto rest = arguments_of(call).subspan(1);
+  Items patterns;
+  for (std::size_t i = 0; i < bindings->items.size(); i += 2) {
+    patterns.push_back(bindings->items[i]);
+  }
+  if (all_symbols(patterns)) return with_body(forms, call.at, "loop*", bindings, rest);
+
+  Items outer;
+  Items turn;
+  Items inner;
+  for (std::size_t i = 0; i < patterns.size(); ++i) {
+    const Form* init = bindings->items[2 * i + 1];
+    const bool plain = patterns[i]->kind == FormKind::kSymbol;
+    const Form* name = plain ? patterns[i] : forms.fresh(patterns[i]->at, "loop");
+    outer.insert(outer.end(), {name, init});
+    turn.insert(turn.end(), {name, name});
+    if (plain) continue;
+    outer.insert(outer.end(), {patterns[i], name});
+    inner.insert(inner.end(), {patterns[i], name});
+  }
+  const Form* in_turn =
+      with_body(forms, call.at, "let", forms.vector(bindings->at, std::move(inner)), rest);
+  const Form* loop =
+      forms.call(call.at, "loop*", {forms.vector(bindings->at, std::move(turn)), in_turn});
+  return forms.call(call.at, "let", {forms.vector(bindings->at, std::move(outer)), loop});
+}
+
+// --------------------------------------------------------------------------------------------------------
+// functions
+
+// Does a body begin with a map of conditions? They are checks that must not be dropped silently.
+const Form* conditions_of(Arguments body_forms) {
+  if (body_forms.size() < 2 || body_forms[0]->kind != FormKind::kMap) return nullptr;
+  for (const Form* item : body_forms[0]->items) {
+    if (item->kind == FormKind::kKeyword && (item->name == "pre" || item->name == "post")) {
+      return item;
+    }
+  }
+  return nullptr;
+}
+
+// ([a [b c] & d] body...) to ([a p__1 & d] (let [[b c] p__1] body...)).
+const Form* plain_arity(Forms& forms, const Form& arity) {
+  const Form* parameters = arity.items[0];
+  const auto rest = Arguments(arity.items).subspan(1);
+  if (const Form* condition = conditions_of(rest)) {
+    return forms.fail(condition->at, "`:pre` and `:post` are not supported yet; check in the body");
+  }
+  if (all_symbols(parameters->items)) return &arity;
+  Items names;
+  Items patterns;
+  for (const Form* parameter : parameters->items) {
+    if (parameter->kind == FormKind::kSymbol) {
+      names.push_back(parameter);
+      continue;
+    }
+    const Form* name = forms.fresh(parameter->at, "p");
+    const bool keyword_arguments =
+        parameter->kind == FormKind::kMap && !names.empty() && names.back()->is_symbol("&");
+    names.push_back(name);
+    patterns.push_back(
+        keyword_arguments
+            ? forms.vector(parameter->at, {forms.symbol(parameter->at, "&"), parameter})
+            : parameter);
+    patterns.push_back(name);
+  }
+  const Form* let =
+      with_body(forms, arity.at, "let", forms.vector(parameters->at, std::move(patterns)), rest);
+  return forms.list(arity.at, {forms.vector(parameters->at, std::move(names)), let});
+}
+
+// What stands behind the name of fn or defn: [params] body..., or ([params] body...)... Gives the
+// arities as lists, none after an error.
+Items arities_of(Forms& forms, const Form& call, Arguments from) {
+  const std::string name(call.items[0]->name);
+  Items arities;
+  if (!from.empty() && from[0]->kind == FormKind::kVector) {
+    arities.push_back(forms.list(call.at, Items(from.begin(), from.end())));
+    return arities;
+  }
+  for (const Form* arity : from) {
+    if (arity->kind != FormKind::kList || arity->items.empty() ||
+        arity->items[0]->kind != FormKind::kVector) {
+      forms.fail(
+          arity->at,
+          "`" + name + "` takes [parameters] and a body here, or several ([parameters] body...)");
+      return {};
+    }
+    arities.push_back(arity);
+  }
+  if (arities.empty()) {
+    forms.fail(call.at, "`" + name + "` needs its parameters: [a b ...]");
+  }
+  return arities;
+}
+
+// (fn* name arities...), without patterns. `name` may be null.
+const Form* make_function(Forms& forms, const Form& call, const Form* name, Arguments from) {
+  Items items{forms.core(call.at, "fn*")};
+  if (name != nullptr) items.push_back(name);
+  for (const Form* arity : arities_of(forms, call, from)) {
+    const Form* plain = plain_arity(forms, *arity);
+    if (plain == nullptr) return nullptr;
+    items.push_back(plain);
+  }
+  return forms.ok() ? forms.list(call.at, std::move(items)) : nullptr;
+}
+
+const Form* expand_fn(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  const bool named = !arguments.empty() && arguments[0]->kind == FormKind::kSymbol;
+  return make_function(forms, call, named ? arguments[0] : nullptr,
+                       arguments.subspan(named ? 1 : 0));
+}
+
+bool is_string(Forms& forms, const Form& form) {
+  return form.kind == FormKind::kAtom && substrate::is_string(forms.data_of(form));
+}
+
+const Form* expand_defn(Forms& forms, const Form& call) {
+  auto arguments = arguments_of(call);
+  if (arguments.empty() || arguments[0]->kind != FormKind::kSymbol) {
+    return forms.fail(call.at, "`" + std::string(call.items[0]->name) + "` takes a name first");
+  }
+  const Form* name = arguments[0];
+  arguments = arguments.subspan(1);
+  if (!arguments.empty() && is_string(forms, *arguments[0])) arguments = arguments.subspan(1);
+  if (!arguments.empty() && arguments[0]->kind == FormKind::kMap) arguments = arguments.subspan(1);
+  const Form* function = make_function(forms, call, name, arguments);
+  return function == nullptr ? nullptr : forms.call(call.at, "def", {name, function});
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// letfn
+
+// A program that ties n functions grows with the cube of n.
+constexpr std::size_t kTiedFunctionsMax = 64;
+
+// One function of a letfn: (name [params] body...) or (name ([params] body...)...).
+struct LocalFunction {
+  const Form* name;
+  const Form* function;                           // (fn* name arities...)
+  std::unordered_set<std::string_view> mentions;  // every symbol that stands in it
+};
+
+void collect_symbols(const Form& form, std::unordered_set<std::string_view>& out) {
+  std::vector<const Form*> todo{&form};
+  while (!todo.empty()) {
+    const Form& top = *todo.back();
+    todo.pop_back();
+    if (top.kind == FormKind::kSymbol) out.insert(top.name);
+    todo.insert(todo.end(), top.items.begin(), top.items.end());
+  }
+}
+
+bool read_local_functions(Forms& forms, const Form& call, std::vector<LocalFunction>& out) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty() || arguments[0]->kind != FormKind::kVector) {
+    forms.fail(call.at, "`letfn` takes a vector of functions first: [(name [parameters] body...)]");
+    return false;
+  }
+  for (const Form* item : arguments[0]->items) {
+    if (item->kind != FormKind::kList || item->items.empty() ||
+        item->items[0]->kind != FormKind::kSymbol) {
+      forms.fail(item->at, "a function of `letfn` is (name [parameters] body...)");
+      return false;
+    }
+    LocalFunction local{item->items[0], nullptr, {}};
+    local.function = make_function(forms, *item, local.name, arguments_of(*item));
+    if (local.function == nullptr) return false;
+    collect_symbols(*local.function, local.mentions);
+    out.push_back(std::move(local));
+  }
+  return true;
+}
+
+// Does a function name one that is bound after it?
+bool looks_ahead(const std::vector<LocalFunction>& functions) {
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    for (std::size_t k = i + 1; k < functions.size(); ++k) {
+      if (functions[i].mentions.contains(functions[k].name->name)) return true;
+    }
+  }
+  return false;
+}
+
+// The arity with its siblings bound around its body, but for those that a parameter shadows.
+const Form* with_siblings(Forms& forms, const Form& arity, const Items& siblings,
+                          const Items& calls) {
+  Items bindings;
+  for (std::size_t i = 0; i < siblings.size(); ++i) {
+    const Items& parameters = arity.items[0]->items;
+    const bool shadowed = std::any_of(parameters.begin(), parameters.end(), [&](const Form* p) {
+      return p->is_symbol(siblings[i]->name);
+    });
+    if (!shadowed) bindings.insert(bindings.end(), {siblings[i], calls[i]});
+  }
+  const auto rest = Arguments(arity.items).subspan(1);
+  const Form* let =
+      with_body(forms, arity.at, "let*", forms.vector(arity.at, std::move(bindings)), rest);
+  return forms.list(arity.at, {arity.items[0], let});
+}
+
+// Functions that name each other, without cells or cycles: each is made by a maker, which gets all
+// makers and so can make the siblings that its body names, when it runs.
+//
+//   (letfn [(even [n] ... odd ...) (odd [n] ... even ...)] body)
+//   (let* [even-maker (fn* [even-maker odd-maker]
+//                       (fn* even ([n] (let* [odd (odd-maker even-maker odd-maker)] ... odd ...))))
+//          odd-maker  ...
+//          even (even-maker even-maker odd-maker), odd ...]
+//     body)
+const Form* tie_functions(Forms& forms, const Form& call,
+                          const std::vector<LocalFunction>& functions) {
+  if (functions.size() > kTiedFunctionsMax) {
+    return forms.fail(call.at, "`letfn` takes at most " + count_of(kTiedFunctionsMax) +
+                                   " functions that name each other; use `defn`");
+  }
+  Items makers;
+  for (const auto& local : functions) makers.push_back(forms.fresh(local.name->at, "maker"));
+  Items calls;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    Items items{makers[i]};
+    items.insert(items.end(), makers.begin(), makers.end());
+    calls.push_back(forms.list(functions[i].name->at, std::move(items)));
+  }
+  Items bindings;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const LocalFunction& local = functions[i];
+    Items siblings;
+    Items sibling_calls;
+    for (std::size_t k = 0; k < functions.size(); ++k) {
+      if (k == i || !local.mentions.contains(functions[k].name->name)) continue;
+      siblings.push_back(functions[k].name);
+      sibling_calls.push_back(calls[k]);
+    }
+    Items function{local.function->items[0], local.name};
+    for (const Form* arity : Arguments(local.function->items).subspan(2)) {
+      function.push_back(with_siblings(forms, *arity, siblings, sibling_calls));
+    }
+    const Form* maker = forms.call(
+        local.name->at, "fn*",
+        {forms.vector(local.name->at, makers), forms.list(local.name->at, std::move(function))});
+    bindings.insert(bindings.end(), {makers[i], maker});
+  }
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    bindings.insert(bindings.end(), {functions[i].name, calls[i]});
+  }
+  return with_body(forms, call.at, "let*", forms.vector(call.at, std::move(bindings)),
+                   arguments_of(call).subspan(1));
+}
+
+const Form* expand_letfn(Forms& forms, const Form& call) {
+  std::vector<LocalFunction> functions;
+  if (!read_local_functions(forms, call, functions)) return nullptr;
+  if (looks_ahead(functions)) return tie_functions(forms, call, functions);
+  Items bindings;
+  for (const auto& local : functions) {
+    bindings.insert(bindings.end(), {local.name, local.function});
+  }
+  return with_body(forms, call.at, "let*", forms.vector(call.at, std::move(bindings)),
+                   arguments_of(call).subspan(1));
+}
+
+// ----------------------------------------------------------------------------------------------------------
+// iteration
+
+const Form* expand_while(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a test and forms");
+  const Position at = call.at;
+  Items turn(arguments.begin() + 1, arguments.end());
+  turn.push_back(forms.call(at, "recur", {}));
+  return forms.call(
+      at, "loop*",
+      {forms.vector(at, {}), forms.call(at, "if", {arguments[0], body(forms, at, turn)})});
+}
+
+const Form* expand_dotimes(Forms& forms, const Form& call) {
+  const Form* binding = one_binding_of(forms, call);
+  if (binding == nullptr) return nullptr;
+  const Position at = call.at;
+  const Form* i = binding->items[0];
+  if (!check_local(forms, *i)) return nullptr;
+  const Form* end = forms.fresh(at, "end");
+  const auto integer = [&](std::int64_t n) { return forms.atom(at, substrate::int_word(n)); };
+  const auto rest = arguments_of(call).subspan(1);
+  Items turn(rest.begin(), rest.end());
+  turn.push_back(forms.call(at, "recur", {forms.call(at, "+", {i, integer(1)})}));
+  const Form* loop =
+      forms.call(at, "loop*",
+                 {forms.vector(at, {i, integer(0)}),
+                  forms.call(at, "if", {forms.call(at, "<", {i, end}), body(forms, at, turn)})});
+  return forms.call(at, "let*", {forms.vector(at, {end, binding->items[1]}), loop});
+}
+
+// [x xs :let [...] :when test y ys ...]: a group is a binding with the modifiers behind it.
+struct Modifier {
+  std::string_view name;
+  const Form* form;
+};
+struct Group {
+  const Form* pattern;
+  const Form* items;
+  std::vector<Modifier> modifiers;
+};
+
+bool read_groups(Forms& forms, const Form& call, std::vector<Group>& groups) {
+  const Form* bindings = bindings_of(forms, call);
+  if (bindings == nullptr) return false;
+  const std::string name(call.items[0]->name);
+  for (std::size_t i = 0; i < bindings->items.size(); i += 2) {
+    const Form* left = bindings->items[i];
+    const Form* right = bindings->items[i + 1];
+    if (left->kind != FormKind::kKeyword) {
+      groups.push_back({left, right, {}});
+    } else if (left->name != "let" && left->name != "when" && left->name != "while") {
+      forms.fail(left->at, "`:" + std::string(left->name) + "` means nothing in `" + name +
+                               "`; there are :let, :when and :while");
+      return false;
+    } else if (groups.empty()) {
+      forms.fail(left->at, "`" + name + "` begins with a binding, not with `:" +
+                               std::string(left->name) + "`");
+      return false;
+    } else {
+      groups.back().modifiers.push_back({left->name, right});
+    }
+  }
+  if (groups.empty()) {
+    forms.fail(bindings->at, "`" + name + "` needs a binding: [name items]");
+    return false;
+  }
+  return true;
+}
+
+bool has_while(const Group& group) {
+  return std::any_of(group.modifiers.begin(), group.modifiers.end(),
+                     [](const Modifier& m) { return m.name == "while"; });
+}
+
+// `inner` under the group's modifiers; `skipped` and `ended` are what the whole gives when a :when
+// or :while fails.
+const Form* under_modifiers(Forms& forms, const Group& group, const Form* inner,
+                            const Form* skipped, const Form* ended) {
+  for (std::size_t i = group.modifiers.size(); i > 0; --i) {
+    const Modifier& m = group.modifiers[i - 1];
+    const Position at = m.form->at;
+    inner = m.name == "let"
+                ? forms.call(at, "let", {m.form, inner})
+                : forms.call(at, "if", {m.form, inner, m.name == "when" ? skipped : ended});
+  }
+  return inner;
+}
+
+// One loop a group. Where there is a :while, a turn gives whether to go on.
+const Form* expand_doseq(Forms& forms, const Form& call) {
+  std::vector<Group> groups;
+  if (!read_groups(forms, call, groups)) return nullptr;
+  const Form* inner = body(forms, call.at, arguments_of(call).subspan(1));
+  for (std::size_t i = groups.size(); i > 0; --i) {
+    const Group& group = groups[i - 1];
+    const Position at = group.pattern->at;
+    const Form* seq = forms.fresh(at, "seq");
+    const bool checks = has_while(group);
+    const Form* next = forms.call(at, "recur", {forms.call(at, "next", {seq})});
+    if (checks) inner = forms.call(at, "do", {inner, truth(forms, at, true)});
+    inner = under_modifiers(forms, group, inner, truth(forms, at, true), truth(forms, at, false));
+    const Form* item = forms.vector(at, {group.pattern, forms.call(at, "first", {seq})});
+    const Form* bound = forms.call(at, "let", {item, inner});
+    const Form* turn =
+        checks ? forms.call(at, "if", {bound, next}) : forms.call(at, "do", {bound, next});
+    inner = forms.call(at, "loop*",
+                       {forms.vector(at, {seq, forms.call(at, "seq", {group.items})}),
+                        forms.call(at, "if", {seq, turn})});
+  }
+  // A loop ends with nil, or with the false of an `if` without an else, which is nil too.
+  return inner;
+}
+
+// The form with its value in a local, so that a `recur` in it is not in tail position: it would
+// turn the function that an expansion wraps around it.
+const Form* held(Forms& forms, const Form* form) {
+  const Form* value = forms.fresh(form->at, "value");
+  return forms.call(form->at, "let*", {forms.vector(form->at, {value, form}), value});
+}
+
+// The last group maps, those around it and those with modifiers concatenate.
+const Form* expand_for(Forms& forms, const Form& call) {
+  std::vector<Group> groups;
+  if (!read_groups(forms, call, groups)) return nullptr;
+  if (call.items.size() != 3) {
+    return forms.fail(call.at, "`for` takes one form behind its bindings, got " +
+                                   count_of(call.items.size() - 2));
+  }
+  const Form* inner = call.items[2];
+  for (std::size_t i = groups.size(); i > 0; --i) {
+    const Group& group = groups[i - 1];
+    const Position at = group.pattern->at;
+    if (has_while(group)) {
+      return forms.fail(at, "`:while` is not supported yet in `for`; use take-while on the items");
+    }
+    const bool last = i == groups.size();
+    const bool plain = last && group.modifiers.empty();
+    if (last) inner = plain ? held(forms, inner) : forms.call(at, "list", {inner});
+    inner = under_modifiers(forms, group, inner, forms.nil(at), nullptr);
+    const Form* function = forms.call(at, "fn", {forms.vector(at, {group.pattern}), inner});
+    inner = forms.call(at, plain ? "map" : "mapcat", {function, group.items});
+  }
+  return inner;
+}
+
+// -------------------------------------------------------------------------------------------------
+// files, comments
+
+const Form* expand_comment(Forms& forms, const Form& call) { return forms.nil(call.at); }
+
+const Form* expand_declare(Forms& forms, const Form& call) {
+  Items definitions;
+  for (const Form* name : arguments_of(call)) {
+    definitions.push_back(forms.call(call.at, "def", {name}));
+  }
+  return body(forms, call.at, definitions);
+}
+
+// A namespace is a name and no more yet; what would bring other files' names in must not be dropped
+// silently.
+const Form* expand_ns(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty() || arguments[0]->kind != FormKind::kSymbol) {
+    return forms.fail(call.at, "`ns` takes a name first");
+  }
+  for (const Form* clause : arguments.subspan(1)) {
+    if (clause->kind != FormKind::kList || clause->items.empty() ||
+        clause->items[0]->kind != FormKind::kKeyword) {
+      continue;
+    }
+    const std::string_view name = clause->items[0]->name;
+    if (name == "require" || name == "use" || name == "import" || name == "require-macros") {
+      return forms.fail(clause->at, "`:" + std::string(name) +
+                                        "` is not supported yet; put the definitions in this file");
+    }
+  }
+  return forms.nil(call.at);
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// tables
+
+struct NamedMacro {
+  std::string_view name;
+  Macro macro;
+};
+constexpr std::array kMacros = std::to_array<NamedMacro>({
+    {"->", expand_thread_first},
+    {"->>", expand_thread_last},
+    {"and", expand_and},
+    {"as->", expand_as_thread},
+    {"case", expand_case},
+    {"comment", expand_comment},
+    {"cond", expand_cond},
+    {"declare", expand_declare},
+    {"defn", expand_defn},
+    {"defn-", expand_defn},
+    {"doseq", expand_doseq},
+    {"dotimes", expand_dotimes},
+    {"fn", expand_fn},
+    {"for", expand_for},
+    {"if-let", expand_if_let},
+    {"if-not", expand_if_not},
+    {"if-some", expand_if_some},
+    {"let", expand_let},
+    {"letfn", expand_letfn},
+    {"loop", expand_loop},
+    {"ns", expand_ns},
+    {"or", expand_or},
+    {"when", expand_when},
+    {"when-let", expand_when_let},
+    {"when-not", expand_when_not},
+    {"when-some", expand_when_some},
+    {"while", expand_while},
+});
+static_assert(std::ranges::is_sorted(kMacros, {}, &NamedMacro::name));
+
+struct Refusal {
+  std::string_view name;
+  std::string_view what;
+};
+constexpr std::string_view kLater = "is not supported yet";
+constexpr std::string_view kFiles = "is not supported yet; put the definitions in this file";
+constexpr std::string_view kErrors = "is not supported yet; an error ends the agent with its value";
+constexpr std::string_view kInterop = "is not supported: there is no Java here";
+constexpr std::string_view kMutable = "is not supported; keep what changes in an atom";
+constexpr std::string_view kTypes = "is not supported yet; use maps and functions";
+constexpr std::array kRefusals = std::to_array<Refusal>({
+    {".", kInterop},
+    {"..", kInterop},
+    {"assert", kLater},
+    {"binding", kLater},
+    {"bound-fn", kLater},
+    {"catch", kErrors},
+    {"cond->", kLater},
+    {"cond->>", kLater},
+    {"condp", "is not supported yet; use `cond`"},
+    {"defmacro", kLater},
+    {"defmethod", kTypes},
+    {"defmulti", kTypes},
+    {"defonce", "is not supported yet; use `def`"},
+    {"defprotocol", kTypes},
+    {"defrecord", kTypes},
+    {"defstruct", kTypes},
+    {"deftype", kTypes},
+    {"delay", kLater},
+    {"dosync", kMutable},
+    {"doto", kLater},
+    {"extend-protocol", kTypes},
+    {"extend-type", kTypes},
+    {"finally", kErrors},
+    {"future", kLater},
+    {"gen-class", kInterop},
+    {"import", kInterop},
+    {"in-ns", kFiles},
+    {"lazy-cat", kLater},
+    {"lazy-seq", kLater},
+    {"letfn*", "is not supported; write `letfn`"},
+    {"locking", kInterop},
+    {"memfn", kInterop},
+    {"monitor-enter", kInterop},
+    {"monitor-exit", kInterop},
+    {"new", kInterop},
+    {"proxy", kInterop},
+    {"refer", kFiles},
+    {"reify", kTypes},
+    {"require", kFiles},
+    {"set!", kMutable},
+    {"some->", kLater},
+    {"some->>", kLater},
+    {"throw", kErrors},
+    {"try", kErrors},
+    {"use", kFiles},
+    {"var", "is not supported: a name gives its value"},
+    {"when-first", "is not supported yet; use `when-let` with `seq`"},
+    {"with-local-vars", kMutable},
+    {"with-open", kLater},
+    {"with-out-str", kLater},
+    {"with-redefs", kLater},
+});
+
+static_assert(std::ranges::is_sorted(kRefusals, {}, &Refusal::name));
+
+}  // namespace
+
+Macro find_macro(std::string_view name) {
+  const auto at = std::ranges::lower_bound(kMacros, name, {}, &NamedMacro::name);
+  return at != kMacros.end() && at->name == name ? at->macro : nullptr;
+}
+
+std::string_view find_refusal(std::string_view name) {
+  const auto at = std::ranges::lower_bound(kRefusals, name, {}, &Refusal::name);
+  return at != kRefusals.end() && at->name == name ? at->what : std::string_view{};
+}
+
+}  // namespace yin::ast::clojure

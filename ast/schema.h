@@ -1,0 +1,67 @@
+#pragma once
+
+// The Universal AST's vocabulary: node types and attributes, as the keywords that stand in datoms.
+//
+// A node is an entity with :yin/type and the attributes of its type. References to child nodes are entity ids
+// (integers); ordered children stand as one vector of entity ids in the value, never in log order. Positions
+// (:yin/line, :yin/column, from 1) are optional on every node and no part of its content hash.
+//
+//   type          attributes
+//   :literal      :yin/value  (any value; nil when absent)
+//   :variable     :yin/name   (symbol)
+//   :lambda       :yin/params (vector of symbols) :yin/body, optional :yin/self (symbol: its own name inside)
+//                 :yin/rest (symbol); or, for several arities, :yin/arities (vector of :lambda entities) and :yin/self
+//   :application  :yin/operator :yin/operands (vector)
+//   :if           :yin/test :yin/consequent :yin/alternate
+//   :let          :yin/names (vector of symbols) :yin/inits (vector) :yin/body; each init sees the names before it
+//   :do           :yin/forms (vector, at least one)
+//   :loop         as :let; the body's :recur goes back to it
+//   :recur        :yin/operands (vector); to the nearest enclosing :loop or :lambda, in tail position
+//   :vector :map :set   :yin/operands (vector; of a map: key, value, key, value)
+//   definition:   :application of the variable yin/def to a :literal symbol and an init node
+
+#include <cstdint>
+#include <string_view>
+
+namespace yin::ast {
+
+namespace attribute {
+inline constexpr std::string_view kType = "yin/type";
+inline constexpr std::string_view kValue = "yin/value";
+inline constexpr std::string_view kName = "yin/name";
+inline constexpr std::string_view kParams = "yin/params";
+inline constexpr std::string_view kRest = "yin/rest";
+inline constexpr std::string_view kSelf = "yin/self";
+inline constexpr std::string_view kArities = "yin/arities";
+inline constexpr std::string_view kBody = "yin/body";
+inline constexpr std::string_view kOperator = "yin/operator";
+inline constexpr std::string_view kOperands = "yin/operands";
+inline constexpr std::string_view kTest = "yin/test";
+inline constexpr std::string_view kConsequent = "yin/consequent";
+inline constexpr std::string_view kAlternate = "yin/alternate";
+inline constexpr std::string_view kNames = "yin/names";
+inline constexpr std::string_view kInits = "yin/inits";
+inline constexpr std::string_view kForms = "yin/forms";
+inline constexpr std::string_view kLine = "yin/line";
+inline constexpr std::string_view kColumn = "yin/column";
+}  // namespace attribute
+
+namespace node_type {
+inline constexpr std::string_view kLiteral = "literal";
+inline constexpr std::string_view kVariable = "variable";
+inline constexpr std::string_view kLambda = "lambda";
+inline constexpr std::string_view kApplication = "application";
+inline constexpr std::string_view kIf = "if";
+inline constexpr std::string_view kLet = "let";
+inline constexpr std::string_view kDo = "do";
+inline constexpr std::string_view kLoop = "loop";
+inline constexpr std::string_view kRecur = "recur";
+inline constexpr std::string_view kVector = "vector";
+inline constexpr std::string_view kMap = "map";
+inline constexpr std::string_view kSet = "set";
+}  // namespace node_type
+
+inline constexpr std::string_view kDefine = "yin/def";
+inline constexpr std::uint32_t kFirstEntity = 16;  // ids below are reserved (reference 1.1)
+
+}  // namespace yin::ast

@@ -1,0 +1,36 @@
+#pragma once
+
+// What `yin` tells the shell. Documented in the README; scripts depend on the numbers.
+//
+// Statuses map onto them in one place, so that the same trouble gives the same code from every command.
+
+#include "substrate/status.h"
+
+namespace yin::cli {
+
+enum ExitCode : int {
+  kExitOk = 0,
+  kExitProgram = 1,      // the program's own error: it does not read, an agent failed; verify found damage
+  kExitUsage = 2,        // the command line
+  kExitWorld = 3,        // no such file, no permission, no space
+  kExitDamaged = 4,      // the file is no domain, or not a whole one
+  kExitStuck = 5,        // agents wait for what nobody can give
+  kExitInterrupted = 130,
+};
+
+constexpr ExitCode exit_code(substrate::StatusCode code) {
+  switch (code) {
+    case substrate::StatusCode::kOk:
+      return kExitOk;
+    case substrate::StatusCode::kInvalidArgument:
+    case substrate::StatusCode::kAlreadyExists:
+      return kExitUsage;
+    case substrate::StatusCode::kDataLoss:
+    case substrate::StatusCode::kUnimplemented:
+      return kExitDamaged;
+    default:
+      return kExitWorld;
+  }
+}
+
+}  // namespace yin::cli

@@ -1,0 +1,154 @@
+#include "bindings/cli/files.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "substrate/intern.h"
+#include "substrate/map.h"
+#include "substrate/print.h"
+#include "substrate/vector.h"
+
+namespace yin::cli {
+
+using substrate::Edit;
+using substrate::int_word;
+using substrate::MapEntry;
+using substrate::Status;
+using substrate::StatusOr;
+using substrate::Word;
+
+namespace {
+
+constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kLineMaxBytes = 1024 * 1024;
+
+struct CloseFile {
+  void operator()(std::FILE* f) const { (void)std::fclose(f); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+Status file_error(const std::string& what, const std::string& path) {
+  return substrate::not_found(what + " " + path + ": " + std::strerror(errno));
+}
+
+StatusOr<std::string> path_argument(Edit& edit, std::span<const Word> arguments) {
+  if (arguments.empty() || !is_string(arguments[0])) return substrate::invalid_argument("a file's path is a string");
+  return to_string(edit.pin(), arguments[0]);
+}
+
+StatusOr<File> open_file(const std::string& what, const std::string& path) {
+  File file(std::fopen(path.c_str(), "rb"));
+  if (file == nullptr) return file_error(what, path);
+  char probe = 0;  // a directory opens, but does not read
+  if (std::fread(&probe, 1, 1, file.get()) == 0 && std::ferror(file.get()) != 0) return file_error(what, path);
+  return file;
+}
+
+StatusOr<Word> size(Edit& edit, std::span<const Word> arguments) {
+  auto path = path_argument(edit, arguments);
+  if (!path.ok()) return path.status();
+  auto file = open_file("read", *path);
+  if (!file.ok()) return file.status();
+  if (::fseeko(file->get(), 0, SEEK_END) != 0) return file_error("read", *path);
+  return int_word(::ftello(file->get()));
+}
+
+// Length of the valid UTF-8 sequence at `at`, 0: none (RFC 3629).
+std::size_t utf8_length(std::string_view s, std::size_t at) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < s.size() ? static_cast<unsigned char>(s[at + i]) : 0;
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const unsigned b = byte(0);
+  if (b < 0x80) return 1;
+  if (b >= 0xc2 && b <= 0xdf) return follows(1) ? 2 : 0;
+  if (b >= 0xe0 && b <= 0xef) {
+    const bool second = follows(1) && !(b == 0xe0 && byte(1) < 0xa0) && !(b == 0xed && byte(1) > 0x9f);
+    return second && follows(2) ? 3 : 0;
+  }
+  if (b >= 0xf0 && b <= 0xf4) {
+    const bool second = follows(1) && !(b == 0xf0 && byte(1) < 0x90) && !(b == 0xf4 && byte(1) > 0x8f);
+    return second && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+Word line_word(Edit& edit, std::string_view line) {
+  std::string valid;
+  valid.reserve(line.size());
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t length = utf8_length(line, at);
+    if (length == 0) {
+      valid += "\xef\xbf\xbd";
+      ++at;
+    } else {
+      valid.append(line, at, length);
+      at += length;
+    }
+  }
+  return from_string(edit, valid);
+}
+
+bool separates_words(char c) {
+  const auto b = static_cast<unsigned char>(c);
+  return b < 0x80 && !(b >= '0' && b <= '9') && !(b >= 'a' && b <= 'z') && !(b >= 'A' && b <= 'Z');
+}
+
+// How much of `text` to hand out: up to its last line end, else a place that cuts no word. 0: read on.
+std::size_t whole_part(std::string_view text, bool at_end) {
+  if (at_end) return text.size();
+  const std::size_t line_end = text.rfind('\n');
+  if (line_end != std::string_view::npos) return line_end + 1;
+  for (std::size_t i = text.size(); i > 0; --i) {
+    if (separates_words(text[i - 1])) return i;
+  }
+  return text.size() < kLineMaxBytes ? 0 : text.size();
+}
+
+StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
+  auto path = path_argument(edit, arguments);
+  if (!path.ok()) return path.status();
+  if (arguments.size() != 2 || !substrate::is_small_int(arguments[1]) || substrate::small_int(arguments[1]) < 0) {
+    return substrate::invalid_argument("file/read-lines takes a path and a byte offset");
+  }
+  const std::int64_t from = substrate::small_int(arguments[1]);
+  auto file = open_file("read", *path);
+  if (!file.ok()) return file.status();
+  if (::fseeko(file->get(), from, SEEK_SET) != 0) return file_error("read", *path);
+
+  std::string text;
+  std::size_t whole = 0;
+  for (bool at_end = false; whole == 0 && !at_end;) {
+    const std::size_t before = text.size();
+    text.resize(before + kBlockBytes);
+    const std::size_t got = std::fread(text.data() + before, 1, kBlockBytes, file->get());
+    if (got < kBlockBytes && std::ferror(file->get()) != 0) return file_error("read", *path);
+    text.resize(before + got);
+    at_end = got < kBlockBytes;
+    whole = whole_part(text, at_end);
+  }
+  if (whole == 0) return substrate::kNil;
+  std::vector<Word> lines;
+  for (std::string_view rest = std::string_view(text).substr(0, whole); !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(line_word(edit, rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const MapEntry answer[] = {
+      {keyword(edit.pin(), "lines"), substrate::Vector::from(edit, lines).word},
+      {keyword(edit.pin(), "next"), int_word(from + static_cast<std::int64_t>(whole))}};
+  return substrate::Map::from(edit, answer).word;
+}
+
+}  // namespace
+
+void grant_files(scheduler::HostTable& host) {
+  host.grant("file/size", size);
+  host.grant("file/read-lines", read_lines);
+}
+
+}  // namespace yin::cli

@@ -1,0 +1,86 @@
+// yin: the command line. Parses and dispatches; the commands stand in run.cc and show.cc.
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "bindings/cli/exit_code.h"
+#include "bindings/cli/options.h"
+
+namespace yin::cli {
+
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done; 1 the program failed or does not read, verify found damage; 2 wrong command line;\n"
+    "3 no such file, no permission, no space; 4 not a domain, or a damaged one; 5 agents wait for ever; 130 interrupted.";
+
+void add_job_options(CLI::App& command, RunOptions& run) {
+  command.add_option("--processes", run.processes, "Worker processes")->check(CLI::Range(1, 256));
+  command.add_option("--threads", run.threads, "Threads that run agents, in each process")->check(CLI::Range(1, 60));
+  command.add_option("--projection", run.projection, "How code is run")->check(CLI::IsMember({"stack", "walk"}));
+  command.add_option("--grant", run.grants, "Host operations the program may call: file (read files)")
+      ->check(CLI::IsMember({"file"}));
+  command
+      .add_option("--drill", run.drill_percent,
+                  "Kill a worker process (SIGKILL) when the program's atom \"progress\", [done total], reaches this "
+                  "percentage, to see the job survive it")
+      ->check(CLI::Range(0, 100));
+}
+
+CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& what, ShowOptions& show) {
+  CLI::App* command = app.add_subcommand(name, what);
+  command->add_option("DOMAIN", show.domain, "The domain's file")->required();
+  command->add_flag("--json", show.json, "As JSON");
+  return command;
+}
+
+int run_main(int argc, char** argv) {
+  CLI::App app{"Yin: agents whose whole state lives in one shared file.", "yin"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "yin 0.1.0 (domain format 1)");
+  app.footer(kExitCodes);
+  RunOptions run;
+  ShowOptions show;
+  WorkerOptions worker;
+
+  CLI::App* run_app = app.add_subcommand("run", "Run a program's agents until all have ended");
+  run_app->add_option("FILE", run.file, "The program (.clj)")->required();
+  run_app->add_option("--domain", run.domain, "Keep the agents in this file (made if need be)");
+  add_job_options(*run_app, run);
+  run_app->add_option("ARGS", run.arguments, "The program's *args*, behind --");
+
+  CLI::App* resume_app = app.add_subcommand("resume", "Go on with a job that was stopped or killed");
+  resume_app->add_option("DOMAIN", run.domain, "The domain's file")->required();
+  add_job_options(*resume_app, run);
+
+  CLI::App* agents = add_show(app, "agents", "The agents of a domain: state, program point, what they wait for", show);
+  CLI::App* get = add_show(app, "get", "The value of a named atom", show);
+  get->add_option("ATOM", show.atom, "Its name")->required();
+  CLI::App* verify = add_show(app, "verify", "Walk everything in a domain and say what is wrong with it", show);
+  CLI::App* stat = add_show(app, "stat", "Sizes, counts and workers of a domain", show);
+
+  CLI::App* worker_app = app.add_subcommand("worker", "Serve a domain (started by run)")->group("");
+  worker_app->add_option("DOMAIN", worker.domain)->required();
+  worker_app->add_option("--threads", worker.threads);
+  worker_app->add_option("--projection", worker.projection);
+  worker_app->add_option("--grant", worker.grants);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kExitOk : kExitUsage;
+  }
+  if (run_app->parsed()) return run_command(run);
+  if (resume_app->parsed()) return resume_command(run);
+  if (agents->parsed()) return agents_command(show);
+  if (get->parsed()) return get_command(show);
+  if (verify->parsed()) return verify_command(show);
+  if (stat->parsed()) return stat_command(show);
+  return worker_command(worker);
+}
+
+}  // namespace
+
+}  // namespace yin::cli
+
+int main(int argc, char** argv) { return yin::cli::run_main(argc, argv); }

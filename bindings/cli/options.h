@@ -1,0 +1,45 @@
+#pragma once
+
+// What the command line asks for, as plain data: main.cc fills it, the commands read it.
+//
+// How a job is run (processes, threads, grants) is remembered in the domain under the name "yin/run", so that `resume`
+// needs nothing but the domain's path.
+
+#include <string>
+#include <vector>
+
+namespace yin::cli {
+
+struct RunOptions {
+  std::string file;
+  std::string domain;                  // path; empty: a new file in the temporary directory, removed when done
+  unsigned processes = 0;              // 0: as remembered, else 1
+  unsigned threads = 0;                // a process; 0: as remembered, else 1
+  std::string projection = "stack";
+  std::vector<std::string> grants;     // groups of host operations: "file"
+  std::vector<std::string> arguments;  // the program's *args*
+  int drill_percent = -1;              // kill a worker process when the atom "progress" reaches it
+};
+
+struct ShowOptions {
+  std::string domain;
+  std::string atom;
+  bool json = false;
+};
+
+struct WorkerOptions {
+  std::string domain;
+  unsigned threads = 1;
+  std::string projection = "stack";
+  std::vector<std::string> grants;
+};
+
+int run_command(const RunOptions& options);
+int resume_command(const RunOptions& options);
+int worker_command(const WorkerOptions& options);
+int agents_command(const ShowOptions& options);
+int get_command(const ShowOptions& options);
+int verify_command(const ShowOptions& options);
+int stat_command(const ShowOptions& options);
+
+}  // namespace yin::cli

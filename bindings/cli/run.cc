@@ -1,0 +1,261 @@
+// `yin run` and `yin resume`: loading a job, serving it with worker processes, and looking after them.
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "bindings/cli/children.h"
+#include "bindings/cli/exit_code.h"
+#include "bindings/cli/job.h"
+#include "bindings/cli/options.h"
+#include "scheduler/launch.h"
+#include "substrate/clock.h"
+#include "substrate/park.h"
+#include "substrate/process.h"
+#include "substrate/ready.h"
+#include "substrate/table.h"
+
+namespace yin::cli {
+
+using substrate::Domain;
+using substrate::Status;
+using substrate::Worker;
+
+namespace {
+
+constexpr std::uint32_t kPollMs = 2;
+constexpr std::uint64_t kStandingEveryNs = 20'000'000;
+constexpr std::uint64_t kLeaveNs = 5'000'000'000;
+constexpr int kStuckLooks = 5;
+
+int fail(const Status& status) {
+  std::fprintf(stderr, "yin: %s\n", status.message().c_str());
+  return exit_code(status.code());
+}
+
+double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
+
+class Supervisor {
+ public:
+  Supervisor(Domain& domain, Worker& worker, const RunOptions& options)
+      : domain_(domain), worker_(worker), options_(options), began_(substrate::monotonic_ns()) {}
+
+  int run() {
+    domain_.state().stop.store_relaxed(0);  // before any child starts
+    for (unsigned i = 0; i < options_.processes; ++i) {
+      if (Status started = start_one(); !started.ok()) return finish(fail(started));
+    }
+    for (;;) {
+      Status printed = forward_output();
+      if (!printed.ok()) return finish(fail(printed));
+      if (interrupted()) return finish(kExitInterrupted);
+      if (const int code = look_after_children(); code >= 0) return finish(code);
+      drill();
+      if (const int code = look_at_agents(); code >= 0) return finish(code);
+      park_on(domain_.state().stop, 0, kPollMs);
+    }
+  }
+
+ private:
+  Status start_one() {
+    std::vector<std::string> arguments = {"worker", domain_.path(), "--threads", std::to_string(options_.threads),
+                                          "--projection", options_.projection};
+    for (const std::string& grant : options_.grants) {
+      arguments.insert(arguments.end(), {"--grant", grant});
+    }
+    auto pid = start_child(arguments);
+    if (!pid.ok()) return pid.status();
+    children_.push_back(*pid);
+    return {};
+  }
+
+  Status forward_output() {
+    const Output output = take_output(worker_);
+    if (output.text.empty()) return {};
+    (void)std::fwrite(output.text.data(), 1, output.text.size(), stdout);
+    (void)std::fflush(stdout);
+    return commit_output(worker_, output);
+  }
+
+  [[nodiscard]] std::uint64_t adopted_so_far() const {
+    std::uint64_t sum = 0;
+    for (std::uint32_t i = 0; const auto* slot = substrate::worker_slot(domain_, i); ++i) {
+      sum += slot->adopted.load_relaxed();  // a count
+      if (i + 1 >= domain_.state().worker_high.load_relaxed()) break;
+    }
+    return sum;
+  }
+
+  // Ends the run (its exit code) when a child found that it cannot go on; replaces one that was killed.
+  int look_after_children() {
+    for (const ChildExit& child : reap_children()) {
+      children_.erase(std::remove(children_.begin(), children_.end(), child.pid), children_.end());
+      const std::uint64_t now = substrate::monotonic_ns();
+      if (child.signal == 0) {
+        if (domain_.state().stop.load_relaxed() != 0) return child.code;  // it said why
+        std::fprintf(stderr, "yin: worker process %lld left with code %d\n", static_cast<long long>(child.pid),
+                     child.code);
+        return child.code == kExitOk ? kExitWorld : child.code;
+      }
+      const std::uint64_t died = child.pid == drilled_ ? drilled_at_ : now;
+      std::fprintf(stderr, "yin: %.2f s: worker process %lld was killed (%s)\n", seconds(died - began_),
+                   static_cast<long long>(child.pid), signal_name(child.signal).c_str());
+      adopt_dead_workers(worker_);
+      const std::uint64_t adopted = adopted_so_far() - adopted_;
+      adopted_ += adopted;
+      std::fprintf(stderr, "yin: %llu of its agents, stopped in the middle of a step, adopted %.1f ms after its death\n",
+                   static_cast<unsigned long long>(adopted), milliseconds(substrate::monotonic_ns() - died));
+      if (Status started = start_one(); !started.ok()) return fail(started);
+      std::fprintf(stderr, "yin: %.2f s: worker process %lld joined in its place\n",
+                   seconds(substrate::monotonic_ns() - began_), static_cast<long long>(children_.back()));
+    }
+    return -1;
+  }
+
+  void drill() {
+    if (options_.drill_percent < 0 || drilled_ != 0 || children_.empty()) return;
+    const int percent = progress_percent(worker_);
+    if (percent < options_.drill_percent) return;
+    drilled_ = children_.front();
+    drilled_at_ = substrate::monotonic_ns();
+    std::fprintf(stderr, "yin: %.2f s: drill: %d %% done, sending SIGKILL to worker process %lld\n",
+                 seconds(drilled_at_ - began_), percent, static_cast<long long>(drilled_));
+    kill_child(drilled_);
+  }
+
+  int look_at_agents() {
+    const std::uint64_t now = substrate::monotonic_ns();
+    if (now - looked_at_ < kStandingEveryNs) return -1;
+    looked_at_ = now;
+    const Standing standing = standing_of(worker_);
+    if (standing.main_failed) return report_failures(standing);
+    if (standing.alive == 0) return standing.failed == 0 ? kExitOk : report_failures(standing);
+    substrate::SlotIndex any{};
+    const bool quiet = standing.alive == standing.waiting && !find_ready(domain_, substrate::SlotIndex{0}, any);
+    quiet_looks_ = quiet ? quiet_looks_ + 1 : 0;
+    if (quiet_looks_ < kStuckLooks) return -1;
+    if (standing.failed != 0) return report_failures(standing);
+    std::fprintf(stderr, "yin: stuck: %u agents wait for what nobody will give; see: yin agents %s\n", standing.waiting,
+                 domain_.path().c_str());
+    return kExitStuck;
+  }
+
+  static int report_failures(const Standing& standing) {
+    for (const std::string& error : standing.errors) std::fprintf(stderr, "yin: %s\n", error.c_str());
+    if (standing.failed > standing.errors.size()) std::fprintf(stderr, "yin: and %zu more\n",
+                                                               standing.failed - standing.errors.size());
+    return kExitProgram;
+  }
+
+  // Lets the children leave, prints what is left, and says how to go on.
+  int finish(int code) {
+    scheduler::stop_all(domain_);
+    const std::uint64_t until = substrate::monotonic_ns() + kLeaveNs;
+    while (!children_.empty() && substrate::monotonic_ns() < until) {
+      for (const ChildExit& child : reap_children()) {
+        children_.erase(std::remove(children_.begin(), children_.end(), child.pid), children_.end());
+      }
+      if (!children_.empty()) substrate::park_on(idle_, 0, 1);
+    }
+    for (const ProcessId pid : children_) kill_child(pid);
+    (void)forward_output().ok();
+    return code;
+  }
+
+  Domain& domain_;
+  Worker& worker_;
+  const RunOptions& options_;
+  std::uint64_t began_;
+  std::uint64_t looked_at_ = 0;
+  std::uint64_t adopted_ = 0;
+  std::vector<ProcessId> children_;
+  ProcessId drilled_ = 0;
+  std::uint64_t drilled_at_ = 0;
+  int quiet_looks_ = 0;
+  substrate::SharedHalf idle_{};  // nobody writes it: waiting on it is a pause
+};
+
+struct Opened {
+  std::unique_ptr<Domain> domain;
+  std::unique_ptr<Worker> worker;
+};
+
+substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode) {
+  auto domain = Domain::open({.path = path, .mode = mode});
+  if (!domain.ok()) return domain.status();
+  auto worker = Worker::join(**domain);
+  if (!worker.ok()) return worker.status();
+  return Opened{*std::move(domain), *std::move(worker)};
+}
+
+void say_how_to_go_on(int code, const std::string& path) {
+  if (code == kExitInterrupted || code == kExitWorld) {
+    std::fprintf(stderr, "yin: stopped; nothing is lost. To go on: yin resume %s\n", path.c_str());
+  }
+}
+
+std::string temporary_path() {
+  return (std::filesystem::temp_directory_path() / ("yin-" + std::to_string(substrate::this_process().pid) + ".yin")).string();
+}
+
+}  // namespace
+
+int run_command(const RunOptions& given) {
+  note_signals();
+  RunOptions options = given;
+  const bool temporary = options.domain.empty();
+  if (temporary) options.domain = temporary_path();
+  auto opened = open_domain(options.domain, substrate::OpenMode::kCreateOrJoin);
+  if (!opened.ok()) return fail(opened.status());
+  Status loaded = remember(*opened->worker, options);
+  if (loaded.ok()) loaded = load_program(*opened->worker, options);
+  int code = kExitProgram;
+  if (loaded.ok()) {
+    code = Supervisor(*opened->domain, *opened->worker, options).run();
+    say_how_to_go_on(code, options.domain);
+  } else {
+    std::fprintf(stderr, "yin: %s\n", loaded.message().c_str());
+    code = loaded.code() == substrate::StatusCode::kInvalidArgument ? kExitProgram : exit_code(loaded.code());
+  }
+  if (temporary && (code == kExitOk || !loaded.ok())) (void)std::remove(options.domain.c_str());
+  return code;
+}
+
+int resume_command(const RunOptions& given) {
+  note_signals();
+  RunOptions options = given;
+  auto opened = open_domain(options.domain, substrate::OpenMode::kJoin);
+  if (!opened.ok()) return fail(opened.status());
+  Worker& worker = *opened->worker;
+  adopt_dead_workers(worker);
+  Status known = remember(worker, options);
+  if (!known.ok()) return fail(known);
+  const Standing standing = standing_of(worker);
+  if (standing.alive == 0 && standing.failed == 0) {
+    const Output rest = take_output(worker);
+    (void)std::fwrite(rest.text.data(), 1, rest.text.size(), stdout);
+    (void)commit_output(worker, rest).ok();
+    std::fprintf(stderr, "yin: nothing to resume: all agents of %s have ended\n", options.domain.c_str());
+    return kExitOk;
+  }
+  std::fprintf(stderr, "yin: resuming %u agents with %u processes\n", standing.alive, options.processes);
+  scheduler::rescan(substrate::Pin(worker));
+  const int code = Supervisor(*opened->domain, worker, options).run();
+  say_how_to_go_on(code, options.domain);
+  return code;
+}
+
+int worker_command(const WorkerOptions& options) {
+  note_signals();
+  auto domain = Domain::open({.path = options.domain, .mode = substrate::OpenMode::kJoin});
+  if (!domain.ok()) return fail(domain.status());
+  const scheduler::HostTable host = host_table(options.grants);
+  const vm::Projection projection = options.projection == "walk" ? vm::Projection::kWalk : vm::Projection::kStack;
+  const Status served = serve(**domain, host, {.threads = options.threads, .projection = projection, .limits = {}});
+  return served.ok() ? kExitOk : fail(served);
+}
+
+}  // namespace yin::cli

@@ -1,0 +1,242 @@
+# How Yin's targets are made; which targets there are stands in CMakeLists.txt.
+
+option(YIN_TESTS "Build the tests" ON)
+option(YIN_CHECK_HEADERS "Compile every header alone" OFF)
+set(YIN_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+enable_testing()
+
+# ---- platform: the suffixes that files carry ----------------------------------------------------
+
+if(EMSCRIPTEN)
+  set(YIN_OS emscripten)
+  set(YIN_KERNEL emscripten)
+  set(YIN_CPU wasm)
+  set(arch_flags -msimd128)
+else()
+  set(YIN_OS posix)
+  string(TOLOWER ${CMAKE_SYSTEM_NAME} YIN_KERNEL)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    set(YIN_CPU x86_64)
+    set(arch_flags -march=x86-64-v3)
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    set(YIN_CPU arm64)
+    set(arch_flags -march=armv8.1-a)  # the first with single-instruction atomics
+  endif()
+endif()
+set(YIN_ARCH_FLAGS "${arch_flags}" CACHE STRING "Flags that choose the instruction set")
+
+# ---- flags of everything we compile -------------------------------------------------------------
+
+add_compile_options(${YIN_ARCH_FLAGS} -Wall -Wextra -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  add_compile_options(-Wno-restrict)  # false on std::string's operator+ (GCC bug 105651)
+endif()
+include_directories(${PROJECT_SOURCE_DIR})
+if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
+
+if(EMSCRIPTEN)
+  add_compile_options(-pthread)
+  add_link_options(-pthread)
+else()
+  set(THREADS_PREFER_PTHREAD_FLAG ON)
+  find_package(Threads REQUIRED)
+  link_libraries(Threads::Threads)
+endif()
+
+if(YIN_SANITIZE)
+  add_compile_options(-fsanitize=${YIN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${YIN_SANITIZE})
+  if(YIN_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    add_compile_options(-Wno-tsan)  # "fences are not seen": true, and no reason to refuse the build
+  endif()
+endif()
+
+find_program(CCACHE ccache)
+find_program(LINKER NAMES mold ld.lld)
+mark_as_advanced(CCACHE LINKER)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+if(LINKER AND NOT EMSCRIPTEN)
+  string(REGEX REPLACE "^.*/(ld\\.)?" "" linker_name ${LINKER})
+  add_link_options(-fuse-ld=${linker_name})
+endif()
+
+# ---- packages -----------------------------------------------------------------------------------
+
+list(APPEND CMAKE_PREFIX_PATH ${PROJECT_SOURCE_DIR}/build/toolchain/catch2/usr)
+
+# Only its header is used. It is copied to a directory of its own, because Emscripten must not see
+# the rest of /usr/include, where it is usually found.
+find_file(XXHASH_HEADER xxhash.h PATHS /usr/include /usr/local/include NO_CMAKE_FIND_ROOT_PATH)
+if(NOT XXHASH_HEADER)
+  message(FATAL_ERROR "xxhash.h is missing: run script/setup build")
+endif()
+configure_file(${XXHASH_HEADER} ${PROJECT_BINARY_DIR}/packages/xxhash.h COPYONLY)
+add_library(yin_xxhash INTERFACE)
+target_include_directories(yin_xxhash SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/packages)
+target_compile_definitions(yin_xxhash INTERFACE XXH_INLINE_ALL)
+
+# Boost.Interprocess: mappings and shared memory objects, in substrate/region_posix.cc.
+add_library(yin_mapping INTERFACE)
+if(YIN_OS STREQUAL posix)
+  find_package(Boost 1.74 REQUIRED)
+  target_link_libraries(yin_mapping INTERFACE Boost::headers)
+  find_library(RT rt)  # shm_open, in a C library older than glibc 2.34
+  if(RT)
+    target_link_libraries(yin_mapping INTERFACE ${RT})
+  endif()
+endif()
+
+if(YIN_TESTS AND NOT EMSCRIPTEN)
+  find_package(Catch2 3 QUIET)
+  if(NOT Catch2_FOUND)
+    message(STATUS "No Catch2 3: building without tests (script/setup test brings it)")
+  endif()
+endif()
+
+# ---- targets ------------------------------------------------------------------------------------
+
+add_custom_target(benches)
+
+# yin_layer(NAME [BELOW]): the library yin_NAME over the library BELOW, its tests and its benches.
+# Sets NAME_scope to the keyword that target_link_libraries() needs for it.
+function(yin_layer name)
+  if(${name}_sources)
+    set(scope PUBLIC)
+    add_library(yin_${name} STATIC ${${name}_sources})
+    target_compile_options(yin_${name} PRIVATE -fno-exceptions)
+  else()
+    set(scope INTERFACE)
+    add_library(yin_${name} INTERFACE)
+  endif()
+  target_link_libraries(yin_${name} ${scope} ${ARGN})
+  set(${name}_scope ${scope} PARENT_SCOPE)
+
+  yin_tests(${name} yin_${name})
+  if(NOT EMSCRIPTEN)
+    foreach(bench IN LISTS ${name}_benches)
+      add_executable(${bench}_bench EXCLUDE_FROM_ALL bench/${name}/${bench}_bench.cc)
+      target_link_libraries(${bench}_bench PRIVATE yin_${name} yin_peers)
+      add_dependencies(benches ${bench}_bench)
+    endforeach()
+  endif()
+endfunction()
+
+# yin_tests(GROUP LIBRARY...): one executable from tests/GROUP/*_test.cc, one ctest entry a file.
+# A case tagged [long] runs only with script/test --long, as an entry of its own.
+function(yin_tests group)
+  if(NOT ${group}_tests OR NOT Catch2_FOUND)
+    return()
+  endif()
+  list(TRANSFORM ${group}_tests REPLACE "(.+)" "tests/${group}/\\1_test.cc" OUTPUT_VARIABLE files)
+  add_executable(yin_${group}_test ${files})
+  target_link_libraries(yin_${group}_test PRIVATE ${ARGN} Catch2::Catch2WithMain)
+  target_compile_definitions(yin_${group}_test PRIVATE YIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  foreach(unit IN LISTS ${group}_tests)
+    yin_ctest(${group}/${unit} yin_${group}_test -\# "[#${unit}_test]~[long]")
+    file(STRINGS tests/${group}/${unit}_test.cc long_cases REGEX "TEST_CASE.*\\[long\\]")
+    if(long_cases)
+      yin_ctest(${group}/${unit}/long yin_${group}_test -\# "[#${unit}_test][long]")
+      set_tests_properties(${group}/${unit}/long PROPERTIES LABELS long TIMEOUT 1800)
+    endif()
+  endforeach()
+endfunction()
+
+function(yin_ctest name)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 4)  # 4: all SKIP()ped
+endfunction()
+
+function(yin_cli)
+  if(NOT cli_sources OR EMSCRIPTEN)
+    return()
+  endif()
+  find_package(CLI11 REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  add_executable(yin ${cli_sources})
+  target_link_libraries(yin PRIVATE yin_scheduler CLI11::CLI11 nlohmann_json::nlohmann_json)
+  yin_tests(cli yin_scheduler CLI11::CLI11 nlohmann_json::nlohmann_json)
+  if(TARGET yin_cli_test)
+    target_compile_definitions(yin_cli_test PRIVATE YIN_COMMAND="$<TARGET_FILE:yin>")
+    add_dependencies(yin_cli_test yin)
+  endif()
+endfunction()
+
+# yin_wasm_tests(LIBRARY...): main() runs on a worker, as it must to wait on a shared word.
+function(yin_wasm_tests)
+  if(NOT EMSCRIPTEN)
+    return()
+  endif()
+  foreach(test IN LISTS wasm_tests)
+    add_executable(${test}_wasm_test tests/wasm/${test}_test.cc)
+    target_link_libraries(${test}_wasm_test PRIVATE ${ARGN})
+    target_link_options(${test}_wasm_test PRIVATE
+      -sPROXY_TO_PTHREAD -sEXIT_RUNTIME -sINITIAL_MEMORY=256MB -sENVIRONMENT=node,worker)
+    yin_ctest(wasm/${test} ${test}_wasm_test)
+  endforeach()
+endfunction()
+
+# The house test reads the source tree. Every header is also compiled alone, as the first and only
+# include of a file; headers of another platform are left out by their suffix.
+function(yin_house_test)
+  if(NOT Catch2_FOUND)
+    return()
+  endif()
+  set(house_tests house)
+  add_executable(yin_house_test tests/house_test.cc)
+  target_link_libraries(yin_house_test PRIVATE Catch2::Catch2WithMain)
+  target_compile_definitions(yin_house_test PRIVATE YIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  yin_ctest(house yin_house_test)
+
+  if(NOT YIN_CHECK_HEADERS)
+    return()
+  endif()
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+    substrate/*.h dao/*.h ast/*.h vm/*.h scheduler/*.h)
+  set(ours "_(${YIN_OS}|${YIN_KERNEL}|${YIN_CPU})[.]h$")
+  foreach(header IN LISTS headers)
+    if(header MATCHES "_(posix|linux|darwin|emscripten|x86_64|arm64|wasm)[.]h$"
+       AND NOT header MATCHES ${ours})
+      continue()
+    endif()
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/headers/${header}.cc
+      CONTENT "#include \"${header}\"  // stands alone\n")
+    list(APPEND alone ${PROJECT_BINARY_DIR}/headers/${header}.cc)
+  endforeach()
+  if(alone)
+    add_library(yin_headers OBJECT ${alone})
+    target_link_libraries(yin_headers PRIVATE yin_scheduler)
+    target_compile_options(yin_headers PRIVATE -fno-exceptions)
+  endif()
+endfunction()
+
+# ---- bench peers: compared with when there, never needed -----------------------------------------
+
+if(NOT EMSCRIPTEN)
+  add_library(yin_peers INTERFACE)
+  target_link_libraries(yin_peers INTERFACE yin_mapping)
+  target_compile_definitions(yin_peers INTERFACE YIN_PEER_BOOST)
+  find_package(absl QUIET)
+  if(absl_FOUND)
+    target_link_libraries(yin_peers INTERFACE absl::flat_hash_map absl::btree)
+    target_compile_definitions(yin_peers INTERFACE YIN_PEER_ABSL)
+  endif()
+  foreach(peer IN ITEMS lmdb sqlite3)
+    string(TOUPPER ${peer} PEER)
+    find_path(${PEER}_INCLUDE ${peer}.h)
+    find_library(${PEER}_LIBRARY ${peer})
+    if(${PEER}_INCLUDE AND ${PEER}_LIBRARY)
+      target_include_directories(yin_peers SYSTEM INTERFACE ${${PEER}_INCLUDE})
+      target_link_libraries(yin_peers INTERFACE ${${PEER}_LIBRARY})
+      target_compile_definitions(yin_peers INTERFACE YIN_PEER_${PEER})
+    endif()
+  endforeach()
+endif()

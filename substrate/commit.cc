@@ -1,0 +1,348 @@
+#include "substrate/commit.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "substrate/check.h"
+#include "substrate/domain.h"
+#include "substrate/slab.h"
+#include "substrate/table.h"
+#include "substrate/worker.h"
+
+namespace yin::substrate {
+
+namespace {
+
+enum class Help : std::uint8_t { kDecided, kExpired, kNoSpace };
+
+constexpr unsigned kNodeClass = 0;
+
+unsigned record_class(std::size_t entries) { return entries <= 4 ? 1 : entries <= 16 ? 2 : 3; }
+CommitEntry* entries_of(CommitRecord& record) { return reinterpret_cast<CommitEntry*>(&record + 1); }
+
+// One transaction's view of the kernel: the pin and what follows from it.
+class Kernel {
+ public:
+  explicit Kernel(const Pin& pin) : pin_(pin), worker_(pin.worker()), domain_(worker_.domain()) {}
+
+  // The head of a slot; the flag is looked at after the root (protocol.md 2, amendment A12).
+  [[nodiscard]] std::uint64_t load_head(RootSlot& slot) const {
+    // edge: head (the node's contents)
+    return slot.head.load_seq();
+  }
+  [[nodiscard]] bool expired() const {
+    // edge: stall
+    return (worker_.slot().pin.load_seq() & kPinStalled) != 0;
+  }
+  [[nodiscard]] VersionNode& node(std::uint64_t offset) const { return *pin_.at<VersionNode>(offset_of(offset)); }
+  [[nodiscard]] CommitRecord& record(std::uint64_t offset) const { return *pin_.at<CommitRecord>(offset_of(offset)); }
+  [[nodiscard]] RootSlot& slot(std::uint32_t index) const { return root_slot(domain_, SlotIndex{index}); }
+
+  // Makes a node's stamp final (protocol.md 3.1).
+  Help resolve(VersionNode& h) {
+    // edge: stamp
+    while (h.ts.load_acquire() == kStampPending) {
+      std::uint64_t pending = kStampPending;
+      // edge: record
+      if (const std::uint64_t r = h.record.load_acquire(); r == 0) {
+        stamp(h.ts);
+      } else {
+        const Help helped = help(r);
+        if (helped != Help::kDecided) return helped;
+        // edge: stamp
+        h.ts.cas_acq_rel(pending, decision(r));
+      }
+    }
+    compress(h);
+    return Help::kDecided;
+  }
+
+  // The committed version a resolved head stands for, 0: none.
+  [[nodiscard]] std::uint64_t effective(std::uint64_t head) const {
+    if (head == 0) return 0;
+    const VersionNode& h = node(head);
+    // edge: stamp
+    if (h.ts.load_acquire() != kStampAborted) return head;
+    // edge: base
+    return h.base.load_acquire();
+  }
+
+  CommitOutcome commit_one(const CommitEntry& entry) {
+    std::byte* cell = worker_.cells().allocate(kNodeClass);
+    if (cell == nullptr) return CommitOutcome::kNoSpace;
+    const CommitOutcome outcome = install_one(entry, cell);
+    // Never offered, or only offered in a CAS that failed: nobody has it.
+    if (outcome != CommitOutcome::kCommitted) worker_.cells().give_back(kNodeClass, cell);
+    return outcome;
+  }
+
+  CommitOutcome commit_many(std::span<const CommitEntry> entries) {
+    std::byte* cell = worker_.cells().allocate(record_class(entries.size()));
+    if (cell == nullptr) return CommitOutcome::kNoSpace;
+    auto* r = reinterpret_cast<CommitRecord*>(cell);
+    r->decision.store_relaxed(kStampPending);  // published by the first install
+    std::fill(std::begin(r->reserved), std::end(r->reserved), 0);
+    r->entry_count = static_cast<std::uint32_t>(entries.size());
+    std::copy(entries.begin(), entries.end(), entries_of(*r));
+    const std::uint64_t at = raw(pin_.offset_of(r));
+    const Help helped = help(at);
+    std::uint64_t pending = kStampPending;
+    if (helped != Help::kDecided) {
+      // Interrupted in a commit of our own: abort it, unless somebody finished it (protocol.md 3.5).
+      // edge: stamp
+      r->decision.cas_acq_rel(pending, kStampAborted);
+    }
+    if (decision(at) != kStampAborted) return CommitOutcome::kCommitted;
+    if (helped == Help::kNoSpace) return CommitOutcome::kNoSpace;
+    return helped == Help::kExpired ? CommitOutcome::kExpired : CommitOutcome::kConflict;
+  }
+
+ private:
+  [[nodiscard]] std::uint64_t decision(std::uint64_t r) const {
+    // edge: stamp
+    return record(r).decision.load_acquire();
+  }
+
+  // The clock is read after the node was seen installed (amendment A1).
+  void stamp(SharedWord& word) {
+    std::uint64_t pending = kStampPending;
+    // edge: clock
+    const std::uint64_t now = domain_.state().clock.load_seq();
+    // edge: stamp
+    word.cas_acq_rel(pending, now + kStampFirst);
+  }
+
+  // Readers' chain has strictly falling stamps: skip a base of the same instant. Idempotent, any thread.
+  void compress(VersionNode& h) {
+    // edge: stamp
+    const std::uint64_t ts = h.ts.load_acquire();
+    if (ts == kStampAborted) return;
+    // edge: base
+    std::uint64_t base = h.base.load_acquire();
+    if (base == 0) return;
+    // edge: stamp
+    if (node(base).ts.load_acquire() != ts) return;
+    // edge: base
+    const std::uint64_t below = node(base).base.load_acquire();
+    // edge: base
+    h.base.cas_acq_rel(base, below);
+  }
+
+  VersionNode& fill_node(std::byte* cell, const CommitEntry& entry, std::uint64_t r, std::uint64_t head) {
+    auto& n = *reinterpret_cast<VersionNode*>(cell);
+    n.ts.store_relaxed(kStampPending);  // all published by the install
+    n.value = entry.value;
+    n.record.store_relaxed(r);
+    n.base.store_relaxed(entry.expected);
+    n.prev.store_relaxed(head);
+    n.generation = entry.generation;
+    return n;
+  }
+
+  CommitOutcome install_one(const CommitEntry& entry, std::byte* cell) {
+    RootSlot& s = slot(entry.slot);
+    for (;;) {
+      std::uint64_t head = load_head(s);
+      if (expired()) return CommitOutcome::kExpired;
+      if (head != 0) {
+        const Help helped = resolve(node(head));
+        if (helped == Help::kNoSpace) return CommitOutcome::kNoSpace;
+        if (helped == Help::kExpired) return CommitOutcome::kExpired;
+      }
+      if (effective(head) != entry.expected) return CommitOutcome::kConflict;
+      VersionNode& n = fill_node(cell, entry, 0, head);
+      // edge: head
+      if (s.head.cas_seq(head, raw(pin_.offset_of(&n)))) {
+        stamp(n.ts);
+        compress(n);
+        return CommitOutcome::kCommitted;
+      }
+      // Somebody moved the head; lock-free, since somebody got on.
+    }
+  }
+
+  // Runs a record to its decision (protocol.md 3.4), installing nodes of our own.
+  Help help(std::uint64_t at) {
+    CommitRecord& r = record(at);
+    std::byte* spare = nullptr;
+    const Help result = help_with(at, r, spare);
+    if (spare != nullptr) worker_.cells().give_back(kNodeClass, spare);
+    return result;
+  }
+
+  Help help_with(std::uint64_t at, CommitRecord& r, std::byte*& spare) {
+    for (std::uint32_t i = 0; i < r.entry_count; ++i) {
+      const CommitEntry& entry = entries_of(r)[i];
+      RootSlot& s = slot(entry.slot);
+      for (;;) {
+        std::uint64_t head = load_head(s);
+        if (expired()) return Help::kExpired;
+        if (decision(at) != kStampPending) return Help::kDecided;  // after the head, every time round
+        if (head != 0) {
+          VersionNode& h = node(head);
+          // edge: stamp
+          if (h.ts.load_acquire() == kStampPending) {
+            // edge: record
+            if (h.record.load_acquire() == at) break;  // pending first: a final node's record is not to be compared
+            const Help helped = resolve(h);            // its slots are higher than ours: depth strictly rises
+            if (helped != Help::kDecided) return helped;
+            continue;
+          }
+        }
+        if (effective(head) != entry.expected) {
+          std::uint64_t pending = kStampPending;
+          // edge: stamp
+          r.decision.cas_acq_rel(pending, kStampAborted);
+          return Help::kDecided;
+        }
+        if (spare == nullptr) spare = worker_.cells().allocate(kNodeClass);
+        if (spare == nullptr) {
+          // No room to help: an undecided record must not stop its readers, so it is aborted; its owner tries again.
+          std::uint64_t pending = kStampPending;
+          // edge: stamp
+          r.decision.cas_acq_rel(pending, kStampAborted);
+          return decision(at) == kStampAborted ? Help::kNoSpace : Help::kDecided;
+        }
+        VersionNode& n = fill_node(spare, entry, at, head);
+        // edge: head
+        if (s.head.cas_seq(head, raw(pin_.offset_of(&n)))) {
+          spare = nullptr;
+          break;
+        }
+      }
+    }
+    stamp(r.decision);
+    // Settle our view of the heads, so that readers need not load the record.
+    for (std::uint32_t i = 0; i < r.entry_count; ++i) {
+      const std::uint64_t head = load_head(slot(entries_of(r)[i].slot));
+      if (head == 0) continue;
+      VersionNode& h = node(head);
+      // edge: stamp
+      if (h.ts.load_acquire() != kStampPending) continue;
+      // edge: record
+      if (h.record.load_acquire() != at) continue;
+      std::uint64_t pending = kStampPending;
+      // edge: stamp
+      h.ts.cas_acq_rel(pending, decision(at));
+    }
+    return Help::kDecided;
+  }
+
+  const Pin& pin_;
+  Worker& worker_;
+  Domain& domain_;
+};
+
+void note_touched(Worker& worker, std::span<const CommitEntry> entries) {
+  WorkerSlot& slot = worker.slot();
+  const auto count = std::min<std::size_t>(entries.size(), kTouchedMax);
+  slot.touched_count.store_relaxed(0);  // an adopter reads the count first
+  for (std::size_t i = 0; i < count; ++i) slot.touched[i].store_relaxed(entries[i].slot);
+  // edge: touched
+  slot.touched_count.store_release(static_cast<std::uint32_t>(count));
+}
+
+}  // namespace
+
+CommitOutcome commit(const Pin& pin, std::span<const Change> changes) {
+  check(!changes.empty() && changes.size() <= kCommitMaxEntries, "a commit of 1 to 64 slots");
+  Worker& worker = pin.worker();
+  if (!worker.space_status().ok()) return CommitOutcome::kNoSpace;
+  CommitEntry entries[kCommitMaxEntries];
+  std::size_t count = 0;
+  for (const Change& c : changes) {
+    check(!is_reference(c.value) || !worker.domain().is_private(object_offset(c.value)),
+          "a commit of private memory: publish() first");
+    entries[count++] = {raw(c.ref.slot), c.ref.generation, raw(c.expected), c.value.bits};
+  }
+  const std::span<CommitEntry> sorted(entries, count);
+  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
+  for (std::size_t i = 1; i < count; ++i) check(entries[i - 1].slot != entries[i].slot, "a slot twice in one commit");
+  note_touched(worker, sorted);
+  Kernel kernel(pin);
+  const CommitOutcome outcome = count == 1 ? kernel.commit_one(entries[0]) : kernel.commit_many(sorted);
+  if (outcome == CommitOutcome::kConflict) worker.slot().conflicts.add_relaxed(1);  // a count
+  return outcome;
+}
+
+RootRead read_root(const Pin& pin, RootRef ref) {
+  Kernel kernel(pin);
+  const auto* found = table_find<RootSlot>(pin.worker().domain(), pin.worker().domain().state().slots, kSlotTable,
+                                           raw(ref.slot));
+  if (found == nullptr) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
+  const std::uint64_t head = kernel.load_head(kernel.slot(raw(ref.slot)));
+  if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
+  if (head == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
+  // A helper without room aborts what it met and comes back: look at the head again.
+  if (const Help helped = kernel.resolve(kernel.node(head)); helped == Help::kNoSpace) return read_root(pin, ref);
+  const std::uint64_t version = kernel.effective(head);
+  if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
+  if (version == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
+  const VersionNode& node = kernel.node(version);
+  if (node.generation != ref.generation || node.value == kTombstone.bits) {
+    return {RootRead::Outcome::kDeleted, kNil, offset_of(version)};
+  }
+  return {RootRead::Outcome::kValue, Word{node.value}, offset_of(version)};
+}
+
+RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref) {
+  // A generation nobody has gives the version without its value; then its own generation gives both.
+  const RootRead probe = read_root(pin, {kind, slot, kGenerationMax + 1});
+  if (probe.version == Offset::kNone) return probe;
+  ref = {kind, slot, pin.at<VersionNode>(probe.version)->generation};
+  return read_root(pin, ref);
+}
+
+Offset settle_head(const Pin& pin, SlotIndex slot) {
+  Kernel kernel(pin);
+  for (;;) {
+    const std::uint64_t head = kernel.load_head(kernel.slot(raw(slot)));
+    if (head == 0 || kernel.expired()) return Offset::kNone;
+    const Help helped = kernel.resolve(kernel.node(head));
+    if (helped == Help::kDecided) return offset_of(head);
+    if (helped == Help::kExpired) return Offset::kNone;
+  }
+}
+
+StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind) {
+  Domain& domain = pin.worker().domain();
+  DomainState& state = domain.state();
+  std::uint32_t index = 0;
+  for (SharedHalf& hint : state.free_slots) {
+    // edge: slot-made
+    if (hint.load_acquire() != 0) index = hint.exchange_seq(0);
+    if (index != 0) break;
+  }
+  if (index != 0) {
+    --index;
+  } else {
+    std::uint32_t next = state.next_slot.load_relaxed();  // the CAS decides
+    for (;;) {
+      Status room = table_ensure(domain, state.slots, kSlotTable, next);
+      if (room.ok()) room = table_ensure(domain, state.ready, kReadyTable, next / 64);
+      if (!room.ok()) return room;
+      // edge: slot-made
+      if (state.next_slot.cas_seq(next, next + 1)) break;
+    }
+    index = next;
+  }
+  const SlotIndex slot{index};
+  const Offset head = settle_head(pin, slot);
+  if (head == Offset::kNone) return NewRoot{{kind, slot, 1}, Offset::kNone};
+  const RootRead now = read_root(pin, {kind, slot, kGenerationMax + 1});  // a generation nobody has: only the version
+  if (now.version == Offset::kNone) return NewRoot{{kind, slot, 1}, Offset::kNone};
+  const VersionNode& last = *pin.at<VersionNode>(now.version);
+  // In use after all (the hint was old), or worn out: take another.
+  if (last.value != kTombstone.bits || last.generation >= kGenerationMax) return new_root(pin, kind);
+  return NewRoot{{kind, slot, last.generation + 1}, now.version};
+}
+
+void give_up_root(const Pin& pin, SlotIndex slot) {
+  for (SharedHalf& hint : pin.worker().domain().state().free_slots) {
+    std::uint32_t empty = 0;
+    // edge: slot-made
+    if (hint.load_relaxed() == 0 && hint.cas_seq(empty, raw(slot) + 1)) return;
+  }
+}
+
+}  // namespace yin::substrate

@@ -1,0 +1,200 @@
+#include "substrate/domain.h"
+
+#include <cstring>
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+#include <xxhash.h>
+
+#include "substrate/check.h"
+#include "substrate/clock.h"
+#include "substrate/root.h"
+#include "substrate/slab.h"
+#include "substrate/table.h"
+#include "substrate/value.h"
+
+namespace yin::substrate {
+
+struct Domain::Zones {
+  std::mutex mutex;
+  std::vector<std::byte*> free;
+};
+
+namespace {
+
+std::uint64_t identity_checksum(const DomainIdentity& id) {
+  return XXH3_64bits(&id, offsetof(DomainIdentity, checksum));
+}
+
+// What a file that is no whole domain of this format is told. Ok: it is one.
+Status check_identity(const std::string& path, const DomainIdentity& id, std::size_t bytes_read) {
+  const std::string what = "open domain " + path + ": ";
+  if (bytes_read < sizeof(DomainIdentity)) {
+    return data_loss(what + "the file has " + std::to_string(bytes_read) +
+                     " bytes of header where a domain has 4096; it is truncated, or no domain");
+  }
+  if (id.magic != kMagic) return data_loss(what + "this is not a Yin domain (its first bytes are others)");
+  if (id.checksum != identity_checksum(id)) {
+    return data_loss(what + "the header page is damaged (its checksum is wrong); restore the file from a backup");
+  }
+  if (id.format_version != kFormatVersion) {
+    return unimplemented(what + "format " + std::to_string(id.format_version) + ", this build reads " +
+                         std::to_string(kFormatVersion) + "; use the yin that wrote it");
+  }
+  if (id.endian_mark != kEndianMark || id.slab_bytes != kSlabBytes || id.capacity_bytes < kCapacityMin ||
+      id.capacity_bytes > kCapacityMax || id.capacity_bytes % kCapacityUnit != 0) {
+    return data_loss(what + "the header describes a layout that this format does not have");
+  }
+  return {};
+}
+
+// The mutable words that everything else is reached through must stay inside the file.
+Status check_state(const Domain& domain, std::uint64_t file_bytes) {
+  const std::string what = "open domain " + domain.path() + ": ";
+  const DomainState& state = domain.state();
+  const SlabMap map(domain);
+  // edge: committed
+  const std::uint64_t committed = state.committed_bytes.load_acquire();
+  if (committed > domain.capacity() || committed % kSlabBytes != 0 || committed / kSlabBytes <= map.lead()) {
+    return data_loss(what + "its size word is damaged");
+  }
+  if (domain.region().is_file() && file_bytes < committed) {
+    return data_loss(what + "the file is truncated: " + std::to_string(file_bytes) + " of " +
+                     std::to_string(committed) + " bytes are there; restore it from a backup");
+  }
+  const auto in_file = [&](const SharedWord& chunk, std::uint64_t bytes) {
+    const std::uint64_t at = chunk.load_relaxed();  // nobody else is told of a damaged file
+    return at == 0 || (at % kGranule == 0 && at >= kWorkersAt && at <= committed && bytes <= committed - at);
+  };
+  const auto table_ok = [&](const TableDirectory& directory, const TableShape& shape) {
+    for (std::uint32_t i = 0; i < kTableChunks; ++i) {
+      if (!in_file(directory.chunk[i], table_chunk_entries(shape, i) * shape.entry_bytes)) return false;
+    }
+    return directory.chunk[0].load_relaxed() != 0;
+  };
+  bool ok = table_ok(state.workers, kWorkerTable) && table_ok(state.slots, kSlotTable) &&
+            table_ok(state.ready, kReadyTable) && table_ok(state.names, kNameTable);
+  for (std::uint32_t i = 0; i < kNameIndexLevels; ++i) {
+    ok = ok && in_file(state.name_index[i], (std::uint64_t{4} * kNameIndexFirst) << (2 * i));
+  }
+  ok = ok && state.name_index[0].load_relaxed() != 0 && state.next_slab.load_relaxed() <= map.slab_count();
+  if (!ok) return data_loss(what + "its table directory is damaged; restore the file from a backup");
+  return {};
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
+  // Joining a file that another process makes at the same moment may take a second look.
+  for (int attempt = 0;; ++attempt) {
+    auto region = Region::open(options.path, options.mode != OpenMode::kJoin, options.mode == OpenMode::kCreate);
+    if (!region.ok()) return region.status();
+    std::unique_ptr<Domain> domain(new Domain);
+    domain->region_ = *std::move(region);
+    domain->path_ = options.path;
+    domain->zones_ = std::make_unique<Zones>();
+    const bool creating = domain->region_->created();
+    const Status status = creating ? domain->create(options) : domain->join();
+    if (status.ok()) return domain;
+    const bool lost_race = creating && status.code() == StatusCode::kAlreadyExists;
+    if (!lost_race || options.mode == OpenMode::kCreate || attempt > 3) return status;
+  }
+}
+
+Domain::~Domain() = default;
+
+Status Domain::create(const DomainOptions& options) {
+  if (options.capacity_bytes > kCapacityMax) {
+    return invalid_argument("create domain " + path_ + ": a capacity of more than 16 TiB");
+  }
+  capacity_ = round_up(std::max(options.capacity_bytes, kCapacityMin), kCapacityUnit);
+  Status mapped = region_->map(capacity_);
+  if (!mapped.ok()) return mapped;
+  base_ = region_->base();
+  Status made = region_->allocate(0, kSlabBytes);
+  if (!made.ok()) return made;
+
+  auto& id = *at<DomainIdentity>(offset_of(kIdentityAt));
+  id = {};
+  id.magic = kMagic;
+  id.format_version = kFormatVersion;
+  id.endian_mark = kEndianMark;
+  id.capacity_bytes = capacity_;
+  id.slab_bytes = kSlabBytes;
+  random_bytes(&id.hash_seed, sizeof id.hash_seed);
+  random_bytes(&id.domain_id, sizeof id.domain_id);
+  id.created_ns = wall_clock_ns();
+  id.checksum = identity_checksum(id);
+
+  DomainState& s = state();
+  const SlabMap map(*this);
+  s.clock.store_relaxed(1);  // all of this is published by the file's name
+  s.gc.store_relaxed(gc_word(1, 1));
+  s.gc_base[1].cycle.store_relaxed(1);
+  s.committed_bytes.store_relaxed(std::uint64_t{map.lead()} * kSlabBytes);
+  s.next_slab.store_relaxed(map.lead());
+  s.next_slot.store_relaxed(kRegistrySlot + 1);
+  s.next_name.store_relaxed(1);
+  s.name_bump.store_relaxed(kNameBytesAt);
+  s.workers.chunk[0].store_relaxed(kWorkersAt);
+  s.slots.chunk[0].store_relaxed(kSlotsAt);
+  s.ready.chunk[0].store_relaxed(kReadyAt);
+  s.names.chunk[0].store_relaxed(kNamesAt);
+  s.name_index[0].store_relaxed(kNameIndexAt);
+  s.initialized.store_relaxed(1);
+
+  // The registry's first version: an empty map, stamped. Its cell stands alone in a slab that the first sweep takes up.
+  auto slab = take_fresh_slabs(*this, 1);
+  if (!slab.ok()) return slab.status();
+  map.descriptor(*slab).shape.store_relaxed(shape_word(SlabKind::kCells, sizeof(VersionNode)));
+  map.descriptor(*slab).state.store_relaxed(pack({0, 0, 1}));
+  const std::uint64_t node_at = std::uint64_t{*slab} * kSlabBytes;
+  auto& node = *at<VersionNode>(offset_of(node_at));
+  node.ts.store_relaxed(kStampFirst);
+  node.value = kEmptyMap.bits;
+  node.generation = 1;
+  root_slot(*this, SlotIndex{kRegistrySlot}).head.store_relaxed(node_at);
+
+  Status named = region_->publish_name();
+  if (!named.ok()) return named;
+  created_ = true;
+  return {};
+}
+
+Status Domain::join() {
+  DomainIdentity id = {};
+  auto read = region_->peek(&id, sizeof id);
+  if (!read.ok()) return read.status();
+  Status known = check_identity(path_, id, *read);
+  if (!known.ok()) return known;
+  const std::uint64_t file_bytes = region_->file_bytes();
+  if (file_bytes < kSlabBytes) {
+    return data_loss("open domain " + path_ + ": the file is truncated within its first slab");
+  }
+  capacity_ = id.capacity_bytes;
+  Status mapped = region_->map(capacity_);
+  if (!mapped.ok()) return mapped;
+  base_ = region_->base();
+  return check_state(*this, file_bytes);
+}
+
+std::byte* Domain::take_private_zone() {
+  const std::lock_guard lock(zones_->mutex);
+  if (zones_->free.empty()) {
+    if (zones_taken_ == Region::zone_count()) return nullptr;
+    return base_ + capacity_ + Region::zone_bytes() * zones_taken_++;
+  }
+  std::byte* zone = zones_->free.back();
+  zones_->free.pop_back();
+  return zone;
+}
+
+void Domain::give_private_zone(std::byte* zone) {
+  Region::discard(zone, Region::zone_bytes());
+  const std::lock_guard lock(zones_->mutex);
+  zones_->free.push_back(zone);
+}
+
+}  // namespace yin::substrate

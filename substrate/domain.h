@@ -1,0 +1,78 @@
+#pragma once
+
+// Domain: what processes join. One file (or a private or wasm region), one id, one format.
+//
+// Opening maps the whole capacity once; growth only extends the file below the mapping, with allocated blocks, so no
+// process ever remaps, no handle moves and no store can fault. The same file opened twice in one process is one domain
+// for all that matters, since everything shared stands in the file itself.
+//
+// Thread-safe after open(). The Domain must outlive its workers.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "substrate/format.h"
+#include "substrate/offset.h"
+#include "substrate/region.h"
+#include "substrate/status.h"
+
+namespace yin::substrate {
+
+enum class OpenMode {
+  kCreateOrJoin,  // make it if it is not there
+  kCreate,        // fail if it is there
+  kJoin,          // fail if it is not there
+};
+
+struct DomainOptions {
+  std::string path;  // empty: a private region, for the threads of this process
+  OpenMode mode = OpenMode::kCreateOrJoin;
+  std::uint64_t capacity_bytes = kCapacityDefault;  // of a new domain; rounded up to segments
+};
+
+class Domain {
+ public:
+  // Errors: kNotFound, kAlreadyExists, kPermissionDenied, kDataLoss (not a domain, damaged, truncated), kUnimplemented
+  // (another format version), kResourceExhausted (disk full, address space).
+  static StatusOr<std::unique_ptr<Domain>> open(const DomainOptions& options);
+  ~Domain();
+  Domain(const Domain&) = delete;
+  Domain& operator=(const Domain&) = delete;
+
+  [[nodiscard]] std::byte* base() const { return base_; }
+  [[nodiscard]] std::uint64_t capacity() const { return identity().capacity_bytes; }
+  [[nodiscard]] const DomainIdentity& identity() const { return *at<DomainIdentity>(offset_of(kIdentityAt)); }
+  [[nodiscard]] DomainState& state() const { return *at<DomainState>(offset_of(kStateAt)); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] Region& region() const { return *region_; }
+  [[nodiscard]] bool created() const { return created_; }  // by this open
+
+  template <class T>
+  [[nodiscard]] T* at(Offset offset) const {
+    return reinterpret_cast<T*>(base_ + raw(offset));
+  }
+  // Has the offset left what the domain can hold? Then it is private to this process.
+  [[nodiscard]] bool is_private(Offset offset) const { return raw(offset) >= capacity_; }
+
+  // A piece of the private zone behind the capacity (Region::zone_bytes), null when all are taken.
+  [[nodiscard]] std::byte* take_private_zone();
+  void give_private_zone(std::byte* zone);
+
+ private:
+  Domain() = default;
+  Status create(const DomainOptions& options);
+  Status join();
+
+  std::unique_ptr<Region> region_;
+  std::byte* base_ = nullptr;
+  std::uint64_t capacity_ = 0;
+  std::string path_;
+  bool created_ = false;
+  struct Zones;
+  std::unique_ptr<Zones> zones_;
+  std::uint32_t zones_taken_ = 0;
+};
+
+}  // namespace yin::substrate

@@ -1,0 +1,85 @@
+#pragma once
+
+// Edit: blocks a writer has made and nobody sees yet, and the proof that it may make more.
+//
+// An edit allocates from one of its worker's two allocators: the slab (blocks that can be published as they are) or the
+// nursery (private temporaries; publishing copies out what survives, see nursery.h). Both are bump pointers, so that
+// allocating is one comparison and one addition.
+//
+// Running out is told at publishing time, not here: a slab that cannot grow hands out private memory instead and
+// remembers it, and the commit that would publish such a block reports the Status (see worker.h, Worker::space_status).
+// So nothing that builds values needs an error path.
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "substrate/format.h"
+#include "substrate/offset.h"
+#include "substrate/pin.h"
+
+namespace yin::substrate {
+
+// The scale of an object's size: beyond 1 MiB sizes are multiples of 16 << scale, so that 16 bits of header tell them.
+constexpr unsigned size_scale(std::uint64_t bytes) {
+  const std::uint64_t granules = (bytes + kGranule - 1) / kGranule;
+  return granules <= 0xffff ? 0 : static_cast<unsigned>(std::bit_width(granules) - 15);
+}
+// What an object of `bytes` takes up.
+constexpr std::uint64_t object_size(std::uint64_t bytes) { return round_up(bytes, kGranule << size_scale(bytes)); }
+
+class Allocator {
+ public:
+  Allocator() = default;
+  virtual ~Allocator() = default;
+  Allocator(const Allocator&) = delete;
+  Allocator& operator=(const Allocator&) = delete;
+
+  // A block of object_size(bytes), on a granule, contents arbitrary. Never null.
+  [[nodiscard]] std::byte* allocate(std::uint64_t bytes) {
+    const std::uint64_t size = object_size(bytes);
+    if (size <= static_cast<std::uint64_t>(end_ - next_)) [[likely]] {
+      std::byte* block = next_;
+      next_ += size;
+      return block;
+    }
+    return refill(size);
+  }
+
+  // Has a nursery handed out so much that its slice had better end? Never true of the slab.
+  [[nodiscard]] bool is_low() const { return reinterpret_cast<std::uintptr_t>(next_) > low_; }
+  // How much more it can hand out at least: a nursery dies when it is asked for more.
+  [[nodiscard]] virtual std::uint64_t room_bytes() const { return ~std::uint64_t{0}; }
+
+ protected:
+  virtual std::byte* refill(std::uint64_t size) = 0;  // a block of `size`, and a new [next_, end_) behind it
+
+  std::byte* next_ = nullptr;
+  std::byte* end_ = nullptr;
+  std::uintptr_t low_ = ~std::uintptr_t{0};
+};
+
+class Edit {
+ public:
+  Edit(const Pin& pin, Allocator& allocator) : pin_(pin), allocator_(allocator) {}
+  Edit(const Edit&) = delete;
+  Edit& operator=(const Edit&) = delete;
+
+  static Edit in_slab(const Pin& pin);
+  static Edit in_nursery(const Pin& pin);
+
+  [[nodiscard]] const Pin& pin() const { return pin_; }
+
+  template <class T>
+  [[nodiscard]] T* allocate(std::uint64_t bytes) {
+    return reinterpret_cast<T*>(allocator_.allocate(bytes));
+  }
+  [[nodiscard]] bool is_low() const { return allocator_.is_low(); }
+  [[nodiscard]] std::uint64_t room_bytes() const { return allocator_.room_bytes(); }
+
+ private:
+  const Pin& pin_;
+  Allocator& allocator_;
+};
+
+}  // namespace yin::substrate

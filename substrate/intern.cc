@@ -1,0 +1,129 @@
+#include "substrate/intern.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "substrate/check.h"
+#include "substrate/domain.h"
+#include "substrate/slab.h"
+#include "substrate/table.h"
+#include "substrate/worker.h"
+
+namespace yin::substrate {
+
+namespace {
+
+constexpr std::uint32_t level_cells(std::uint32_t level) { return kNameIndexFirst << (2 * level); }
+
+const NameEntry* entry_of(const Domain& domain, NameId id) {
+  const auto* at = table_find<SharedWord>(domain, domain.state().names, kNameTable, raw(id));
+  // edge: name (its bytes)
+  const std::uint64_t offset = at == nullptr ? 0 : at->load_acquire();
+  return offset == 0 ? nullptr : domain.at<NameEntry>(offset_of(offset));
+}
+
+std::string_view spelling(const NameEntry& entry) {
+  return {reinterpret_cast<const char*>(&entry + 1), entry.length};
+}
+
+// Bytes for a name, in slabs that are never swept. Bumped by CAS; a death leaves a hole.
+StatusOr<Offset> name_bytes(Domain& domain, std::uint64_t bytes) {
+  SharedWord& bump = domain.state().name_bump;
+  const std::uint64_t size = round_up(bytes, kGranule);
+  std::uint64_t seen = bump.load_relaxed();  // the CAS decides
+  for (;;) {
+    if (seen % kSlabBytes != 0 && seen % kSlabBytes + size <= kSlabBytes) {
+      // edge: name-bump
+      if (bump.cas_seq(seen, seen + size)) return offset_of(seen);
+      continue;
+    }
+    auto slab = take_table_slabs(domain, kSlabBytes);
+    if (!slab.ok()) return slab.status();
+    const std::uint64_t start = raw(*slab) + kGranule;
+    // edge: name-bump (a loser's slab stays unused)
+    if (bump.cas_seq(seen, start + size)) return offset_of(start);
+  }
+}
+
+// A new entry, in the table but not in the index yet.
+StatusOr<NameId> make_entry(Domain& domain, std::string_view name, std::uint64_t hash) {
+  auto bytes = name_bytes(domain, sizeof(NameEntry) + name.size());
+  if (!bytes.ok()) return bytes.status();
+  auto* entry = domain.at<NameEntry>(*bytes);
+  *entry = {static_cast<std::uint32_t>(name.size()), 0, hash};
+  std::memcpy(entry + 1, name.data(), name.size());
+  const std::uint32_t id = domain.state().next_name.add_relaxed(1);  // unique is enough
+  Status room = table_ensure(domain, domain.state().names, kNameTable, id);
+  if (!room.ok()) return room;
+  // edge: name
+  table_at<SharedWord>(domain, domain.state().names, kNameTable, id).store_release(raw(*bytes));
+  return static_cast<NameId>(id);
+}
+
+SharedHalf* index_level(const Domain& domain, std::uint32_t level) {
+  // edge: table-chunk
+  const std::uint64_t at = domain.state().name_index[level].load_acquire();
+  return at == 0 ? nullptr : domain.at<SharedHalf>(offset_of(at));
+}
+
+StatusOr<SharedHalf*> ensure_index_level(Domain& domain, std::uint32_t level) {
+  if (SharedHalf* cells = index_level(domain, level)) return cells;
+  auto made = take_table_slabs(domain, std::uint64_t{4} * level_cells(level));
+  if (!made.ok()) return made.status();
+  std::uint64_t empty = 0;
+  // edge: table-chunk
+  domain.state().name_index[level].cas_seq(empty, raw(*made));
+  return index_level(domain, level);
+}
+
+}  // namespace
+
+StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
+  Domain& domain = pin.worker().domain();
+  if (name.empty() || name.size() > kNameMaxBytes) {
+    return invalid_argument("a name of " + std::to_string(name.size()) + " bytes; names have 1 to " +
+                            std::to_string(kNameMaxBytes));
+  }
+  const std::uint64_t hash = hash_bytes(name, pin.hash_seed());
+  std::uint32_t made = 0;  // our own entry + 1, once we need one
+  for (std::uint32_t level = 0; level < kNameIndexLevels; ++level) {
+    auto cells = ensure_index_level(domain, level);
+    if (!cells.ok()) return cells.status();
+    for (std::uint32_t probe = 0; probe < kNameProbe; ++probe) {
+      SharedHalf& cell = (*cells)[(hash + probe) % level_cells(level)];
+      // edge: name-index
+      std::uint32_t id = cell.load_acquire();
+      if (id == 0) {
+        if (made == 0) {
+          auto entry = make_entry(domain, name, hash);
+          if (!entry.ok()) return entry.status();
+          made = raw(*entry) + 1;
+        }
+        // edge: name-index
+        if (cell.cas_acq_rel(id, made)) return static_cast<NameId>(made - 1);
+      }
+      const NameEntry* entry = entry_of(domain, static_cast<NameId>(id - 1));
+      if (entry != nullptr && entry->hash == hash && spelling(*entry) == name) return static_cast<NameId>(id - 1);
+    }
+  }
+  return resource_exhausted("domain " + domain.path() + ": the name index is full");
+}
+
+Word keyword(const Pin& pin, std::string_view name) {
+  auto id = intern(pin, name);
+  if (!id.ok()) die(id.status().message().c_str());
+  return keyword_word(*id);
+}
+
+Word symbol(const Pin& pin, std::string_view name) {
+  auto id = intern(pin, name);
+  if (!id.ok()) die(id.status().message().c_str());
+  return symbol_word(*id);
+}
+
+std::string_view name_of(const Pin& pin, Word keyword_or_symbol) {
+  const NameEntry* entry = entry_of(pin.worker().domain(), name_id(keyword_or_symbol));
+  return entry == nullptr ? "?" : spelling(*entry);
+}
+
+}  // namespace yin::substrate

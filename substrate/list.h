@@ -1,0 +1,46 @@
+#pragma once
+
+// List: a persistent linked list of chunks, O(1) push at the front and O(1) count (fields: ListField).
+//
+// A chunk holds 1..kListChunk items and a link; pushing makes a chunk of one, bulk building fills chunks. `rest` inside a
+// chunk copies the chunk's remainder, at most kListChunk - 1 words. The empty list is an immediate.
+
+#include <cstdint>
+#include <span>
+
+#include "substrate/edit.h"
+#include "substrate/value.h"
+
+namespace yin::substrate {
+
+inline constexpr std::uint32_t kListChunk = 13;  // 128 bytes an object
+
+struct List {
+  Word word = kEmptyList;
+
+  [[nodiscard]] static bool is(Word w) { return w == kEmptyList || is_object(w, ObjectKind::kList); }
+  static List from(Edit& edit, std::span<const Word> items);
+
+  [[nodiscard]] std::uint64_t count(const Pin& pin) const;
+  [[nodiscard]] Word first(const Pin& pin) const;  // not empty
+  [[nodiscard]] List rest(Edit& edit) const;       // not empty
+  [[nodiscard]] List push(Edit& edit, Word item) const;
+};
+
+// for (ListIterator it(pin, list); !it.done(); it.next()) it.item()...
+class ListIterator {
+ public:
+  ListIterator(const Pin& pin, List list);
+  [[nodiscard]] bool done() const { return at_ == end_; }
+  [[nodiscard]] Word item() const { return *at_; }
+  void next();
+
+ private:
+  void enter(Word chunk);
+  const Pin& pin_;
+  const Word* at_ = nullptr;
+  const Word* end_ = nullptr;
+  Word next_ = kNil;
+};
+
+}  // namespace yin::substrate

@@ -1,0 +1,57 @@
+#pragma once
+
+// Map: a persistent hash map from values to values (CHAMP, Steindorfer & Vinju, OOPSLA 2015; layout in format.h).
+//
+// A Map is one word: nil is not a map, the empty map is an immediate, any other map is its root trie node, which carries
+// the count. Updating copies the path, shares the rest and returns the new map; the shape depends only on the contents
+// (canonical after deletes). Iteration order is by hash, the same everywhere in one domain.
+
+#include <cstdint>
+#include <span>
+
+#include "substrate/edit.h"
+#include "substrate/internal/trie.h"
+#include "substrate/value.h"
+
+namespace yin::substrate {
+
+struct MapEntry {
+  Word key;
+  Word value;
+};
+
+struct Map {
+  Word word = kEmptyMap;
+
+  [[nodiscard]] static bool is(Word w) {
+    return w == kEmptyMap || is_object(w, ObjectKind::kMapNode) || is_object(w, ObjectKind::kMapCollision);
+  }
+  // Bulk: any order, later doubles win. O(n).
+  static Map from(Edit& edit, std::span<const MapEntry> entries);
+
+  [[nodiscard]] std::uint32_t count(const Pin& pin) const;
+  // kAbsent when there is no such key. O(log32 n), allocates nothing.
+  [[nodiscard]] Word find(const Pin& pin, Word key) const;
+  [[nodiscard]] Word get(const Pin& pin, Word key, Word otherwise = kNil) const {
+    const Word v = find(pin, key);
+    return is_absent(v) ? otherwise : v;
+  }
+  [[nodiscard]] bool contains(const Pin& pin, Word key) const { return !is_absent(find(pin, key)); }
+  // The same map when `key` already has the identical value word.
+  [[nodiscard]] Map assoc(Edit& edit, Word key, Word value) const;
+  [[nodiscard]] Map dissoc(Edit& edit, Word key) const;
+};
+
+// Forward iteration without allocation: for (MapIterator it(pin, map); !it.done(); it.next()) it.entry()...
+class MapIterator {
+ public:
+  MapIterator(const Pin& pin, Map map) : entries_(pin, map.word) {}
+  [[nodiscard]] bool done() const { return entries_.done(); }
+  [[nodiscard]] const MapEntry& entry() const { return *reinterpret_cast<const MapEntry*>(entries_.entry()); }
+  void next() { entries_.next(); }
+
+ private:
+  TrieIterator<2> entries_;
+};
+
+}  // namespace yin::substrate

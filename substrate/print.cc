@@ -1,0 +1,261 @@
+#include "substrate/print.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include "substrate/intern.h"
+#include "substrate/internal/stack.h"
+#include "substrate/internal/utf8.h"
+#include "substrate/internal/walk.h"
+#include "substrate/vector.h"
+
+namespace yin::substrate {
+
+namespace {
+
+template <class T>
+void append_number(std::string& out, T number) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof(text), number).ptr;
+  out.append(text, end);
+}
+
+// The shortest text that is read as the same double, and never as an integer.
+void append_double(std::string& out, double d) {
+  if (std::isnan(d)) {
+    out += "##NaN";
+  } else if (std::isinf(d)) {
+    out += d > 0 ? "##Inf" : "##-Inf";
+  } else {
+    const std::size_t start = out.size();
+    append_number(out, d);
+    if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
+  }
+}
+
+void append_escape(std::string& out, char32_t c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  out += "\\u";
+  for (unsigned shift = 16; shift > 0; shift -= 4) out += kDigits[c >> (shift - 4) & 0xf];
+}
+
+bool is_control(char32_t c) { return c < 0x20 || c == 0x7f; }
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\t': out += "\\t"; break;
+      case '\r': out += "\\r"; break;
+      default:
+        if (is_control(static_cast<unsigned char>(c))) {
+          append_escape(out, static_cast<unsigned char>(c));
+        } else {
+          out += c;
+        }
+    }
+  }
+  out += '"';
+}
+
+void append_character(std::string& out, char32_t c) {
+  switch (c) {
+    case '\n': out += "\\newline"; return;
+    case ' ': out += "\\space"; return;
+    case '\t': out += "\\tab"; return;
+    case '\r': out += "\\return"; return;
+    default: break;
+  }
+  if (is_control(c) || is_surrogate(c)) {
+    append_escape(out, c);
+  } else {
+    out += '\\';
+    append_utf8(out, c);
+  }
+}
+
+struct Brackets {
+  std::string_view open;
+  char close;
+};
+
+Brackets brackets_of(Word w) {
+  switch (shape_of(w)) {
+    case Shape::kSet: return {"#{", '}'};
+    case Shape::kMap: return {"{", '}'};
+    default: return Vector::is(w) ? Brackets{"[", ']'} : Brackets{"(", ')'};
+  }
+}
+
+class Printer {
+ public:
+  Printer(std::string& out, const Pin& pin, bool bare) : out_(out), pin_(pin), bare_(bare) {}
+
+  void run(Word value) {
+    Walk walk(pin_, value);
+    for (;;) {
+      switch (walk.next()) {
+        case Walk::Event::kOpen: open(walk.word()); break;
+        case Walk::Event::kItem:
+          separate();
+          scalar(walk.word());
+          break;
+        case Walk::Event::kClose:
+          out_ += open_.back().close;
+          open_.pop();
+          break;
+        case Walk::Event::kEnd: return;
+      }
+    }
+  }
+
+ private:
+  struct Open {
+    char close;
+    bool map;
+    bool any;       // something was printed in it
+    bool at_value;  // of a map: a key was printed last
+  };
+
+  void open(Word w) {
+    separate();
+    const Brackets brackets = brackets_of(w);
+    out_ += brackets.open;
+    open_.push({brackets.close, shape_of(w) == Shape::kMap, false, false});
+  }
+
+  void separate() {
+    if (open_.empty()) return;
+    Open& in = open_.back();
+    if (in.any) out_ += in.map && !in.at_value ? ", " : " ";
+    in.at_value = !in.at_value && in.map;
+    in.any = true;
+  }
+
+  void scalar(Word w) {
+    if (is_small_int(w)) {
+      append_number(out_, small_int(w));
+    } else if (is_double(w)) {
+      append_double(out_, to_double(pin_, w));
+    } else if (is_string(w)) {
+      string(w);
+    } else if (tag(w) == kTagObject) {
+      object(w);
+    } else {
+      immediate_scalar(w);
+    }
+  }
+
+  void string(Word w) {
+    const StringView text(pin_, w);
+    if (bare_) {
+      out_ += text.view();
+    } else {
+      append_quoted(out_, text.view());
+    }
+  }
+
+  void immediate_scalar(Word w) {
+    switch (static_cast<Immediate>(w.bits >> 4 & 0xf)) {
+      case Immediate::kNil: out_ += "nil"; return;
+      case Immediate::kBoolean: out_ += w == kTrue ? "true" : "false"; return;
+      case Immediate::kCharacter: character(static_cast<char32_t>(payload(w))); return;
+      case Immediate::kKeyword: out_ += ':'; [[fallthrough]];
+      case Immediate::kSymbol: out_ += name_of(pin_, w); return;
+      case Immediate::kRoot: root(w); return;
+      case Immediate::kPrimitive:
+        tag_of(w);
+        append_number(out_, payload(w));
+        return;
+      default: tagged(w, kNil); return;
+    }
+  }
+
+  void character(char32_t c) {
+    if (bare_) {
+      append_utf8(out_, c);
+    } else {
+      append_character(out_, c);
+    }
+  }
+
+  void root(Word w) {
+    const RootRef ref = root_ref(w);
+    tag_of(w);
+    out_ += '[';
+    append_number(out_, raw(ref.slot));
+    out_ += ' ';
+    append_number(out_, ref.generation);
+    out_ += ']';
+  }
+
+  void object(Word w) {
+    switch (object_kind(w)) {
+      case ObjectKind::kInt64: append_number(out_, to_int(pin_, w)); return;
+      case ObjectKind::kClosure: tagged(w, name_of_function(first_arity(w))); return;
+      case ObjectKind::kFunction: tagged(w, name_of_function(w)); return;
+      case ObjectKind::kProgram: tagged(w, field(pin_, w, ProgramField::kFile)); return;
+      case ObjectKind::kAgent: tagged(w, field(pin_, w, AgentField::kName)); return;
+      case ObjectKind::kError: error(w); return;
+      default: tagged(w, kNil); return;
+    }
+  }
+
+  Word first_arity(Word closure) {
+    const Word function = field(pin_, closure, ClosureField::kFunction);
+    return is_object(function, ObjectKind::kVector) ? Vector{function}.nth(pin_, 0) : function;
+  }
+  Word name_of_function(Word function) {
+    return is_object(function, ObjectKind::kFunction) ? field(pin_, function, FunctionField::kName) : kNil;
+  }
+
+  void error(Word w) {
+    tag_of(w);
+    out_ += '[';
+    name_or_nil(field(pin_, w, ErrorField::kKind));
+    out_ += ' ';
+    name_or_nil(field(pin_, w, ErrorField::kMessage));
+    out_ += ']';
+  }
+
+  void tag_of(Word w) {
+    out_ += "#yin/";
+    out_ += kind_name(w);
+    out_ += ' ';
+  }
+  void tagged(Word w, Word name) {
+    tag_of(w);
+    if (is_symbol(name)) {
+      append_quoted(out_, name_of(pin_, name));
+    } else {
+      name_or_nil(name);
+    }
+  }
+  // What should be a string or a name is printed as one whatever it is: this goes no deeper.
+  void name_or_nil(Word w) {
+    if (is_string(w)) {
+      append_quoted(out_, StringView(pin_, w).view());
+    } else if (is_keyword(w)) {
+      immediate_scalar(w);
+    } else {
+      out_ += "nil";
+    }
+  }
+
+  std::string& out_;
+  const Pin& pin_;
+  bool bare_;
+  Stack<Open, 16> open_;
+};
+
+}  // namespace
+
+void print_to(std::string& out, const Pin& pin, Word w) { Printer(out, pin, false).run(w); }
+void display_to(std::string& out, const Pin& pin, Word w) { Printer(out, pin, true).run(w); }
+
+}  // namespace yin::substrate

@@ -1,0 +1,451 @@
+#include "substrate/read.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "substrate/intern.h"
+#include "substrate/internal/utf8.h"
+#include "substrate/list.h"
+#include "substrate/map.h"
+#include "substrate/print.h"
+#include "substrate/set.h"
+#include "substrate/vector.h"
+
+namespace yin::substrate {
+
+namespace {
+
+constexpr std::size_t kQuotedMax = 60;  // bytes of the text that a message shows
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == ','; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool ends_token(char c) { return is_space(c) || std::string_view("()[]{}\"\\;@^`~").find(c) != std::string_view::npos; }
+
+std::string quoted(std::string_view text) {
+  if (text.size() <= kQuotedMax) return "'" + std::string(text) + "'";
+  return "'" + std::string(text.substr(0, kQuotedMax)) + "...'";
+}
+
+// Does the spelling of a number say so: digits, perhaps a fraction, perhaps an exponent? The sign is off already.
+enum class NumberForm { kInteger, kDouble, kNone };
+
+NumberForm form_of_number(std::string_view text) {
+  std::size_t at = 0;
+  const auto digits = [&] {
+    const std::size_t start = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    return at - start;
+  };
+  const std::size_t whole = digits();
+  if (whole == 0 || (whole > 1 && text[0] == '0')) return NumberForm::kNone;
+  if (at == text.size()) return NumberForm::kInteger;
+  if (text[at] == '.') {
+    ++at;
+    digits();
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    if (digits() == 0) return NumberForm::kNone;
+  }
+  return at == text.size() ? NumberForm::kDouble : NumberForm::kNone;
+}
+
+// The double a well-formed text means; none when it is out of range. The library's own reader where there is one:
+// strtod() takes the decimal point of the host's locale.
+template <class Double>
+std::optional<Double> parse_double(const char* first, const char* last) {
+  Double value{};
+  if constexpr (requires { std::from_chars(first, last, value).ptr; }) {
+    if (std::from_chars(first, last, value).ec != std::errc{}) return std::nullopt;
+  } else {
+    value = std::strtod(std::string(first, last).c_str(), nullptr);
+    if (std::isinf(value)) return std::nullopt;
+  }
+  return value;
+}
+
+// "a", "a/b", "/" and "a//" are names.
+bool is_name(std::string_view text) {
+  if (text.empty() || text.back() == ':' || text.find("::") != std::string_view::npos) return false;
+  if (text == "/") return true;
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return true;
+  const std::string_view name = text.substr(slash + 1);
+  return slash > 0 && !name.empty() && (name == "/" || name.find('/') == std::string_view::npos);
+}
+
+class Reader {
+ public:
+  Reader(Edit& edit, std::string_view text)
+      : edit_(edit), pin_(edit.pin()), start_(text.data()), at_(start_), end_(start_ + text.size()) {}
+
+  StatusOr<Word> run() {
+    while (next_form()) {
+    }
+    if (!status_.ok()) return status_;
+    if (!open_.empty()) {
+      const Open& open = open_.back();
+      fail(open.where, open.kind == Form::kDiscard ? "#_ has nothing behind it to leave out"
+                                                   : std::string("this ") + opening(open.kind) + " is never closed");
+      return status_;
+    }
+    if (values_.empty()) {
+      fail(end_, "there is nothing to read");
+      return status_;
+    }
+    return values_[0];
+  }
+
+ private:
+  enum class Form : std::uint8_t { kList, kVector, kMap, kSet, kDiscard };
+
+  // A collection that is not closed yet; its items stand in values_ from `first` on.
+  struct Open {
+    Form kind;
+    std::size_t first;
+    const char* where;
+  };
+
+  static const char* opening(Form kind) {
+    switch (kind) {
+      case Form::kList: return "(";
+      case Form::kVector: return "[";
+      case Form::kMap: return "{";
+      case Form::kSet: return "#{";
+      case Form::kDiscard: return "#_";
+    }
+    return "";
+  }
+  static char closing(Form kind) { return kind == Form::kList ? ')' : kind == Form::kVector ? ']' : '}'; }
+
+  // -------------------------------------------------------------------------------------------------------- errors
+
+  std::string place(const char* where) const {
+    const std::string_view before(start_, static_cast<std::size_t>(where - start_));
+    const auto line = 1 + std::ranges::count(before, '\n');
+    const std::string_view in_line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
+    const auto column = 1 + std::ranges::count_if(in_line, [](char c) { return (c & 0xc0) != 0x80; });
+    return "line " + std::to_string(line) + ", column " + std::to_string(column);
+  }
+
+  bool fail(const char* where, const std::string& what) {
+    status_ = invalid_argument(place(where) + ": " + what);
+    return false;
+  }
+
+  // --------------------------------------------------------------------------------------------------------- forms
+
+  // Reads on to the end of the next value, opening or closing bracket. False at the end, or after an error.
+  bool next_form() {
+    skip_space();
+    if (at_ == end_) return false;
+    const char c = *at_;
+    switch (c) {
+      case '(': return open(Form::kList, 1);
+      case '[': return open(Form::kVector, 1);
+      case '{': return open(Form::kMap, 1);
+      case ')':
+      case ']':
+      case '}': return close(c);
+      case '"': return string();
+      case '\\': return character();
+      case ':': return keyword_token();
+      case '#': return dispatch();
+      default: break;
+    }
+    if (is_digit(c) || ((c == '-' || c == '+') && end_ - at_ > 1 && is_digit(at_[1]))) return number();
+    if (ends_token(c) || c == '\'' || static_cast<unsigned char>(c) < 0x20) {
+      return fail(at_, "a value cannot start with " + quoted({at_, 1}));
+    }
+    return symbol_token();
+  }
+
+  void skip_space() {
+    while (at_ != end_) {
+      if (is_space(*at_)) {
+        ++at_;
+      } else if (*at_ == ';') {
+        at_ = std::find(at_, end_, '\n');
+      } else {
+        return;
+      }
+    }
+  }
+
+  std::string_view token() {
+    const char* first = at_;
+    while (at_ != end_ && !ends_token(*at_)) ++at_;
+    return {first, static_cast<std::size_t>(at_ - first)};
+  }
+
+  bool dispatch() {
+    const char next = end_ - at_ > 1 ? at_[1] : ' ';
+    if (next == '{') return open(Form::kSet, 2);
+    if (next == '_') return open(Form::kDiscard, 2);
+    if (next == '#') return symbolic();
+    const char* where = at_++;
+    const std::string name = quoted("#" + std::string(token()));
+    if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) {
+      return fail(where, "tagged literals such as " + name + " cannot be read yet");
+    }
+    return fail(where, "nothing that starts with " + quoted({where, next == ' ' ? 1u : 2u}) + " is known");
+  }
+
+  bool open(Form kind, std::size_t size) {
+    open_.push_back({kind, values_.size(), at_});
+    at_ += size;
+    return true;
+  }
+
+  bool close(char c) {
+    const char* where = at_++;
+    if (open_.empty()) return fail(where, std::string("nothing is open for this ") + c + " to close");
+    const Open open = open_.back();
+    if (open.kind == Form::kDiscard) return fail(open.where, "#_ has nothing behind it to leave out");
+    if (closing(open.kind) != c) {
+      return fail(where, std::string("expected ") + closing(open.kind) + " for the " + opening(open.kind) + " of " +
+                             place(open.where) + ", found " + c);
+    }
+    open_.pop_back();
+    const std::span<const Word> items(values_.begin() + static_cast<std::ptrdiff_t>(open.first), values_.end());
+    const std::optional<Word> made = collection(open, items);
+    if (!made) return false;
+    values_.resize(open.first);
+    return deliver(*made, open.where);
+  }
+
+  std::optional<Word> collection(const Open& open, std::span<const Word> items) {
+    switch (open.kind) {
+      case Form::kList: return List::from(edit_, items).word;
+      case Form::kVector: return Vector::from(edit_, items).word;
+      case Form::kMap: return map(open, items);
+      default: return set(open, items);
+    }
+  }
+
+  std::optional<Word> map(const Open& open, std::span<const Word> items) {
+    if (items.size() % 2 != 0) {
+      fail(open.where, "map literal has an odd number of forms");
+      return std::nullopt;
+    }
+    const Map made = Map::from(edit_, {reinterpret_cast<const MapEntry*>(items.data()), items.size() / 2});
+    if (made.count(pin_) == items.size() / 2) return made.word;
+    fail_double(open, items, 2, "key");
+    return std::nullopt;
+  }
+
+  std::optional<Word> set(const Open& open, std::span<const Word> items) {
+    const Set made = Set::from(edit_, items);
+    if (made.count(pin_) == items.size()) return made.word;
+    fail_double(open, items, 1, "item");
+    return std::nullopt;
+  }
+
+  void fail_double(const Open& open, std::span<const Word> items, std::size_t step, const char* what) {
+    Set seen;
+    for (std::size_t i = 0; i < items.size(); i += step) {
+      if (seen.contains(pin_, items[i])) {
+        fail(open.where, std::string(opening(open.kind)) + closing(open.kind) + " literal has the " + what + " " +
+                             quoted(print(pin_, items[i])) + " twice");
+        return;
+      }
+      seen = seen.conj(edit_, items[i]);
+    }
+  }
+
+  // A value is complete: it goes where it belongs, or nowhere.
+  bool deliver(Word value, const char* where) {
+    if (!open_.empty() && open_.back().kind == Form::kDiscard) {
+      open_.pop_back();
+      return true;
+    }
+    if (open_.empty() && !values_.empty()) return fail(where, "one value was expected, here another one starts");
+    values_.push_back(value);
+    return true;
+  }
+
+  // -------------------------------------------------------------------------------------------------------- tokens
+
+  bool symbolic() {
+    const char* where = at_;
+    at_ += 2;
+    const std::string_view name = token();
+    if (name == "Inf") return deliver(from_double(edit_, std::numeric_limits<double>::infinity()), where);
+    if (name == "-Inf") return deliver(from_double(edit_, -std::numeric_limits<double>::infinity()), where);
+    if (name == "NaN") return deliver(from_double(edit_, std::numeric_limits<double>::quiet_NaN()), where);
+    return fail(where, "of ##, only ##Inf, ##-Inf and ##NaN are known, not " + quoted(name));
+  }
+
+  bool number() {
+    const char* where = at_;
+    const std::string_view text = token();
+    const char* first = text.data() + (text[0] == '+' ? 1 : 0);
+    const char* last = text.data() + text.size();
+    const bool sign = text[0] == '+' || text[0] == '-';
+    const NumberForm form = form_of_number(text.substr(sign ? 1 : 0));
+    if (form == NumberForm::kInteger) {
+      std::int64_t value = 0;
+      if (std::from_chars(first, last, value).ec == std::errc{}) return deliver(from_int(edit_, value), where);
+      return fail(where, "the integer " + quoted(text) + " needs more than 64 bits");
+    }
+    if (form == NumberForm::kDouble) {
+      if (const auto value = parse_double<double>(first, last)) return deliver(from_double(edit_, *value), where);
+      return fail(where, "the number " + quoted(text) + " is out of the range of doubles");
+    }
+    return fail(where, why_no_number(text));
+  }
+
+  static std::string why_no_number(std::string_view text) {
+    if (text.find('/') != std::string_view::npos) return "ratios such as " + quoted(text) + " cannot be read yet";
+    if (text.back() == 'N') return "big integers such as " + quoted(text) + " cannot be read yet";
+    if (text.back() == 'M') return "exact decimals such as " + quoted(text) + " cannot be read yet";
+    return quoted(text) + " is no number";
+  }
+
+  bool symbol_token() {
+    const char* where = at_;
+    const std::string_view text = token();
+    if (text == "nil") return deliver(kNil, where);
+    if (text == "true") return deliver(kTrue, where);
+    if (text == "false") return deliver(kFalse, where);
+    const std::size_t sign = text[0] == '-' || text[0] == '+' ? 1 : 0;
+    if (text.size() > sign + 1 && text[sign] == '.' && is_digit(text[sign + 1])) {
+      return fail(where, quoted(text) + " is no number: write a digit before the point");
+    }
+    if (!is_name(text)) return fail(where, quoted(text) + " is no symbol");
+    return named(text, where, symbol_word);
+  }
+
+  bool keyword_token() {
+    const char* where = at_++;
+    const std::string_view text = token();
+    if (!is_name(text) || text[0] == ':') {
+      return fail(where, quoted({where, static_cast<std::size_t>(at_ - where)}) + " is no keyword");
+    }
+    return named(text, where, keyword_word);
+  }
+
+  bool named(std::string_view text, const char* where, Word (*word)(NameId)) {
+    const StatusOr<NameId> id = intern(pin_, text);
+    if (id.ok()) return deliver(word(*id), where);
+    status_ = Status(id.status().code(), place(where) + ": " + id.status().message());
+    return false;
+  }
+
+  bool character() {
+    const char* where = at_++;
+    const Decoded first = decode_utf8({at_, static_cast<std::size_t>(end_ - at_)});
+    if (first.size == 0) return fail(where, "a character is missing behind \\");
+    const char* start = at_;
+    at_ += first.size;
+    token();
+    const std::string_view name(start, static_cast<std::size_t>(at_ - start));
+    if (name.size() == first.size) return deliver(character_word(first.code_point), where);
+    if (const auto c = named_character(name)) return deliver(character_word(*c), where);
+    return fail(where, quoted({where, name.size() + 1}) + " is no character");
+  }
+
+  static std::optional<char32_t> named_character(std::string_view name) {
+    if (name == "newline") return '\n';
+    if (name == "space") return ' ';
+    if (name == "tab") return '\t';
+    if (name == "return") return '\r';
+    if (name == "backspace") return '\b';
+    if (name == "formfeed") return '\f';
+    if (name.size() == 5 && name[0] == 'u') return hex4(name.substr(1));
+    return std::nullopt;
+  }
+
+  static std::optional<char32_t> hex4(std::string_view digits) {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (digits.size() != 4 || error != std::errc{} || end != digits.data() + 4) return std::nullopt;
+    return value;
+  }
+
+  bool string() {
+    const char* where = at_++;
+    const char* first = at_;
+    while (at_ != end_ && *at_ != '"' && *at_ != '\\') ++at_;
+    if (at_ != end_ && *at_ == '"') {  // as almost all are: nothing to replace
+      return deliver(from_string(edit_, {first, static_cast<std::size_t>(at_++ - first)}), where);
+    }
+    std::string text(first, at_);
+    while (at_ != end_ && *at_ != '"') {
+      if (*at_ != '\\') {
+        text += *at_++;
+      } else if (!escape(text)) {
+        return false;
+      }
+    }
+    if (at_ == end_) return fail(where, "this string has no end");
+    ++at_;
+    return deliver(from_string(edit_, text), where);
+  }
+
+  bool escape(std::string& text) {
+    const char* where = at_++;
+    const char c = at_ == end_ ? ' ' : *at_++;
+    switch (c) {
+      case '"':
+      case '\\': text += c; return true;
+      case 'n': text += '\n'; return true;
+      case 't': text += '\t'; return true;
+      case 'r': text += '\r'; return true;
+      case 'b': text += '\b'; return true;
+      case 'f': text += '\f'; return true;
+      case 'u': return unicode_escape(text, where);
+      default: return fail(where, "the escape " + quoted({where, static_cast<std::size_t>(at_ - where)}) + " is not known");
+    }
+  }
+
+  std::optional<char32_t> next_hex4() {
+    const std::size_t size = std::min<std::size_t>(4, static_cast<std::size_t>(end_ - at_));
+    const auto value = hex4({at_, size});
+    if (value) at_ += 4;
+    return value;
+  }
+
+  // \uXXXX, or two of them for a code point beyond 16 bits.
+  bool unicode_escape(std::string& text, const char* where) {
+    const auto first = next_hex4();
+    if (!first) return fail(where, "\\u needs four hexadecimal digits");
+    char32_t c = *first;
+    if (is_surrogate(c)) {
+      std::optional<char32_t> second;
+      if (c < 0xdc00 && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u') {
+        at_ += 2;
+        second = next_hex4();
+      }
+      if (!second || *second < 0xdc00 || !is_surrogate(*second)) {
+        return fail(where, "half of a surrogate pair is no character");
+      }
+      c = 0x10000 + ((c - 0xd800) << 10 | (*second - 0xdc00));
+    }
+    append_utf8(text, c);
+    return true;
+  }
+
+  Edit& edit_;
+  const Pin& pin_;
+  const char* start_;
+  const char* at_;
+  const char* end_;
+  std::vector<Word> values_;
+  std::vector<Open> open_;
+  Status status_;
+};
+
+}  // namespace
+
+StatusOr<Word> read(Edit& edit, std::string_view text) { return Reader(edit, text).run(); }
+
+}  // namespace yin::substrate

@@ -1,0 +1,91 @@
+#pragma once
+
+// Region: one mapped byte range, and behind it a zone of addresses that only this process uses.
+//
+//   base                     base + capacity              + kPrivateZoneBytes
+//   | file (or private memory)  |  private zone: nurseries |
+//   |<-- allocated -->|  reserved, not there yet           |
+//
+// The contract of the platform files (region_posix.cc, region_emscripten.cc): bytes that were allocated can be stored to
+// without a fault; allocate() has the blocks before it returns; the base never moves while the Region lives. Locks are
+// byte-range locks of the open file description, given back by the kernel when the holder dies; a private region has no
+// file, so its locks are granted always and tell nothing.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "substrate/status.h"
+
+namespace yin::substrate {
+
+// A lock on one byte of the domain's file, on an open file description of its own: threads of one process exclude each
+// other too, and closing another descriptor of the file does not drop it. Move-only; gives back on destruction.
+class FileLock {
+ public:
+  FileLock() = default;
+  ~FileLock();
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+
+  [[nodiscard]] bool held() const { return held_; }
+
+ private:
+  friend class Region;
+  int descriptor_ = -1;
+  bool held_ = false;
+};
+
+struct FileIdentity {
+  std::uint64_t boot_id[2];
+  std::uint64_t device;
+  std::uint64_t inode;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
+};
+
+class Region {
+ public:
+  // Opens the file at `path`, or makes one (0600) that has no name until publish_name(), so that nobody sees it half
+  // made. `created`: it is new and empty. An empty path: private memory, always created.
+  static StatusOr<std::unique_ptr<Region>> open(const std::string& path, bool may_create, bool must_create);
+  ~Region();
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
+  // The file's first bytes, before it is mapped. Fewer than asked when it is shorter.
+  [[nodiscard]] StatusOr<std::size_t> peek(void* into, std::size_t bytes) const;
+  // Reserves and maps `capacity` bytes and the private zone behind it, once.
+  Status map(std::uint64_t capacity);
+  // The private zone is cut in pieces, one a nursery.
+  static std::uint64_t zone_bytes();
+  static std::uint32_t zone_count();
+  // Makes [from, from + bytes) exist with blocks behind it. kResourceExhausted when the disk, or a limit, says no.
+  Status allocate(std::uint64_t from, std::uint64_t bytes) const;
+  // Gives pages of the private zone back to the system; what they held is gone.
+  static void discard(std::byte* from, std::uint64_t bytes);
+  // Gives a created file its name. kAlreadyExists: somebody else was faster.
+  Status publish_name();
+
+  [[nodiscard]] std::byte* base() const { return base_; }
+  [[nodiscard]] std::uint64_t file_bytes() const;  // as the system says now
+  [[nodiscard]] bool created() const { return created_; }
+  [[nodiscard]] bool is_file() const { return descriptor_ >= 0; }
+  [[nodiscard]] FileIdentity identity() const;
+
+  // Tries to lock one byte. Not held: somebody else has it. A private region grants everything.
+  [[nodiscard]] StatusOr<FileLock> try_lock(std::uint64_t byte) const;
+  // Would try_lock() succeed? One system call, takes nothing.
+  [[nodiscard]] bool lock_is_free(std::uint64_t byte) const;
+
+ private:
+  Region() = default;
+  struct Mapping;
+  std::unique_ptr<Mapping> mapping_;
+  std::byte* base_ = nullptr;
+  std::string path_;
+  int descriptor_ = -1;
+  bool created_ = false;
+};
+
+}  // namespace yin::substrate

@@ -1,0 +1,39 @@
+#pragma once
+
+// Set: a persistent hash set, the map's trie with entries of one word. See map.h for shape, cost and order.
+
+#include <cstdint>
+#include <span>
+
+#include "substrate/edit.h"
+#include "substrate/internal/trie.h"
+#include "substrate/value.h"
+
+namespace yin::substrate {
+
+struct Set {
+  Word word = kEmptySet;
+
+  [[nodiscard]] static bool is(Word w) {
+    return w == kEmptySet || is_object(w, ObjectKind::kSetNode) || is_object(w, ObjectKind::kSetCollision);
+  }
+  static Set from(Edit& edit, std::span<const Word> items);
+
+  [[nodiscard]] std::uint32_t count(const Pin& pin) const;
+  [[nodiscard]] bool contains(const Pin& pin, Word item) const;
+  [[nodiscard]] Set conj(Edit& edit, Word item) const;
+  [[nodiscard]] Set disj(Edit& edit, Word item) const;
+};
+
+class SetIterator {
+ public:
+  SetIterator(const Pin& pin, Set set) : items_(pin, set.word) {}
+  [[nodiscard]] bool done() const { return items_.done(); }
+  [[nodiscard]] Word item() const { return *items_.entry(); }
+  void next() { items_.next(); }
+
+ private:
+  TrieIterator<1> items_;
+};
+
+}  // namespace yin::substrate

@@ -1,0 +1,61 @@
+#pragma once
+
+// SharedWord: the only way to touch a word that another thread, process or web worker may write.
+//
+// It is a plain integer in the region (no constructor, no padding), read and written with the memory order in the
+// method's name, so that every access says what it needs and tests/house_test can find it. Compiler builtins instead of
+// std::atomic_ref, which Emscripten's libc++ does not have; both compile to the same instructions.
+//
+// Every access that is not relaxed carries an *edge*: a comment `edge: name` that names what it publishes or receives,
+// with a row in ARCHITECTURE.md's table. Not for process-private counters: those are std::atomic.
+
+#include <cstdint>
+#include <type_traits>
+
+namespace yin::substrate {
+
+template <class T>
+class Shared {
+  static_assert(std::is_integral_v<T> && (sizeof(T) == 4 || sizeof(T) == 8));
+
+ public:
+  [[nodiscard]] T load_relaxed() const { return __atomic_load_n(&bits_, __ATOMIC_RELAXED); }
+  [[nodiscard]] T load_acquire() const { return __atomic_load_n(&bits_, __ATOMIC_ACQUIRE); }
+  [[nodiscard]] T load_seq() const { return __atomic_load_n(&bits_, __ATOMIC_SEQ_CST); }
+  void store_relaxed(T v) { __atomic_store_n(&bits_, v, __ATOMIC_RELAXED); }
+  void store_release(T v) { __atomic_store_n(&bits_, v, __ATOMIC_RELEASE); }
+  void store_seq(T v) { __atomic_store_n(&bits_, v, __ATOMIC_SEQ_CST); }  // one xchg on x86
+
+  // Compare and set. On failure `expected` holds what was found. Strong: fails only for a reason.
+  bool cas_seq(T& expected, T desired) {
+    return __atomic_compare_exchange_n(&bits_, &expected, desired, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+  }
+  bool cas_acq_rel(T& expected, T desired) {
+    return __atomic_compare_exchange_n(&bits_, &expected, desired, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_ACQUIRE);
+  }
+  bool cas_relaxed(T& expected, T desired) {
+    return __atomic_compare_exchange_n(&bits_, &expected, desired, false, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
+  }
+  T exchange_seq(T v) { return __atomic_exchange_n(&bits_, v, __ATOMIC_SEQ_CST); }
+  T add_relaxed(T v) { return __atomic_fetch_add(&bits_, v, __ATOMIC_RELAXED); }
+  T add_seq(T v) { return __atomic_fetch_add(&bits_, v, __ATOMIC_SEQ_CST); }
+  T or_seq(T v) { return __atomic_fetch_or(&bits_, v, __ATOMIC_SEQ_CST); }
+  T and_seq(T v) { return __atomic_fetch_and(&bits_, v, __ATOMIC_SEQ_CST); }
+
+  // The address, for a futex or Atomics.wait on it.
+  [[nodiscard]] const T* address() const { return &bits_; }
+
+ private:
+  T bits_;
+};
+
+using SharedWord = Shared<std::uint64_t>;
+using SharedHalf = Shared<std::uint32_t>;
+
+static_assert(sizeof(SharedWord) == 8 && std::is_trivial_v<SharedWord>);
+static_assert(sizeof(SharedHalf) == 4 && std::is_trivial_v<SharedHalf>);
+
+}  // namespace yin::substrate

@@ -1,0 +1,472 @@
+#include "substrate/slab.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "substrate/check.h"
+#include "substrate/worker.h"
+
+namespace yin::substrate {
+
+namespace {
+
+constexpr std::uint64_t kLargeStepSlabs = 1024;  // the file grows by at most 64 MiB at a time
+constexpr std::uint64_t kSmallStepSlabs = 4;
+constexpr std::uint32_t kRunMinGranules = 3;  // shorter holes wait until a neighbour dies
+constexpr std::uint64_t kWorthFreeBytes = kSlabBytes / 8;
+constexpr std::uint64_t kMediumBytes = 1024;  // from here on a hole that fits is looked for
+
+std::uint32_t committed_slabs(const Domain& domain) {
+  // edge: committed (bytes below it exist)
+  return static_cast<std::uint32_t>(domain.state().committed_bytes.load_acquire() / kSlabBytes);
+}
+
+std::uint32_t done_cycle(const Domain& domain) {
+  // edge: gc-finish (marks of the finished cycle)
+  return gc_done(domain.state().gc.load_seq());
+}
+
+// Grows the file so that slabs below `end` exist; a step larger than asked, so that this is rare.
+Status ensure_committed(const Domain& domain, const SlabMap& map, std::uint32_t end) {
+  const std::uint32_t have = committed_slabs(domain);
+  if (end <= have) return {};
+  const std::uint64_t step = std::clamp<std::uint64_t>((have - map.lead()) / 8, kSmallStepSlabs, kLargeStepSlabs);
+  std::uint32_t target = static_cast<std::uint32_t>(std::min<std::uint64_t>(end + step, map.slab_count()));
+  Status grown = map.commit_range(have, target);
+  if (!grown.ok()) {
+    target = end;
+    grown = map.commit_range(have, target);
+    if (!grown.ok()) return grown;
+  }
+  SharedWord& committed = domain.state().committed_bytes;
+  std::uint64_t seen = committed.load_relaxed();  // the CAS below decides
+  const std::uint64_t want = std::uint64_t{target} * kSlabBytes;
+  // edge: committed
+  while (seen < want && !committed.cas_seq(seen, want)) {
+  }
+  return {};
+}
+
+// The next slab a sweep looks at in cycle `done`, or 0 when it has seen all.
+std::uint32_t next_to_sweep(const Domain& domain, const SlabMap& map, SharedWord& cursor, std::uint32_t done) {
+  const DomainState& state = domain.state();
+  // edge: committed
+  const auto used = static_cast<std::uint32_t>(state.next_slab.load_acquire());
+  const std::uint32_t limit = std::min(used, committed_slabs(domain));
+  std::uint64_t seen = cursor.load_relaxed();  // only divides the work; claims are what counts
+  for (;;) {
+    const bool current = static_cast<std::uint32_t>(seen >> 32) == done;
+    std::uint32_t slab = current ? static_cast<std::uint32_t>(seen) : map.lead();
+    if (map.is_lead(slab)) slab = slab / map.group() * map.group() + map.lead();
+    if (slab >= limit) return 0;
+    if (cursor.cas_relaxed(seen, std::uint64_t{done} << 32 | (slab + 1))) return slab;
+  }
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------------------------------------------- map
+
+SlabMap::SlabMap(const Domain& domain)
+    : domain_(&domain),
+      base_(domain.base()),
+      slab_count_(static_cast<std::uint32_t>(domain.capacity() / kSlabBytes)),
+      group_slabs_(static_cast<std::uint32_t>(std::min<std::uint64_t>(slab_count_, kGroupSlabsMax))),
+      mark_slabs_(group_slabs_ / 64),
+      lead_(1 + mark_slabs_ + (group_slabs_ + 4095) / 4096) {}
+
+SharedWord* SlabMap::marks(std::uint32_t slab) const {
+  const std::uint64_t group = std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;  // the one group, if smaller
+  return reinterpret_cast<SharedWord*>(base_ + (group + 1) * kSlabBytes + (slab - group) * kSlabMarkBytes);
+}
+
+SlabDescriptor& SlabMap::descriptor(std::uint32_t slab) const {
+  const std::uint64_t group = std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;
+  return reinterpret_cast<SlabDescriptor*>(base_ + (group + 1 + mark_slabs_) * kSlabBytes)[slab - group];
+}
+
+Status SlabMap::commit_range(std::uint32_t from, std::uint32_t to) const {
+  const Region& region = domain_->region();
+  const auto at = [this](const void* p) {
+    return static_cast<std::uint64_t>(static_cast<const std::byte*>(p) - base_);
+  };
+  for (std::uint32_t start = from; start < to;) {
+    const std::uint32_t end = std::min(to, (start / group_slabs_ + 1) * group_slabs_);
+    const std::uint64_t count = end - start;
+    for (const auto& [offset, bytes] : {std::pair{at(&descriptor(start)), count * sizeof(SlabDescriptor)},
+                                        std::pair{at(marks(start)), count * kSlabMarkBytes},
+                                        std::pair{std::uint64_t{start} * kSlabBytes, count * kSlabBytes}}) {
+      Status made = region.allocate(offset, bytes);
+      if (!made.ok()) return made;
+    }
+    start = end;
+  }
+  return {};
+}
+
+StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
+  const SlabMap map(domain);
+  SharedWord& next = domain.state().next_slab;
+  std::uint64_t seen = next.load_relaxed();  // the CAS below decides
+  for (;;) {
+    auto start = static_cast<std::uint32_t>(seen);
+    if (map.is_lead(start)) start = start / map.group() * map.group() + map.lead();
+    const std::uint32_t group_end = (start / map.group() + 1) * map.group();
+    if (count > map.group() - map.lead()) {
+      return resource_exhausted("a value of " + std::to_string(count) + " slabs is larger than domain " +
+                                domain.path() + " can hold in one piece");
+    }
+    if (std::uint64_t{start} + count > group_end) start = group_end + map.lead();
+    if (std::uint64_t{start} + count > map.slab_count()) {
+      return resource_exhausted("domain " + domain.path() + " is full: its capacity is " +
+                                std::to_string(domain.capacity() >> 20) +
+                                " MiB; make a larger one, or let go of what it holds");
+    }
+    Status grown = ensure_committed(domain, map, start + count);
+    if (!grown.ok()) return grown;
+    // edge: committed
+    if (next.cas_seq(seen, start + count)) return start;
+  }
+}
+
+StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
+  const auto count = static_cast<std::uint32_t>(round_up(bytes, kSlabBytes) / kSlabBytes);
+  auto first = take_fresh_slabs(domain, count);
+  if (!first.ok()) return first.status();
+  const SlabMap map(domain);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    map.descriptor(*first + i).shape.store_relaxed(shape_word(SlabKind::kTable));  // ours alone until it is linked
+  }
+  return offset_of(std::uint64_t{*first} * kSlabBytes);
+}
+
+bool claim_slab(const SlabMap& map, const Worker& worker, std::uint32_t slab, std::uint64_t seen) {
+  const SlabState mine{worker.owner(), worker.owner_generation(), unpack_slab(seen).tag};
+  // edge: slab-owner (what the last owner wrote)
+  return map.descriptor(slab).state.cas_seq(seen, pack(mine));
+}
+
+void release_slab(const SlabMap& map, std::uint32_t slab, std::uint32_t tag) {
+  // edge: slab-owner
+  map.descriptor(slab).state.store_release(pack({0, 0, tag}));
+}
+
+// ------------------------------------------------------------------------------------------------- objects of any size
+
+SlabAllocator::SlabAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}
+SlabAllocator::~SlabAllocator() { release_all(); }
+
+std::byte* SlabAllocator::refill(std::uint64_t size) {
+  if (size > kSmallMaxBytes) return large(size);
+  while (!take_run(size)) {
+    if (open_swept()) continue;
+    Status fresh = open_fresh();
+    if (!fresh.ok()) return fallback(size, std::move(fresh));
+  }
+  std::byte* block = next_;
+  next_ += size;
+  return block;
+}
+
+// Puts a free run of at least `size` into [next_, end_). Small objects take runs in order and drop what is too short;
+// larger ones look for a run that fits and leave the others to small ones.
+bool SlabAllocator::take_run(std::uint64_t size) {
+  const auto fits = [size](const Run& r) { return static_cast<std::uint64_t>(r.end - r.next) >= size; };
+  if (size >= kMediumBytes) {
+    const auto run = std::find_if(runs_.rbegin(), runs_.rend(), fits);
+    if (run == runs_.rend()) return false;
+    std::swap(next_, run->next);
+    std::swap(end_, run->end);  // the old run takes its place
+    return true;
+  }
+  while (!runs_.empty()) {
+    const Run run = runs_.back();
+    runs_.pop_back();
+    if (fits(run)) {
+      next_ = run.next;
+      end_ = run.end;
+      return true;
+    }
+  }
+  filled_.insert(filled_.end(), open_.begin(), open_.end());
+  open_.clear();
+  next_ = end_ = nullptr;
+  return false;
+}
+
+void SlabAllocator::open(std::uint32_t slab, std::uint64_t free_bytes) {
+  open_.push_back(slab);
+  worker_.domain().state().allocated_bytes.add_relaxed(free_bytes);  // a count for pacing
+}
+
+Status SlabAllocator::open_fresh() {
+  auto slab = take_fresh_slabs(worker_.domain(), 1);
+  if (!slab.ok()) return slab.status();
+  SlabDescriptor& d = map_.descriptor(*slab);
+  d.shape.store_relaxed(shape_word(SlabKind::kValues));  // published with the state
+  // edge: slab-owner
+  d.state.store_release(pack({worker_.owner(), worker_.owner_generation(), 0}));
+  std::byte* start = worker_.domain().base() + std::uint64_t{*slab} * kSlabBytes;
+  runs_.push_back({start, start + kSlabBytes});
+  open(*slab, kSlabBytes);
+  return {};
+}
+
+bool SlabAllocator::open_swept() {
+  Domain& domain = worker_.domain();
+  const std::uint32_t done = done_cycle(domain);
+  while (const std::uint32_t slab = next_to_sweep(domain, map_, domain.state().sweep_values, done)) {
+    const SlabDescriptor& d = map_.descriptor(slab);
+    // edge: slab-owner
+    const std::uint64_t seen = d.state.load_acquire();
+    const SlabState state = unpack_slab(seen);
+    const SlabKind kind = shape_kind(d.shape.load_relaxed());  // looked at again once claimed
+    const bool swept_kind = kind == SlabKind::kFree || kind == SlabKind::kValues || kind == SlabKind::kLarge ||
+                            kind == SlabKind::kLargeRest;
+    if (state.owner != 0 || !swept_kind || (kind != SlabKind::kFree && state.tag >= done)) continue;
+    if (!claim_slab(map_, worker_, slab, seen)) continue;
+    if (reuse(slab, done_cycle(domain))) return true;
+    // edge: slab-owner (as it was)
+    map_.descriptor(slab).state.store_release(seen);
+  }
+  return false;
+}
+
+// Makes the free part of a slab we just claimed allocatable. False: nothing worth it, give it back as it was.
+bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
+  SlabDescriptor& d = map_.descriptor(slab);
+  const SlabKind kind = shape_kind(d.shape.load_relaxed());  // ours: the claim ordered it
+  const bool old_enough = unpack_slab(d.state.load_relaxed()).tag < done;
+  std::byte* start = worker_.domain().base() + std::uint64_t{slab} * kSlabBytes;
+  const SharedWord* marks = map_.marks(slab);
+  // edge: gc-finish (marks are read behind done_cycle)
+  const auto live = [&](std::uint64_t word) { return live_bits(marks[word].load_relaxed(), done); };
+
+  bool whole = kind == SlabKind::kFree;
+  if (kind == SlabKind::kLarge) {
+    if (!old_enough || (live(0) & 1) != 0) return false;
+    free_large(slab);
+    whole = true;
+  } else if (kind == SlabKind::kLargeRest) {
+    // Left over by a worker that died while it freed the object: its head does not reach here any more.
+    const std::uint32_t distance = d.run_length.load_relaxed();
+    const SlabDescriptor& head = map_.descriptor(slab - distance);
+    // edge: slab-owner
+    const bool covered = (void(head.state.load_acquire()), shape_kind(head.shape.load_relaxed()) == SlabKind::kLarge) &&
+                         head.run_length.load_relaxed() > distance;
+    if (covered || !old_enough) return false;
+    whole = true;
+  }
+  if (whole) {
+    d.shape.store_relaxed(shape_word(SlabKind::kValues));
+    runs_.push_back({start, start + kSlabBytes});
+    open(slab, kSlabBytes);
+    return true;
+  }
+  if (kind != SlabKind::kValues || !old_enough) return false;
+
+  std::uint64_t used = 0;
+  for (std::uint64_t w = 0; w < kSlabMarkWords; ++w) used += static_cast<std::uint64_t>(std::popcount(live(w)));
+  const std::uint64_t free_bytes = kSlabBytes - used * kGranule;
+  if (free_bytes < kWorthFreeBytes) return false;
+
+  // Runs of zero bits, pushed from the end of the slab so that the first is used first.
+  const std::size_t before = runs_.size();
+  std::uint32_t run_start = 0;
+  bool in_run = false;
+  const auto close = [&](std::uint32_t end) {
+    if (in_run && end - run_start >= kRunMinGranules) {
+      runs_.push_back({start + run_start * kGranule, start + end * kGranule});
+    }
+    in_run = false;
+  };
+  for (std::uint32_t w = 0; w < kSlabMarkWords; ++w) {
+    const std::uint32_t bits = live(w);
+    for (unsigned bit = 0; bit < kMarkedPerWord;) {
+      const std::uint32_t rest = bits >> bit;
+      const auto granule = static_cast<std::uint32_t>(w * kMarkedPerWord + bit);
+      if ((rest & 1) != 0) {
+        close(granule);
+        bit += static_cast<unsigned>(std::countr_one(rest));
+      } else {
+        if (!in_run) run_start = granule;
+        in_run = true;
+        bit += rest == 0 ? unsigned{kMarkedPerWord} - bit : static_cast<unsigned>(std::countr_zero(rest));
+      }
+    }
+  }
+  close(static_cast<std::uint32_t>(kSlabBytes / kGranule));
+  std::reverse(runs_.begin() + static_cast<std::ptrdiff_t>(before), runs_.end());
+  open(slab, free_bytes);
+  return true;
+}
+
+// Frees the tail of a dead large object, from its end: a death leaves a shorter run and slabs that reuse() recognises.
+void SlabAllocator::free_large(std::uint32_t slab) {
+  SlabDescriptor& head = map_.descriptor(slab);
+  for (std::uint32_t i = head.run_length.load_relaxed(); i-- > 1;) {
+    SlabDescriptor& rest = map_.descriptor(slab + i);
+    // edge: slab-owner
+    const std::uint64_t seen = rest.state.load_acquire();
+    if (unpack_slab(seen).owner != 0 || !claim_slab(map_, worker_, slab + i, seen)) continue;
+    head.run_length.store_relaxed(i);
+    rest.shape.store_relaxed(shape_word(SlabKind::kFree));
+    release_slab(map_, slab + i, 0);
+  }
+  head.run_length.store_relaxed(1);
+}
+
+std::byte* SlabAllocator::large(std::uint64_t size) {
+  const auto count = static_cast<std::uint32_t>(round_up(size, kSlabBytes) / kSlabBytes);
+  auto first = take_fresh_slabs(worker_.domain(), count);
+  if (!first.ok()) return fallback(size, first.status());
+  const std::uint64_t mine = pack({worker_.owner(), worker_.owner_generation(), 0});
+  for (std::uint32_t i = count; i-- > 0;) {
+    SlabDescriptor& d = map_.descriptor(*first + i);
+    d.run_length.store_relaxed(i == 0 ? count : i);
+    d.shape.store_relaxed(shape_word(i == 0 ? SlabKind::kLarge : SlabKind::kLargeRest));
+    // edge: slab-owner
+    d.state.store_release(mine);
+    filled_.push_back(*first + i);
+  }
+  worker_.domain().state().allocated_bytes.add_relaxed(std::uint64_t{count} * kSlabBytes);
+  return worker_.domain().base() + std::uint64_t{*first} * kSlabBytes;
+}
+
+std::byte* SlabAllocator::fallback(std::uint64_t size, Status why) {
+  status_ = std::move(why);
+  return worker_.nursery().allocate(size);
+}
+
+void SlabAllocator::release_filled(std::uint32_t cycle) {
+  for (const std::uint32_t slab : filled_) release_slab(map_, slab, cycle);
+  filled_.clear();
+}
+
+void SlabAllocator::release_all() {
+  filled_.insert(filled_.end(), open_.begin(), open_.end());
+  open_.clear();
+  runs_.clear();
+  next_ = end_ = nullptr;
+  // edge: gc-start (the tag must be the running cycle's or a later one)
+  release_filled(gc_cycle(worker_.domain().state().gc.load_seq()));
+}
+
+// ----------------------------------------------------------------------------------------------------------- cells
+
+CellAllocator::CellAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}
+CellAllocator::~CellAllocator() { release_all(); }
+
+std::byte* CellAllocator::allocate(unsigned size_class) {
+  Class& c = classes_[size_class];
+  if (c.free.empty() && !refill(size_class)) return nullptr;
+  std::byte* cell = c.free.back();
+  c.free.pop_back();
+  reinterpret_cast<VersionNode*>(cell)->quarantine.store_relaxed(0);  // the same place in every cell
+  return cell;
+}
+
+void CellAllocator::give_back(unsigned size_class, std::byte* cell) { classes_[size_class].free.push_back(cell); }
+
+bool CellAllocator::refill(unsigned size_class) {
+  Class& c = classes_[size_class];
+  if (c.open != 0) filled_.push_back(std::exchange(c.open, 0));
+  return open_swept(size_class) || open_fresh(size_class);
+}
+
+bool CellAllocator::open_swept(unsigned size_class) {
+  Domain& domain = worker_.domain();
+  const std::uint32_t done = done_cycle(domain);
+  while (const std::uint32_t slab = next_to_sweep(domain, map_, domain.state().sweep_cells, done)) {
+    SlabDescriptor& d = map_.descriptor(slab);
+    // edge: slab-owner
+    const std::uint64_t seen = d.state.load_acquire();
+    const SlabState state = unpack_slab(seen);
+    const std::uint32_t looked_at = d.shape.load_relaxed();  // looked at again once claimed
+    const bool mine = shape_kind(looked_at) == SlabKind::kCells && state.tag < done;
+    if (state.owner != 0 || (!mine && shape_kind(looked_at) != SlabKind::kFree)) continue;
+    if (!claim_slab(map_, worker_, slab, seen)) continue;
+    const std::uint32_t shape = d.shape.load_relaxed();
+    if (shape_kind(shape) == SlabKind::kFree) {
+      d.shape.store_relaxed(shape_word(SlabKind::kCells, kCellBytes[size_class]));
+      fill_with_all(classes_[size_class], size_class, slab);
+      return true;
+    }
+    const auto* stride = std::find(std::begin(kCellBytes), std::end(kCellBytes), shape_stride(shape));
+    if (shape_kind(shape) == SlabKind::kCells && stride != std::end(kCellBytes)) {
+      Class& c = classes_[stride - std::begin(kCellBytes)];
+      if (c.open == 0) collect_free(c, slab, done_cycle(domain));
+      if (c.open == slab) {
+        if (&c == &classes_[size_class]) return true;
+        continue;
+      }
+    }
+    // edge: slab-owner (as it was)
+    d.state.store_release(seen);
+  }
+  return false;
+}
+
+// Lists the cells of a claimed slab that two finished cycles found unmarked; the others unmarked now begin to wait.
+void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t done) {
+  SlabDescriptor& d = map_.descriptor(slab);
+  if (unpack_slab(d.state.load_relaxed()).tag >= done) return;
+  const std::uint16_t stride = shape_stride(d.shape.load_relaxed());
+  const std::uint64_t start = std::uint64_t{slab} * kSlabBytes;
+  const std::size_t before = c.free.size();
+  for (std::uint64_t at = 0; at + stride <= kSlabBytes; at += stride) {
+    auto* cell = reinterpret_cast<VersionNode*>(worker_.domain().base() + start + at);
+    const std::uint32_t live = live_bits(map_.mark_word(start + at).load_relaxed(), done);
+    if ((live >> SlabMap::mark_bit(start + at) & 1) != 0) {
+      cell->quarantine.store_relaxed(0);
+      continue;
+    }
+    const std::uint32_t since = cell->quarantine.load_relaxed();
+    if (since != 0 && since < done) {
+      c.free.push_back(reinterpret_cast<std::byte*>(cell));
+    } else {
+      cell->quarantine.store_relaxed(done);
+    }
+  }
+  if (c.free.size() == before) return;
+  worker_.domain().state().allocated_bytes.add_relaxed((c.free.size() - before) * stride);
+  c.open = slab;
+}
+
+bool CellAllocator::open_fresh(unsigned size_class) {
+  auto slab = take_fresh_slabs(worker_.domain(), 1);
+  if (!slab.ok()) {
+    status_ = slab.status();
+    return false;
+  }
+  SlabDescriptor& d = map_.descriptor(*slab);
+  d.shape.store_relaxed(shape_word(SlabKind::kCells, kCellBytes[size_class]));
+  // edge: slab-owner
+  d.state.store_release(pack({worker_.owner(), worker_.owner_generation(), 0}));
+  fill_with_all(classes_[size_class], size_class, *slab);
+  return true;
+}
+
+void CellAllocator::fill_with_all(Class& c, unsigned size_class, std::uint32_t slab) {
+  const std::uint64_t stride = kCellBytes[size_class];
+  std::byte* start = worker_.domain().base() + std::uint64_t{slab} * kSlabBytes;
+  for (std::uint64_t cell = kSlabBytes / stride; cell-- > 0;) c.free.push_back(start + cell * stride);
+  c.open = slab;
+  worker_.domain().state().allocated_bytes.add_relaxed(kSlabBytes);
+}
+
+void CellAllocator::release_filled(std::uint32_t cycle) {
+  for (const std::uint32_t slab : filled_) release_slab(map_, slab, cycle);
+  filled_.clear();
+}
+
+void CellAllocator::release_all() {
+  for (Class& c : classes_) {
+    if (c.open != 0) filled_.push_back(std::exchange(c.open, 0));
+    c.free.clear();
+  }
+  // edge: gc-start
+  release_filled(gc_cycle(worker_.domain().state().gc.load_seq()));
+}
+
+}  // namespace yin::substrate

@@ -1,0 +1,166 @@
+#pragma once
+
+// Slabs: where objects live, who may write them, and how dead ones come back.
+//
+// A slab is 64 KiB and has at most one owner, a worker, who alone allocates in it, without atomics. A slab with an owner
+// is never swept; an owner's release writes the current cycle as the slab's tag, and only a slab whose tag is older than
+// the last finished cycle may be claimed and reused (protocol.md 4). Two allocators stand on that:
+//
+//   SlabAllocator  objects of mixed sizes, bumped through the runs of unmarked granules of one slab at a time (mark-region,
+//                  after Blackburn & McKinley's Immix, PLDI 2008); larger ones take a run of slabs
+//   CellAllocator  version nodes and commit records, equal cells, reused only when two finished cycles in turn found them
+//                  unmarked (amendment A2)
+//
+// When neither the swept slabs nor the file's growth give room, the slab allocator serves from the nursery and remembers
+// why (edit.h); the cell allocator returns null.
+
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
+#include "substrate/domain.h"
+#include "substrate/edit.h"
+#include "substrate/format.h"
+#include "substrate/status.h"
+
+namespace yin::substrate {
+
+class Worker;
+
+// Where the groups of a domain's slabs and their tables stand.
+class SlabMap {
+ public:
+  explicit SlabMap(const Domain& domain);
+
+  [[nodiscard]] std::uint32_t slab_count() const { return slab_count_; }
+  [[nodiscard]] std::uint32_t lead() const { return lead_; }          // slabs a group begins with that hold no objects
+  [[nodiscard]] std::uint32_t group() const { return group_slabs_; }  // slabs a group
+  [[nodiscard]] bool is_lead(std::uint32_t slab) const { return slab % group_slabs_ < lead_; }
+  [[nodiscard]] SlabDescriptor& descriptor(std::uint32_t slab) const;
+  [[nodiscard]] SharedWord* marks(std::uint32_t slab) const;  // kSlabMarkWords of them
+  // The mark word of the granule at `offset`, and its bit's number.
+  [[nodiscard]] SharedWord& mark_word(std::uint64_t offset) const {
+    return marks(static_cast<std::uint32_t>(offset / kSlabBytes))[offset % kSlabBytes / (kGranule * kMarkedPerWord)];
+  }
+  [[nodiscard]] static unsigned mark_bit(std::uint64_t offset) {
+    return static_cast<unsigned>(offset / kGranule % kMarkedPerWord);
+  }
+  // Makes every byte that slabs [from, to) need exist: their own, their marks, their descriptors.
+  [[nodiscard]] Status commit_range(std::uint32_t from, std::uint32_t to) const;
+
+ private:
+  const Domain* domain_;
+  std::byte* base_;
+  std::uint32_t slab_count_;
+  std::uint32_t group_slabs_;
+  std::uint32_t mark_slabs_;
+  std::uint32_t lead_;
+};
+
+struct SlabState {
+  std::uint16_t owner;  // worker index + 1, 0: nobody
+  std::uint16_t owner_generation;
+  std::uint32_t tag;
+};
+constexpr std::uint64_t pack(SlabState s) {
+  return std::uint64_t{s.owner} << 48 | std::uint64_t{s.owner_generation} << 32 | s.tag;
+}
+constexpr SlabState unpack_slab(std::uint64_t bits) {
+  return {static_cast<std::uint16_t>(bits >> 48), static_cast<std::uint16_t>(bits >> 32),
+          static_cast<std::uint32_t>(bits)};
+}
+constexpr std::uint32_t shape_word(SlabKind kind, std::uint16_t stride = 0) {
+  return static_cast<std::uint32_t>(kind) | std::uint32_t{stride} << 16;
+}
+constexpr SlabKind shape_kind(std::uint32_t shape) { return static_cast<SlabKind>(shape & 0xff); }
+constexpr std::uint16_t shape_stride(std::uint32_t shape) { return static_cast<std::uint16_t>(shape >> 16); }
+
+// The gc word.
+constexpr std::uint32_t gc_cycle(std::uint64_t gc) { return static_cast<std::uint32_t>(gc >> 32); }
+constexpr std::uint32_t gc_done(std::uint64_t gc) { return static_cast<std::uint32_t>(gc); }
+constexpr std::uint64_t gc_word(std::uint32_t cycle, std::uint32_t done) { return std::uint64_t{cycle} << 32 | done; }
+
+// What a mark word says about its 32 granules once cycle `done` is finished: a bit for each that is in use.
+constexpr std::uint32_t live_bits(std::uint64_t mark_word, std::uint32_t done) {
+  const auto cycle = static_cast<std::uint32_t>(mark_word >> 32);
+  if (cycle == done) return static_cast<std::uint32_t>(mark_word);
+  return cycle < done ? 0 : ~std::uint32_t{0};  // a newer cycle's word: all live
+}
+
+// Claims a slab that nobody owns, if it is as `seen` (amendment A6: the whole word). False: somebody else was faster.
+bool claim_slab(const SlabMap& map, const Worker& worker, std::uint32_t slab, std::uint64_t seen);
+void release_slab(const SlabMap& map, std::uint32_t slab, std::uint32_t tag);
+
+// Contiguous slabs never used before, without descriptors set. Grows the file when need be.
+StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count);
+// A chunk for a table, zeroed: slabs that are never swept.
+StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes);
+
+class SlabAllocator final : public Allocator {
+ public:
+  explicit SlabAllocator(Worker& worker);
+  ~SlabAllocator() override;
+
+  [[nodiscard]] const Status& status() const { return status_; }
+  void clear_status() { status_ = {}; }
+  // Gives the slabs filled since the last call back, tagged with the cycle read while still pinned (protocol.md 4).
+  void release_filled(std::uint32_t cycle);
+  void release_all();
+
+ private:
+  struct Run {
+    std::byte* next;
+    std::byte* end;
+  };
+  std::byte* refill(std::uint64_t size) override;
+  std::byte* large(std::uint64_t size);
+  std::byte* fallback(std::uint64_t size, Status why);
+  bool take_run(std::uint64_t size);
+  bool open_swept();
+  Status open_fresh();
+  bool reuse(std::uint32_t slab, std::uint32_t done);
+  void free_large(std::uint32_t slab);
+  void open(std::uint32_t slab, std::uint64_t free_bytes);
+
+  Worker& worker_;
+  SlabMap map_;
+  Status status_;
+  std::vector<Run> runs_;            // free runs of the open slabs, last one next
+  std::vector<std::uint32_t> open_;  // owned, with runs left
+  std::vector<std::uint32_t> filled_;  // owned, used up, given back when the pin goes
+};
+
+class CellAllocator {
+ public:
+  explicit CellAllocator(Worker& worker);
+  ~CellAllocator();
+
+  // A cell of kCellBytes[size_class], contents arbitrary, or null: no room (see Worker::space_status for why).
+  [[nodiscard]] std::byte* allocate(unsigned size_class);
+  // Takes back a cell that was never offered to anyone.
+  void give_back(unsigned size_class, std::byte* cell);
+  void release_filled(std::uint32_t cycle);
+  void release_all();
+
+  [[nodiscard]] const Status& status() const { return status_; }
+  void clear_status() { status_ = {}; }
+
+ private:
+  struct Class {
+    std::uint32_t open = 0;         // slab, 0: none
+    std::vector<std::byte*> free;   // cells nobody uses
+  };
+  bool refill(unsigned size_class);
+  bool open_swept(unsigned size_class);
+  bool open_fresh(unsigned size_class);
+  void collect_free(Class& c, std::uint32_t slab, std::uint32_t done);
+  void fill_with_all(Class& c, unsigned size_class, std::uint32_t slab);
+
+  Worker& worker_;
+  SlabMap map_;
+  Status status_;
+  Class classes_[std::size(kCellBytes)];
+  std::vector<std::uint32_t> filled_;
+};
+
+}  // namespace yin::substrate

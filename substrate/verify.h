@@ -1,0 +1,31 @@
+#pragma once
+
+// Verify: walks everything a domain's roots reach and says what is wrong with it.
+//
+// Every slot's log, every object once, in linear time and without recursion: references stand inside live slabs, kinds
+// and sizes agree between a word, its object and its slab, strings hash to what they say, tries are canonical (entries
+// at the positions of their hashes, exact counts, no empty or single-entry child), vectors and lists are as long as they
+// claim, leaf flags are true, names exist. It reads nothing it has not checked first, so that a hostile file gives
+// findings, never a crash. Under a pin: other workers may go on meanwhile.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "substrate/worker.h"
+
+namespace yin::substrate {
+
+struct VerifyReport {
+  std::uint64_t slots = 0;  // with a value
+  std::uint64_t versions = 0;
+  std::uint64_t objects = 0;
+  std::uint64_t bytes = 0;  // of versions and objects
+  std::uint64_t finding_count = 0;
+  std::vector<std::string> findings;  // the first few, a sentence each
+  [[nodiscard]] bool clean() const { return finding_count == 0; }
+};
+
+VerifyReport verify(Worker& worker);
+
+}  // namespace yin::substrate

@@ -1,0 +1,227 @@
+#include "substrate/worker.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "substrate/check.h"
+#include "substrate/clock.h"
+#include "substrate/pin.h"
+#include "substrate/process.h"
+#include "substrate/ready.h"
+#include "substrate/slab.h"
+#include "substrate/table.h"
+
+namespace yin::substrate {
+
+namespace {
+
+constexpr std::uint64_t lease_word(LeaseState state, std::uint32_t generation) {
+  return static_cast<std::uint64_t>(state) | std::uint64_t{generation} << 32;
+}
+constexpr LeaseState lease_state(std::uint64_t lease) { return static_cast<LeaseState>(lease & 0xff); }
+constexpr std::uint32_t lease_generation(std::uint64_t lease) { return static_cast<std::uint32_t>(lease >> 32); }
+
+// Takes over what a dead worker left. The caller holds the worker's lock byte. Restartable: every step may be done twice.
+std::uint32_t adopt(Domain& domain, std::uint32_t index, WorkerSlot& slot) {
+  // edge: lease
+  const std::uint32_t generation = lease_generation(slot.lease.load_acquire());
+  // edge: lease
+  slot.lease.store_release(lease_word(LeaseState::kAdopting, generation));
+
+  const SlabMap map(domain);
+  // edge: gc-start (a tag that no running cycle may sweep)
+  const std::uint32_t cycle = gc_cycle(domain.state().gc.load_seq());
+  // edge: committed
+  const auto slabs = static_cast<std::uint32_t>(domain.state().next_slab.load_acquire());
+  for (std::uint32_t slab = map.lead(); slab < slabs; ++slab) {
+    if (map.is_lead(slab)) continue;
+    // edge: slab-owner
+    const std::uint64_t state = map.descriptor(slab).state.load_acquire();
+    if (unpack_slab(state).owner == index + 1) release_slab(map, slab, cycle);
+  }
+
+  // Whatever it was running or had just committed to is looked at again (amendment A8).
+  std::uint32_t agents = 0;
+  // edge: touched
+  if (const std::uint32_t current = slot.current.load_acquire(); current != 0) {
+    const SlotIndex agent{current - 1};
+    std::uint32_t mine = index + 1;
+    // edge: running
+    root_slot(domain, agent).running.cas_seq(mine, 0);
+    set_ready(domain, agent);
+    ++agents;
+  }
+  // edge: touched
+  const std::uint32_t touched = std::min(slot.touched_count.load_acquire(), kTouchedMax);
+  for (std::uint32_t i = 0; i < touched; ++i) {
+    set_ready(domain, SlotIndex{slot.touched[i].load_relaxed()});  // ordered by the count
+  }
+  slot.current.store_relaxed(0);  // the lease's release below carries these
+  slot.touched_count.store_relaxed(0);
+  slot.stall_sequence.store_relaxed(0);
+  // edge: pin
+  slot.pin.store_release(0);
+  // edge: lease
+  slot.lease.store_release(lease_word(LeaseState::kFree, generation + 1));
+  return agents;
+}
+
+// A slot to be ours: its lock held, its lease free (adopted first if its owner died).
+struct Claim {
+  std::uint32_t index;
+  FileLock lock;
+};
+
+StatusOr<Claim> claim_worker_slot(Domain& domain) {
+  DomainState& state = domain.state();
+  for (std::uint32_t index = 0;; ++index) {
+    Status room = table_ensure(domain, state.workers, kWorkerTable, index);
+    if (!room.ok()) return room;
+    if (index + 1 >= 0xffff) return resource_exhausted("domain " + domain.path() + ": all 65,534 workers are in use");
+    WorkerSlot& slot = *worker_slot(domain, index);
+    // edge: lease
+    std::uint64_t lease = slot.lease.load_acquire();
+    const bool is_free = lease_state(lease) == LeaseState::kFree;
+    if (!is_free && !domain.region().lock_is_free(kLockWorkers + index)) continue;
+    auto lock = domain.region().try_lock(kLockWorkers + index);
+    if (!lock.ok()) return lock.status();
+    if (!lock->held()) continue;
+    // edge: lease (again, now that the byte is ours)
+    lease = slot.lease.load_acquire();
+    if (lease_state(lease) != LeaseState::kFree) {
+      const ProcessIdentity owner{slot.process.load_relaxed(), slot.process_start.load_relaxed(),
+                                  slot.pid_namespace.load_relaxed()};
+      if (!process_is_gone(owner)) continue;  // its lock was dropped by accident; it is alive
+      adopt(domain, index, slot);
+      // edge: lease
+      lease = slot.lease.load_acquire();
+    }
+    const ProcessIdentity self = this_process();
+    // A private region's locks tell nothing: there the CAS alone decides. Adopting counts as taken.
+    // edge: lease
+    if (!slot.lease.cas_seq(lease, lease_word(LeaseState::kAdopting, lease_generation(lease)))) continue;
+    slot.process.store_relaxed(self.pid);  // carried by the lease below
+    slot.process_start.store_relaxed(self.start);
+    slot.pid_namespace.store_relaxed(self.pid_namespace);
+    slot.joined_ns.store_relaxed(wall_clock_ns());
+    // edge: lease
+    slot.lease.store_release(lease_word(LeaseState::kActive, lease_generation(lease)));
+    std::uint32_t high = state.worker_high.load_relaxed();  // a bound for scans
+    // edge: lease
+    while (high < index + 1 && !state.worker_high.cas_seq(high, index + 1)) {
+    }
+    return Claim{index, *std::move(lock)};
+  }
+}
+
+}  // namespace
+
+Worker::Worker(Domain& domain) : domain_(domain) {}
+
+StatusOr<std::unique_ptr<Worker>> Worker::join(Domain& domain) {
+  std::byte* zone = domain.take_private_zone();
+  if (zone == nullptr) {
+    return resource_exhausted("domain " + domain.path() + ": this process has " +
+                              std::to_string(Region::zone_count()) + " workers already, the most one may have");
+  }
+  domain.give_private_zone(zone);
+  auto claim = claim_worker_slot(domain);
+  if (!claim.ok()) return claim.status();
+  std::unique_ptr<Worker> worker(new Worker(domain));
+  worker->index_ = static_cast<WorkerIndex>(claim->index);
+  worker->slot_ = worker_slot(domain, claim->index);
+  worker->lease_ = std::move(claim->lock);
+  worker->nursery_ = std::make_unique<Nursery>(domain);
+  worker->slab_ = std::make_unique<SlabAllocator>(*worker);
+  worker->cells_ = std::make_unique<CellAllocator>(*worker);
+  return worker;
+}
+
+Worker::~Worker() {
+  if (slot_ == nullptr) return;
+  check(pin_depth_ == 0, "a worker leaves with a pin held");
+  slab_.reset();  // releases their slabs
+  cells_.reset();
+  nursery_.reset();
+  slot_->current.store_relaxed(0);  // carried by the lease
+  slot_->touched_count.store_relaxed(0);
+  // edge: pin
+  slot_->pin.store_release(0);
+  // edge: lease
+  const std::uint32_t generation = lease_generation(slot_->lease.load_acquire());
+  // edge: lease
+  slot_->lease.store_release(lease_word(LeaseState::kFree, generation + 1));
+}
+
+std::uint16_t Worker::owner() const { return static_cast<std::uint16_t>(raw(index_) + 1); }
+
+std::uint16_t Worker::owner_generation() const {
+  return static_cast<std::uint16_t>(lease_generation(slot_->lease.load_relaxed()));  // our own
+}
+
+const Status& Worker::space_status() const { return slab_->status().ok() ? cells_->status() : slab_->status(); }
+
+void Worker::clear_space_status() {
+  slab_->clear_status();
+  cells_->clear_status();
+}
+
+Pin::Pin(Worker& worker)
+    : worker_(worker), base_(worker.domain().base()), hash_seed_(worker.domain().identity().hash_seed) {
+  if (worker.pin_depth_++ != 0) return;
+  const SharedWord& gc = worker.domain().state().gc;
+  // The label is validated: either the collector sees this pin, or the pin sees the new cycle (protocol.md 2).
+  // edge: pin
+  std::uint32_t cycle = gc_cycle(gc.load_seq());
+  for (;;) {
+    worker.pin_sequence_ = (worker.pin_sequence_ + kPinSequence) & 0xffffffff;
+    // edge: pin
+    worker.slot().pin.store_seq(std::uint64_t{cycle} << 32 | worker.pin_sequence_ | kPinOn);
+    // edge: pin
+    const std::uint32_t again = gc_cycle(gc.load_seq());
+    if (again == cycle) return;
+    cycle = again;
+  }
+}
+
+Pin::~Pin() {
+  if (--worker_.pin_depth_ != 0) return;
+  // Slabs filled meanwhile go back while still pinned, with the cycle read now.
+  // edge: gc-start
+  const std::uint32_t cycle = gc_cycle(worker_.domain().state().gc.load_seq());
+  worker_.slab().release_filled(cycle);
+  worker_.cells().release_filled(cycle);
+  // edge: pin
+  worker_.slot().pin.store_release(worker_.pin_sequence_);
+}
+
+Edit Edit::in_slab(const Pin& pin) { return {pin, pin.worker().slab()}; }
+Edit Edit::in_nursery(const Pin& pin) { return {pin, pin.worker().nursery()}; }
+
+Adoption adopt_dead_workers(Worker& self) {
+  Adoption result;
+  Domain& domain = self.domain();
+  // edge: lease
+  const std::uint32_t high = domain.state().worker_high.load_acquire();
+  for (std::uint32_t index = 0; index < high; ++index) {
+    WorkerSlot* slot = worker_slot(domain, index);
+    if (index == raw(self.index()) || slot == nullptr) continue;
+    // edge: lease
+    if (lease_state(slot->lease.load_acquire()) == LeaseState::kFree) continue;
+    if (!domain.region().lock_is_free(kLockWorkers + index)) continue;
+    const ProcessIdentity owner{slot->process.load_relaxed(), slot->process_start.load_relaxed(),
+                                slot->pid_namespace.load_relaxed()};  // the lease carried them
+    if (!process_is_gone(owner)) continue;
+    auto lock = domain.region().try_lock(kLockWorkers + index);
+    if (!lock.ok() || !lock->held()) continue;  // somebody else adopts it, or a new worker took it
+    // edge: lease
+    if (lease_state(slot->lease.load_acquire()) == LeaseState::kFree) continue;
+    const std::uint32_t agents = adopt(domain, index, *slot);
+    ++result.workers;
+    result.agents += agents;
+    self.slot().adopted.add_relaxed(agents);  // a count
+  }
+  return result;
+}
+
+}  // namespace yin::substrate

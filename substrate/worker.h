@@ -1,0 +1,70 @@
+#pragma once
+
+// Worker: one thread's membership in a domain: its lease, its pin word, its allocators.
+//
+// A worker slot is held by a byte lock of the worker's own open file description, which the kernel gives back when the
+// process dies however it dies; nothing is judged by time (protocol.md 6). Whoever finds a free lock under a slot whose
+// process is gone adopts it: releases its slabs, clears its pin, hands its agent on.
+//
+// A Worker belongs to one thread. Join one a thread; leave by destroying it.
+
+#include <cstdint>
+#include <memory>
+
+#include "substrate/domain.h"
+#include "substrate/edit.h"
+#include "substrate/nursery.h"
+#include "substrate/region.h"
+#include "substrate/status.h"
+
+namespace yin::substrate {
+
+class SlabAllocator;
+class CellAllocator;
+
+class Worker {
+ public:
+  // kResourceExhausted: no slot or no space.
+  static StatusOr<std::unique_ptr<Worker>> join(Domain& domain);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  [[nodiscard]] Domain& domain() const { return domain_; }
+  [[nodiscard]] WorkerIndex index() const { return index_; }
+  [[nodiscard]] WorkerSlot& slot() const { return *slot_; }
+  [[nodiscard]] std::uint16_t owner() const;  // as slab states spell it
+  [[nodiscard]] std::uint16_t owner_generation() const;
+
+  [[nodiscard]] SlabAllocator& slab() { return *slab_; }
+  [[nodiscard]] CellAllocator& cells() { return *cells_; }
+  [[nodiscard]] Nursery& nursery() { return *nursery_; }
+
+  // Ok, or why the last allocation in the slab had to be served from private memory. Cleared by clear_space_status().
+  [[nodiscard]] const Status& space_status() const;
+  void clear_space_status();
+
+ private:
+  friend class Pin;
+  explicit Worker(Domain& domain);
+
+  Domain& domain_;
+  WorkerIndex index_{};
+  WorkerSlot* slot_ = nullptr;
+  std::uint32_t pin_depth_ = 0;
+  std::uint64_t pin_sequence_ = 0;
+  FileLock lease_;
+  std::unique_ptr<SlabAllocator> slab_;
+  std::unique_ptr<CellAllocator> cells_;
+  std::unique_ptr<Nursery> nursery_;
+};
+
+// Finds workers whose process is gone, frees what they held and makes their agents runnable again. Any worker may call
+// it at any time, several at once. Costs one system call a worker in use.
+struct Adoption {
+  std::uint32_t workers = 0;
+  std::uint32_t agents = 0;  // that a dead worker was running
+};
+Adoption adopt_dead_workers(Worker& self);
+
+}  // namespace yin::substrate

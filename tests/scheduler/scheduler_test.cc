@@ -1,0 +1,161 @@
+#include "scheduler/scheduler.h"
+
+#include <catch2/catch_test_macros.hpp>
+#include <thread>
+#include <vector>
+
+#include "scheduler/inspect.h"
+#include "scheduler/launch.h"
+#include "substrate/collector.h"
+#include "substrate/park.h"
+#include "substrate/ready.h"
+#include "substrate/verify.h"
+#include "tests/support/agents.h"
+#include "tests/support/effort.h"
+#include "tests/support/test_domain.h"
+
+using yin::scheduler::Runner;
+using yin::scheduler::SliceLimits;
+using yin::substrate::Pin;
+using yin::substrate::Worker;
+using yin::tests::atom_text;
+using yin::tests::kNoHost;
+using yin::tests::load_agents;
+using yin::tests::run_ready;
+using yin::tests::TestDomain;
+using yin::vm::Projection;
+
+namespace {
+
+std::size_t agents_alive(Worker& worker) {
+  const Pin pin(worker);
+  return yin::scheduler::list_agents(pin).size();
+}
+
+}  // namespace
+
+TEST_CASE("an agent that ends leaves its result and no agent") {
+  TestDomain t;
+  load_agents(*t.worker, "(def a (atom 1 \"a\")) (swap! a + 41)");
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "a") == "42");
+  CHECK(agents_alive(*t.worker) == 0);
+  CHECK(verify(*t.worker).clean());
+}
+
+TEST_CASE("an agent with one unit of fuel a step gives the same result on both projections") {
+  for (const Projection projection : {Projection::kStack, Projection::kWalk}) {
+    TestDomain t;
+    load_agents(*t.worker, "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (atom (fib 10) \"fib\")");
+    run_ready(*t.worker, projection, SliceLimits{.fuel = 1, .steps = 3});
+    CHECK(atom_text(*t.worker, "fib") == "55");
+  }
+}
+
+TEST_CASE("an error nobody catches leaves a failed agent with its place") {
+  TestDomain t;
+  load_agents(*t.worker, "(def x 1)\n(+ x :k)");
+  run_ready(*t.worker);
+  const Pin pin(*t.worker);
+  const auto agents = yin::scheduler::list_agents(pin);
+  REQUIRE(agents.size() == 1);
+  CHECK(agents[0].state == "failed");
+  CHECK(agents[0].waits_on.find("test.clj:2") != std::string::npos);
+}
+
+TEST_CASE("a parked agent goes on with what resume gives, once") {
+  TestDomain t;
+  const auto agent = load_agents(*t.worker, "(atom (+ 1 (park)) \"got\")");
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "got") == "no atom");
+  {
+    const Pin pin(*t.worker);
+    CHECK(resume(pin, root_ref(agent), yin::substrate::int_word(9)).ok());
+    CHECK_FALSE(resume(pin, root_ref(agent), yin::substrate::int_word(9)).ok());
+  }
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "got") == "10");
+}
+
+TEST_CASE("an agent resumes another") {
+  TestDomain t;
+  load_agents(*t.worker,
+              "(def got (atom nil \"got\"))"
+              "(let [other (spawn (fn [] (reset! got (park))))] (yield) (yield) (resume other :hello))");
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "got") == ":hello");
+}
+
+TEST_CASE("a bounded stream holds its writer back and loses nothing") {
+  TestDomain t;
+  load_agents(*t.worker,
+              "(def s (stream {:capacity 3})) (def c (cursor s)) (def sum (atom 0 \"sum\"))"
+              "(spawn (fn [] (dotimes [i 100] (put! s i)) (close! s)))"
+              "(spawn (fn [] (loop [] (let [x (next! c)] (if x (do (swap! sum + x) (recur)) nil)))))");
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "sum") == "4950");
+  CHECK(agents_alive(*t.worker) == 0);
+}
+
+TEST_CASE("each cursor sees every item, a shared cursor each item once") {
+  TestDomain t;
+  load_agents(*t.worker,
+              "(def s (stream)) (def shared (cursor s)) (def own (cursor s))"
+              "(def once (atom 0 \"once\")) (def all (atom 0 \"all\"))"
+              "(defn drain [c a] (loop [] (let [x (next! c)] (if x (do (swap! a + x) (recur)) nil))))"
+              "(dotimes [_ 3] (spawn drain shared once)) (spawn drain own all)"
+              "(dotimes [i 50] (put! s i)) (close! s)");
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "once") == "1225");
+  CHECK(atom_text(*t.worker, "all") == "1225");
+}
+
+TEST_CASE("workers on several threads share the agents and count exactly") {
+  TestDomain t;
+  const std::uint64_t n = yin::test::effort(2'000);
+  load_agents(*t.worker, "(def a (atom 0 \"a\"))"
+                         "(dotimes [_ 8] (spawn (fn [] (dotimes [_ " + std::to_string(n) + "] (swap! a inc)))))");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      auto worker = Worker::join(*t.domain);
+      REQUIRE(worker.ok());
+      Runner runner(**worker, i == 0 ? Projection::kWalk : Projection::kStack, kNoHost);
+      while (atom_text(**worker, "a") != std::to_string(8 * n)) {
+        if (runner.run_one() == Runner::Turn::kNone) std::this_thread::yield();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "a") == std::to_string(8 * n));
+  CHECK(agents_alive(*t.worker) == 0);
+  CHECK(verify(*t.worker).clean());
+}
+
+TEST_CASE("serving threads with a collector keep a busy domain small") {
+  TestDomain t;
+  const std::uint64_t n = yin::test::effort(40'000);
+  load_agents(*t.worker, "(def a (atom {} \"a\")) (def done (atom 0 \"done\"))"
+                         "(dotimes [k 2] (spawn (fn [] (dotimes [i " + std::to_string(n) +
+                         "] (swap! a assoc (rem i 1000) (str \"a longer value \" i))) (swap! done inc))))");
+  std::thread server([&] { CHECK(serve(*t.domain, kNoHost, {.threads = 2}).ok()); });
+  while (atom_text(*t.worker, "done") != "2") park_on(t.domain->state().stop, 0, 5);
+  yin::scheduler::stop_all(*t.domain);
+  server.join();
+  run_ready(*t.worker);
+  CHECK(verify(*t.worker).clean());
+  CHECK(t.domain->state().committed_bytes.load_relaxed() < std::uint64_t{400} << 20);
+}
+
+TEST_CASE("rescan finds agents whose hints were lost") {
+  TestDomain t;
+  load_agents(*t.worker, "(atom 7 \"a\")");
+  yin::substrate::SlotIndex slot{};
+  while (find_ready(*t.domain, yin::substrate::SlotIndex{0}, slot)) take_ready(*t.domain, slot);
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "a") == "no atom");
+  yin::scheduler::rescan(Pin(*t.worker));
+  run_ready(*t.worker);
+  CHECK(atom_text(*t.worker, "a") == "7");
+}

@@ -1,0 +1,118 @@
+#pragma once
+
+// Values for random tests: keys by number, in several spellings that are equal, and whole trees of any kind.
+//
+// Key n is equal to key m exactly when n == m; asking twice may give different words (a list for a vector, -0.0 for 0.0,
+// another copy of a string). No two keys are of one place in compare()'s order. Recurses: for small depths.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "substrate/intern.h"
+#include "substrate/list.h"
+#include "substrate/map.h"
+#include "substrate/set.h"
+#include "substrate/value.h"
+#include "substrate/vector.h"
+#include "tests/support/random.h"
+
+namespace yin::tests {
+
+using namespace yin::substrate;
+
+inline Word sequence_of(Edit& edit, Random& random, std::span<const Word> items) {
+  return random.one_in(2) ? Vector::from(edit, items).word : List::from(edit, items).word;
+}
+
+inline Word key_number(Edit& edit, Random& random, int n) {
+  const Word number = int_word(n + 1);
+  const auto real = static_cast<double>(n);
+  switch (n) {
+    case 0: return kNil;
+    case 1: return from_double(edit, random.one_in(2) ? 0.0 : -0.0);
+    case 2: return random.one_in(2) ? kEmptyVector : kEmptyList;
+    case 3: return kTrue;
+    case 4: return kEmptyMap;
+    case 5: return kEmptySet;
+    default: break;
+  }
+  switch (n % 12) {
+    case 0: return from_string(edit, "k" + std::to_string(n));
+    case 1: return from_string(edit, "a key that is longer than a word, number " + std::to_string(n));
+    case 2: return keyword(edit.pin(), "key" + std::to_string(n));
+    case 3: return from_double(edit, real + 0.5);
+    case 4: return from_double(edit, real * 1e-300);
+    case 5: return from_int(edit, kIntMax + n);
+    case 6: return sequence_of(edit, random, std::vector<Word>{number, from_string(edit, "in a sequence")});
+    case 7: {
+      const MapEntry entry{number, number};
+      return Map::from(edit, {&entry, 1}).word;
+    }
+    case 8: return Set::from(edit, {&number, 1}).word;
+    case 9: return character_word(static_cast<char32_t>(n));
+    default: return number;
+  }
+}
+
+inline std::string random_text(Random& random) {
+  std::string text;
+  for (std::uint64_t size = random.below(random.one_in(4) ? 40 : 9); size > 0; --size) {
+    constexpr std::string_view kUnusual[] = {"\n", "\"", "\\", "\t", "\r", "\x01", "\x7f", "\xc3\xa4", "\xe2\x82\xac",
+                                             "\xf0\x9f\x98\x80", "\xff", "\xc3"};
+    if (random.one_in(4)) {
+      text += kUnusual[random.below(std::size(kUnusual))];
+    } else {
+      text += static_cast<char>(' ' + random.below(95));
+    }
+  }
+  return text;
+}
+
+inline double random_double(Random& random) {
+  switch (random.below(6)) {
+    case 0: return std::bit_cast<double>(random.bits() & 0x800fffffffffffff);  // denormal, or a zero
+    case 1: return static_cast<double>(static_cast<std::int64_t>(random.below(2001)) - 1000);
+    case 2: return static_cast<double>(random.below(1000)) / 8;
+    default: break;
+  }
+  const auto any = std::bit_cast<double>(random.bits());
+  return any == any && any - any == 0 ? any : random.one_in(2) ? 1.0 / 0.0 : -1.0 / 0.0;
+}
+
+inline Word random_scalar(Edit& edit, Random& random) {
+  switch (random.below(11)) {
+    case 0: return kNil;
+    case 1: return boolean_word(random.one_in(2));
+    case 2: return int_word(static_cast<std::int64_t>(random.below(100)) - 50);
+    case 3: return from_int(edit, static_cast<std::int64_t>(random.bits() >> random.below(64)));
+    case 4: return from_int(edit, static_cast<std::int64_t>(random.bits()));
+    case 5: return from_double(edit, random_double(random));
+    case 6: {
+      constexpr char32_t kCharacters[] = {'a', ' ', '\n', '\t', '\r', '(', '"', '\\', ';', ',', 'u', 0x01, 0x7f, 0xe4,
+                                          0x20ac, 0x1f600, 0xd800, 0xfffd};
+      return character_word(kCharacters[random.below(std::size(kCharacters))]);
+    }
+    case 7: return keyword(edit.pin(), random.one_in(2) ? "plain" : "name.space/key-" + std::to_string(random.below(50)));
+    case 8: return symbol(edit.pin(), random.one_in(4) ? "/" : "sym*" + std::to_string(random.below(50)) + "'");
+    default: return from_string(edit, random_text(random));
+  }
+}
+
+// No NaN: it is not equal to itself.
+inline Word random_value(Edit& edit, Random& random, int depth) {
+  if (depth == 0 || random.one_in(3)) return random_scalar(edit, random);
+  std::vector<Word> items(random.below(random.one_in(8) ? 70 : 6));
+  for (Word& item : items) item = random_value(edit, random, depth - 1);
+  switch (random.below(3)) {
+    case 0: return sequence_of(edit, random, items);
+    case 1: return Set::from(edit, items).word;
+    default: {
+      Map map;
+      for (std::size_t i = 0; i + 1 < items.size(); i += 2) map = map.assoc(edit, items[i], items[i + 1]);
+      return map.word;
+    }
+  }
+}
+
+}  // namespace yin::tests

@@ -1,0 +1,51 @@
+#pragma once
+
+// Programs of agents in a test: load one, run what is ready, look at the result.
+
+#include <string>
+#include <string_view>
+
+#include "ast/reader.h"
+#include "scheduler/scheduler.h"
+#include "substrate/check.h"
+#include "substrate/print.h"
+#include "substrate/root.h"
+#include "vm/lower.h"
+#include "vm/prelude.h"
+
+namespace yin::tests {
+
+inline const scheduler::HostTable kNoHost;
+
+// The first agent of the program `text`, in a domain that gets the prelude if it is new. Its ref.
+inline substrate::Word load_agents(substrate::Worker& worker, std::string_view text) {
+  const auto prelude = vm::install_prelude(worker);
+  substrate::check(prelude.ok(), prelude.message().c_str());
+  const substrate::Pin pin(worker);
+  substrate::Edit edit = substrate::Edit::in_slab(pin);
+  auto program = ast::read_clojure(edit, text, "test.clj");
+  substrate::check(program.ok(), program.status().message().c_str());
+  auto main = vm::lower(edit, *program);
+  substrate::check(main.ok(), main.status().message().c_str());
+  auto agent = scheduler::spawn(pin, *main, {}, "main");
+  substrate::check(agent.ok(), agent.status().message().c_str());
+  return *agent;
+}
+
+inline void run_ready(substrate::Worker& worker, vm::Projection projection = vm::Projection::kStack,
+                      scheduler::SliceLimits limits = {}) {
+  scheduler::Runner runner(worker, projection, kNoHost, limits);
+  while (runner.run_one() == scheduler::Runner::Turn::kRan) {
+  }
+}
+
+// The value of a named atom as EDN, "no atom" when there is none.
+inline std::string atom_text(substrate::Worker& worker, std::string_view name) {
+  const substrate::Pin pin(worker);
+  const substrate::Word ref = find_named_root(pin, name);
+  if (is_absent(ref)) return "no atom";
+  const auto read = read_root(pin, root_ref(ref));
+  return read.ok() ? print(pin, read.value) : "deleted";
+}
+
+}  // namespace yin::tests

@@ -1,0 +1,48 @@
+#include "vm/code.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "substrate/intern.h"
+#include "substrate/vector.h"
+
+namespace yin::vm {
+
+using substrate::ClosureField;
+using substrate::CodePosition;
+using substrate::FunctionNode;
+using substrate::ObjectKind;
+using substrate::Pin;
+using substrate::Vector;
+using substrate::Word;
+
+std::uint32_t Function::entity_at(std::uint32_t pc) const {
+  const auto all = positions();
+  const auto at = std::ranges::lower_bound(all, pc, {}, &CodePosition::pc);
+  return at != all.end() && at->pc == pc ? at->entity : 0;
+}
+
+std::uint32_t Function::note_of(std::uint32_t entity) const {
+  const auto all = nodes();
+  const auto at = std::ranges::lower_bound(all, entity, {}, &FunctionNode::entity);
+  return at != all.end() && at->entity == entity ? at->value : kNoNote;
+}
+
+std::uint32_t arity_count(const Pin& pin, Word closure) {
+  const Word functions = substrate::field(pin, closure, ClosureField::kFunction);
+  if (substrate::is_object(functions, ObjectKind::kFunction)) return 1;
+  return static_cast<std::uint32_t>(Vector{functions}.count(pin));
+}
+
+Function arity_of(const Pin& pin, Word closure, std::uint32_t index) {
+  const Word functions = substrate::field(pin, closure, ClosureField::kFunction);
+  if (substrate::is_object(functions, ObjectKind::kFunction)) return {pin, functions};
+  return {pin, Vector{functions}.nth(pin, index)};
+}
+
+std::string_view closure_name(const Pin& pin, Word closure) {
+  const Word name = arity_of(pin, closure, 0).name();
+  return substrate::is_nil(name) ? "a function" : substrate::name_of(pin, name);
+}
+
+}  // namespace yin::vm

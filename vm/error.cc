@@ -1,0 +1,78 @@
+#include "vm/error.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "substrate/intern.h"
+#include "substrate/print.h"
+#include "ast/module.h"
+#include "ast/schema.h"
+
+namespace yin::vm {
+
+using substrate::Edit;
+using substrate::ErrorField;
+using substrate::ObjectKind;
+using substrate::Pin;
+using substrate::Word;
+
+namespace {
+
+Word attribute_or_nil(const Pin& pin, Word program, std::uint32_t entity, std::string_view name) {
+  const Word value = ast::attribute_of(pin, program, entity, substrate::keyword(pin, name));
+  return substrate::is_absent(value) ? substrate::kNil : value;
+}
+
+}  // namespace
+
+ErrorPlace place_of_node(const Pin& pin, Word program, std::uint32_t entity) {
+  if (entity == 0) return {};
+  return {ast::source_name(pin, program),
+          attribute_or_nil(pin, program, entity, ast::attribute::kLine),
+          attribute_or_nil(pin, program, entity, ast::attribute::kColumn)};
+}
+
+Word make_error(Edit& edit, std::string_view kind, std::string_view message, Word data,
+                const ErrorPlace& place, Word frames) {
+  Word words[ErrorField::kEnd];
+  words[ErrorField::kKind] = substrate::keyword(edit.pin(), kind);
+  words[ErrorField::kMessage] = substrate::from_string(edit, message);
+  words[ErrorField::kData] = data;
+  words[ErrorField::kFile] = place.file;
+  words[ErrorField::kLine] = place.line;
+  words[ErrorField::kColumn] = place.column;
+  words[ErrorField::kFrames] = frames;
+  return substrate::make_record(edit, ObjectKind::kError, words, ErrorField::kEnd);
+}
+
+Word with_place(Edit& edit, Word error, const ErrorPlace& place, Word frames) {
+  if (!substrate::is_nil(substrate::field(edit.pin(), error, ErrorField::kLine))) return error;
+  Word words[ErrorField::kEnd];
+  const Word* old = substrate::record_words(substrate::header_of(edit.pin(), error));
+  std::copy(old, old + ErrorField::kEnd, std::begin(words));
+  words[ErrorField::kFile] = place.file;
+  words[ErrorField::kLine] = place.line;
+  words[ErrorField::kColumn] = place.column;
+  words[ErrorField::kFrames] = frames;
+  return substrate::make_record(edit, ObjectKind::kError, words, ErrorField::kEnd);
+}
+
+std::string describe_error(const Pin& pin, Word error) {
+  if (!substrate::is_object(error, ObjectKind::kError)) return substrate::print(pin, error);
+  const auto get = [&](std::uint32_t field) { return substrate::field(pin, error, field); };
+  std::string text;
+  for (const std::uint32_t part : {ErrorField::kFile, ErrorField::kLine, ErrorField::kColumn}) {
+    if (substrate::is_nil(get(part))) continue;
+    substrate::display_to(text, pin, get(part));
+    text += ':';
+  }
+  if (!text.empty()) text += ' ';
+  substrate::display_to(text, pin, get(ErrorField::kMessage));
+  if (!substrate::is_nil(get(ErrorField::kData))) {
+    text += ' ';
+    substrate::print_to(text, pin, get(ErrorField::kData));
+  }
+  return text;
+}
+
+}  // namespace yin::vm

@@ -1,0 +1,91 @@
+#pragma once
+
+// Calls, as far as they are the same on every machine: choosing an arity, calling what is no closure, and the errors.
+//
+// The machines do the rest themselves: where arguments stand and what becomes of the caller is their own affair. All
+// errors go to the context, without a place; the machine knows the node and adds it.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "substrate/value.h"
+#include "vm/code.h"
+#include "vm/primitive.h"
+
+namespace yin::vm::internal {
+
+// The function of `closure` that takes `count` arguments; an exact one comes before one with a rest parameter.
+std::optional<Function> find_arity(const substrate::Pin& pin, substrate::Word closure, std::size_t count);
+
+// Tells the context that a closure does not take `count` arguments.
+void fail_arity(PrimitiveContext& c, substrate::Word closure, std::size_t count);
+
+inline bool is_closure(substrate::Word w) { return substrate::is_object(w, substrate::ObjectKind::kClosure); }
+bool is_apply(substrate::Word w);
+
+// (apply f x... items): f, x... and the items to `out`; false after telling the context what is wrong.
+bool spread_apply(PrimitiveContext& c, std::span<const substrate::Word> arguments, std::vector<substrate::Word>& out);
+
+// Calls what is neither a closure nor apply: a primitive, or a keyword, symbol, map, set or vector as a look-up. The value,
+// or kSignalled with the context told.
+substrate::Word call_value(PrimitiveContext& c, substrate::Word callee, std::span<const substrate::Word> arguments);
+
+// What the rest parameter of a variadic function gets: a list, nil for none.
+substrate::Word rest_list(substrate::Edit& edit, std::span<const substrate::Word> arguments);
+
+// A closure of `function` (or a vector of functions). `value_at(place)` gives what it captures.
+template <class ValueAt>
+substrate::Word make_closure(substrate::Edit& edit, substrate::Word functions, const Function& first, ValueAt&& value_at) {
+  std::vector<substrate::Word> words{functions};
+  for (const substrate::Place place : first.captures()) words.push_back(value_at(place));
+  return substrate::make_record(edit, substrate::ObjectKind::kClosure, words.data(),
+                                static_cast<std::uint32_t>(words.size()));
+}
+// The first function of what a closure's kFunction field holds.
+Function first_function(const substrate::Pin& pin, substrate::Word functions);
+
+// Collection literals. The latter two tell the context of equal keys or items.
+substrate::Word make_map_literal(PrimitiveContext& c, std::span<const substrate::Word> keys_and_values);
+substrate::Word make_set_literal(PrimitiveContext& c, std::span<const substrate::Word> items);
+
+// The value of a var, kAbsent when nobody has defined it, kSignalled when the pin expired.
+substrate::Word read_var(PrimitiveContext& c, substrate::Word var);
+// Tells the context that nobody has defined the name of a :variable.
+void fail_unbound(PrimitiveContext& c, substrate::Word program, std::uint32_t variable);
+
+// A node of a function: where something was raised, or what called it.
+struct Site {
+  Function function;
+  std::uint32_t entity;
+};
+
+// Is this the prelude's own text? Then a reader of the error wants to see who called it.
+bool in_prelude(const substrate::Pin& pin, const Function& function);
+// The error that the context holds, with the place of `site`.
+substrate::Word error_at(PrimitiveContext& c, const Site& site);
+
+// The same for an error raised at `site`: the place is that of the innermost caller in the program's own text, if there is
+// one. `next` gives the callers, innermost first: bool next(Site&).
+template <class Next>
+substrate::Word raise_at(PrimitiveContext& c, const Site& site, Next&& next) {
+  Site shown = site;
+  while (in_prelude(c.pin(), shown.function)) {
+    if (!next(shown)) return error_at(c, site);
+  }
+  return error_at(c, shown);
+}
+
+// The callers that stand in frames, for the above.
+class FrameCallers {
+ public:
+  FrameCallers(const substrate::Pin& pin, substrate::Word frame) : pin_(pin), frame_(frame) {}
+  bool operator()(Site& site);
+
+ private:
+  const substrate::Pin& pin_;
+  substrate::Word frame_;
+};
+
+}  // namespace yin::vm::internal

@@ -1,0 +1,456 @@
+// Vectors, lists, maps and sets: making, looking up, changing. Results are eager and persistent.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "vm/internal/primitives.h"
+
+namespace yin::vm::internal {
+
+using substrate::boolean_word;
+using substrate::kNil;
+using substrate::List;
+using substrate::Map;
+using substrate::MapEntry;
+using substrate::Set;
+using substrate::Vector;
+using substrate::Word;
+
+namespace {
+
+Word outside(PrimitiveContext& c, std::string_view name, std::int64_t index, std::uint64_t count) {
+  return c.fail("index", std::string(name) + ": index " + std::to_string(index) +
+                             " is outside a sequence of " + std::to_string(count));
+}
+
+// ------------------------------------------------------------------------------------ making
+
+Word vector(PrimitiveContext& c, Arguments a) { return Vector::from(c.edit, a).word; }
+Word list(PrimitiveContext& c, Arguments a) { return List::from(c.edit, a).word; }
+Word hash_set(PrimitiveContext& c, Arguments a) { return Set::from(c.edit, a).word; }
+
+Word hash_map(PrimitiveContext& c, Arguments a) {
+  if (a.size() % 2 != 0) return c.fail("argument", "hash-map needs keys and values in pairs");
+  std::vector<MapEntry> entries;
+  for (std::size_t i = 0; i < a.size(); i += 2) entries.push_back({a[i], a[i + 1]});
+  return Map::from(c.edit, entries).word;
+}
+
+Word to_vector(PrimitiveContext& c, Arguments a) {
+  if (Vector::is(a[0])) return a[0];
+  std::vector<Word> items;
+  if (!collect(c, "vec", a[0], items)) return kSignalled;
+  return Vector::from(c.edit, items).word;
+}
+
+Word to_set(PrimitiveContext& c, Arguments a) {
+  if (Set::is(a[0])) return a[0];
+  std::vector<Word> items;
+  if (!collect(c, "set", a[0], items)) return kSignalled;
+  return Set::from(c.edit, items).word;
+}
+
+Word zip_map(PrimitiveContext& c, Arguments a) {
+  std::vector<Word> keys, values;
+  if (!collect(c, "zipmap", a[0], keys) || !collect(c, "zipmap", a[1], values)) return kSignalled;
+  std::vector<MapEntry> entries;
+  for (std::size_t i = 0; i < std::min(keys.size(), values.size()); ++i) {
+    entries.push_back({keys[i], values[i]});
+  }
+  return Map::from(c.edit, entries).word;
+}
+
+// ------------------------------------------------------------------------------------ looking up
+
+// The number of characters of a string.
+std::uint64_t character_count(std::string_view text) {
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(text, [](char b) { return (static_cast<unsigned char>(b) & 0xc0) != 0x80; }));
+}
+
+// False when `w` cannot be counted.
+bool count_of(PrimitiveContext& c, Word w, std::uint64_t& out) {
+  const substrate::Pin& pin = c.pin();
+  if (substrate::is_nil(w)) return out = 0, true;
+  if (Vector::is(w)) return out = Vector{w}.count(pin), true;
+  if (List::is(w)) return out = List{w}.count(pin), true;
+  if (Map::is(w)) return out = Map{w}.count(pin), true;
+  if (Set::is(w)) return out = Set{w}.count(pin), true;
+  if (substrate::is_string(w)) {
+    return out = character_count(substrate::StringView(pin, w).view()), true;
+  }
+  return false;
+}
+
+Word count(PrimitiveContext& c, Arguments a) {
+  std::uint64_t n;
+  if (!count_of(c, a[0], n)) return c.wrong_type("count", a[0], "a collection");
+  return substrate::int_word(static_cast<std::int64_t>(n));
+}
+
+Word empty(PrimitiveContext& c, Arguments a) {
+  if (substrate::is_string(a[0])) return boolean_word(substrate::StringView(c.pin(), a[0]).view().empty());
+  std::uint64_t n;
+  if (!count_of(c, a[0], n)) return c.wrong_type("empty?", a[0], "a collection");
+  return boolean_word(n == 0);
+}
+
+Word not_empty(PrimitiveContext& c, Arguments a) {
+  std::uint64_t n;
+  if (!count_of(c, a[0], n)) return c.wrong_type("not-empty", a[0], "a collection");
+  return n == 0 ? kNil : a[0];
+}
+
+// The item at `index`, kAbsent outside; kSignalled when `w` has no positions.
+Word item_at(PrimitiveContext& c, std::string_view name, Word w, std::int64_t index) {
+  const substrate::Pin& pin = c.pin();
+  if (Vector::is(w)) {
+    const bool inside = index >= 0 && static_cast<std::uint64_t>(index) < Vector{w}.count(pin);
+    return inside ? Vector{w}.nth(pin, static_cast<std::uint64_t>(index)) : substrate::kAbsent;
+  }
+  if (!List::is(w) && !substrate::is_string(w) && !substrate::is_nil(w)) {
+    return c.wrong_type(name, w, "a vector, list or string");
+  }
+  if (index < 0) return substrate::kAbsent;
+  Word found = substrate::kAbsent;
+  each_item(c, w, [&](Word item) {
+    if (index-- != 0) return true;
+    found = item;
+    return false;
+  });
+  return found;
+}
+
+Word nth(PrimitiveContext& c, Arguments a) {
+  std::int64_t index;
+  if (!integer_argument(c, "nth", a[1], index)) return kSignalled;
+  const Word found = item_at(c, "nth", a[0], index);
+  if (!substrate::is_absent(found)) return found;
+  if (a.size() == 3) return a[2];
+  if (substrate::is_nil(a[0])) return kNil;
+  std::uint64_t n = 0;
+  count_of(c, a[0], n);
+  return outside(c, "nth", index, n);
+}
+
+// The value at a key or index, a set's own item, kAbsent when there is none or `w` is nothing to look into.
+Word find_in(PrimitiveContext& c, Word w, Word key) {
+  if (Map::is(w)) return Map{w}.find(c.pin(), key);
+  if (Set::is(w)) return Set{w}.contains(c.pin(), key) ? key : substrate::kAbsent;
+  if ((Vector::is(w) || substrate::is_string(w)) && substrate::is_int(key)) {
+    return item_at(c, "get", w, substrate::to_int(c.pin(), key));
+  }
+  return substrate::kAbsent;
+}
+
+Word get(PrimitiveContext& c, Arguments a) {
+  const Word found = find_in(c, a[0], a[1]);
+  if (!substrate::is_absent(found)) return found;
+  return a.size() == 3 ? a[2] : kNil;
+}
+
+Word find_entry(PrimitiveContext& c, Arguments a) {
+  const Word found = find_in(c, a[0], a[1]);
+  return substrate::is_absent(found) ? kNil : entry_vector(c.edit, {a[1], found});
+}
+
+Word get_in(PrimitiveContext& c, Arguments a) {
+  std::vector<Word> path;
+  if (!collect(c, "get-in", a[1], path)) return kSignalled;
+  Word at = a[0];
+  for (const Word key : path) {
+    at = find_in(c, at, key);
+    if (substrate::is_absent(at)) return a.size() == 3 ? a[2] : kNil;
+  }
+  return at;
+}
+
+Word contains(PrimitiveContext& c, Arguments a) {
+  const Word w = a[0];
+  if (substrate::is_nil(w)) return substrate::kFalse;
+  if (!Map::is(w) && !Set::is(w) && !Vector::is(w) && !substrate::is_string(w)) {
+    return c.wrong_type("contains?", w, "a map, set, vector or string");
+  }
+  return boolean_word(!substrate::is_absent(find_in(c, w, a[1])));
+}
+
+Word keys_or_values(PrimitiveContext& c, std::string_view name, Word w, bool keys) {
+  if (substrate::is_nil(w)) return kNil;
+  if (!Map::is(w)) return c.wrong_type(name, w, "a map");
+  std::vector<Word> items;
+  for (substrate::MapIterator it(c.pin(), {w}); !it.done(); it.next()) {
+    items.push_back(keys ? it.entry().key : it.entry().value);
+  }
+  return list_of(c, items);
+}
+Word keys(PrimitiveContext& c, Arguments a) { return keys_or_values(c, "keys", a[0], true); }
+Word values(PrimitiveContext& c, Arguments a) { return keys_or_values(c, "vals", a[0], false); }
+
+Word entry_part(PrimitiveContext& c, std::string_view name, Word w, std::uint64_t index) {
+  if (!Vector::is(w) || Vector{w}.count(c.pin()) != 2) return c.wrong_type(name, w, "an entry");
+  return Vector{w}.nth(c.pin(), index);
+}
+Word entry_key(PrimitiveContext& c, Arguments a) { return entry_part(c, "key", a[0], 0); }
+Word entry_value(PrimitiveContext& c, Arguments a) { return entry_part(c, "val", a[0], 1); }
+
+// ------------------------------------------------------------------------------------ changing
+
+Word assoc_one(PrimitiveContext& c, Word w, Word key, Word value) {
+  if (substrate::is_nil(w)) w = substrate::kEmptyMap;
+  if (Map::is(w)) return Map{w}.assoc(c.edit, key, value).word;
+  if (!Vector::is(w)) return c.wrong_type("assoc", w, "a map or vector");
+  std::int64_t index;
+  if (!integer_argument(c, "assoc", key, index)) return kSignalled;
+  const std::uint64_t n = Vector{w}.count(c.pin());
+  if (index < 0 || static_cast<std::uint64_t>(index) > n) return outside(c, "assoc", index, n);
+  return Vector{w}.assoc(c.edit, static_cast<std::uint64_t>(index), value).word;
+}
+
+Word assoc(PrimitiveContext& c, Arguments a) {
+  if (a.size() % 2 == 0) return c.fail("argument", "assoc needs keys and values in pairs");
+  Word w = a[0];
+  for (std::size_t i = 1; i < a.size() && w != kSignalled; i += 2) w = assoc_one(c, w, a[i], a[i + 1]);
+  return w;
+}
+
+Word assoc_in(PrimitiveContext& c, Arguments a) {
+  std::vector<Word> path, level;
+  if (!collect(c, "assoc-in", a[1], path)) return kSignalled;
+  if (path.empty()) path.push_back(kNil);  // as Clojure: (assoc-in m [] v) is (assoc m nil v)
+  Word at = a[0];
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    level.push_back(at);
+    at = find_in(c, at, path[i]);
+    if (substrate::is_absent(at)) at = kNil;
+  }
+  level.push_back(at);
+  Word value = a[2];
+  for (std::size_t i = path.size(); i-- > 0 && value != kSignalled;) {
+    value = assoc_one(c, level[i], path[i], value);
+  }
+  return value;
+}
+
+Word dissoc(PrimitiveContext& c, Arguments a) {
+  if (substrate::is_nil(a[0])) return kNil;
+  if (!Map::is(a[0])) return c.wrong_type("dissoc", a[0], "a map");
+  Map m{a[0]};
+  for (const Word key : a.subspan(1)) m = m.dissoc(c.edit, key);
+  return m.word;
+}
+
+Word disj(PrimitiveContext& c, Arguments a) {
+  if (substrate::is_nil(a[0])) return kNil;
+  if (!Set::is(a[0])) return c.wrong_type("disj", a[0], "a set");
+  Set s{a[0]};
+  for (const Word item : a.subspan(1)) s = s.disj(c.edit, item);
+  return s.word;
+}
+
+Map merge_into(PrimitiveContext& c, Map into, Word from) {
+  for (substrate::MapIterator it(c.pin(), {from}); !it.done(); it.next()) {
+    into = into.assoc(c.edit, it.entry().key, it.entry().value);
+  }
+  return into;
+}
+
+Word conj_map(PrimitiveContext& c, Word map, Word item) {
+  if (substrate::is_nil(item)) return map;
+  if (Map::is(item)) return merge_into(c, {map}, item).word;
+  if (!Vector::is(item) || Vector{item}.count(c.pin()) != 2) {
+    return c.wrong_type("conj onto a map", item, "a [key value] vector or a map");
+  }
+  const Vector entry{item};
+  return Map{map}.assoc(c.edit, entry.nth(c.pin(), 0), entry.nth(c.pin(), 1)).word;
+}
+
+Word conj_one(PrimitiveContext& c, Word w, Word item) {
+  if (Vector::is(w)) return Vector{w}.conj(c.edit, item).word;
+  if (substrate::is_nil(w)) w = substrate::kEmptyList;
+  if (List::is(w)) return List{w}.push(c.edit, item).word;
+  if (Set::is(w)) return Set{w}.conj(c.edit, item).word;
+  if (Map::is(w)) return conj_map(c, w, item);
+  return c.wrong_type("conj", w, "a collection");
+}
+
+Word conj(PrimitiveContext& c, Arguments a) {
+  if (a.empty()) return substrate::kEmptyVector;
+  Word w = a[0];
+  for (std::size_t i = 1; i < a.size() && w != kSignalled; ++i) w = conj_one(c, w, a[i]);
+  return w;
+}
+
+Word into(PrimitiveContext& c, Arguments a) {
+  if (a.empty()) return substrate::kEmptyVector;
+  if (a.size() == 1) return a[0];
+  Word w = a[0];
+  const bool sequence = each_item(c, a[1], [&](Word item) {
+    w = conj_one(c, w, item);
+    return w != kSignalled;
+  });
+  return sequence ? w : c.wrong_type("into", a[1], "a sequence to take items from");
+}
+
+Word merge(PrimitiveContext& c, Arguments a) {
+  Word merged = kNil;
+  for (const Word w : a) {
+    if (substrate::is_nil(w)) continue;
+    if (!Map::is(w)) return c.wrong_type("merge", w, "maps");
+    merged = substrate::is_nil(merged) ? w : merge_into(c, {merged}, w).word;
+  }
+  return merged;
+}
+
+Word select_keys(PrimitiveContext& c, Arguments a) {
+  std::vector<Word> wanted;
+  if (!collect(c, "select-keys", a[1], wanted)) return kSignalled;
+  Map chosen;
+  for (const Word key : wanted) {
+    const Word found = find_in(c, a[0], key);
+    if (!substrate::is_absent(found)) chosen = chosen.assoc(c.edit, key, found);
+  }
+  return chosen.word;
+}
+
+Word peek(PrimitiveContext& c, Arguments a) {
+  if (substrate::is_nil(a[0])) return kNil;
+  if (Vector::is(a[0])) {
+    const std::uint64_t n = Vector{a[0]}.count(c.pin());
+    return n == 0 ? kNil : Vector{a[0]}.nth(c.pin(), n - 1);
+  }
+  if (List::is(a[0])) return a[0] == substrate::kEmptyList ? kNil : List{a[0]}.first(c.pin());
+  return c.wrong_type("peek", a[0], "a vector or list");
+}
+
+Word pop(PrimitiveContext& c, Arguments a) {
+  const Word w = a[0];
+  if (w == substrate::kEmptyVector || w == substrate::kEmptyList) {
+    return c.fail("index", "pop: the collection is empty");
+  }
+  if (Vector::is(w)) return Vector{w}.pop(c.edit).word;
+  if (List::is(w)) return List{w}.rest(c.edit).word;
+  return substrate::is_nil(w) ? kNil : c.wrong_type("pop", w, "a vector or list");
+}
+
+Word sub_vector(PrimitiveContext& c, Arguments a) {
+  if (!Vector::is(a[0])) return c.wrong_type("subvec", a[0], "a vector");
+  const std::uint64_t n = Vector{a[0]}.count(c.pin());
+  std::uint64_t from, to = n;
+  if (!count_argument(c, "subvec", a[1], from)) return kSignalled;
+  if (a.size() == 3 && !count_argument(c, "subvec", a[2], to)) return kSignalled;
+  if (from > to || to > n) {
+    return outside(c, "subvec", static_cast<std::int64_t>(from > to ? from : to), n);
+  }
+  std::vector<Word> items;
+  for (std::uint64_t i = from; i < to;) {
+    for (const Word item : Vector{a[0]}.chunk(c.pin(), i)) {
+      if (i++ == to) break;
+      items.push_back(item);
+    }
+  }
+  items.resize(static_cast<std::size_t>(to - from));
+  return Vector::from(c.edit, items).word;
+}
+
+Word empty_like(PrimitiveContext&, Arguments a) {
+  if (Vector::is(a[0])) return substrate::kEmptyVector;
+  if (List::is(a[0])) return substrate::kEmptyList;
+  if (Map::is(a[0])) return substrate::kEmptyMap;
+  return Set::is(a[0]) ? substrate::kEmptySet : kNil;
+}
+
+// ------------------------------------------------------------------------------------ sets
+
+Word union_of(PrimitiveContext& c, Arguments a) {
+  Set all;
+  for (const Word w : a) {
+    const bool sequence = each_item(c, w, [&](Word item) { return all = all.conj(c.edit, item), true; });
+    if (!sequence) return c.wrong_type("union", w, "sets");
+  }
+  return all.word;
+}
+
+Word filter_set(PrimitiveContext& c, std::string_view name, Arguments a, bool keep) {
+  for (const Word w : a) {
+    if (!Set::is(w)) return c.wrong_type(name, w, "sets");
+  }
+  Set left{a[0]};
+  for (const Word other : a.subspan(1)) {
+    for (substrate::SetIterator it(c.pin(), left); !it.done(); it.next()) {
+      if (Set{other}.contains(c.pin(), it.item()) != keep) left = left.disj(c.edit, it.item());
+    }
+  }
+  return left.word;
+}
+Word intersection_of(PrimitiveContext& c, Arguments a) { return filter_set(c, "intersection", a, true); }
+Word difference_of(PrimitiveContext& c, Arguments a) { return filter_set(c, "difference", a, false); }
+
+Word is_subset(PrimitiveContext& c, Arguments a) {
+  if (!Set::is(a[0]) || !Set::is(a[1])) return c.wrong_type("subset?", Set::is(a[0]) ? a[1] : a[0], "sets");
+  for (substrate::SetIterator it(c.pin(), {a[0]}); !it.done(); it.next()) {
+    if (!Set{a[1]}.contains(c.pin(), it.item())) return substrate::kFalse;
+  }
+  return substrate::kTrue;
+}
+
+// Append only: a place in this table is a number that stands in domains.
+constexpr Primitive kTable[] = {
+    {"vector", 0, kAnyCount, vector},
+    {"list", 0, kAnyCount, list},
+    {"hash-map", 0, kAnyCount, hash_map},
+    {"array-map", 0, kAnyCount, hash_map},
+    {"hash-set", 0, kAnyCount, hash_set},
+    {"vec", 1, 1, to_vector},
+    {"set", 1, 1, to_set},
+    {"zipmap", 2, 2, zip_map},
+    {"count", 1, 1, count},
+    {"empty?", 1, 1, empty},
+    {"not-empty", 1, 1, not_empty},
+    {"nth", 2, 3, nth},
+    {"get", 2, 3, get},
+    {"get-in", 2, 3, get_in},
+    {"find", 2, 2, find_entry},
+    {"contains?", 2, 2, contains},
+    {"keys", 1, 1, keys},
+    {"vals", 1, 1, values},
+    {"key", 1, 1, entry_key},
+    {"val", 1, 1, entry_value},
+    {"assoc", 1, kAnyCount, assoc},
+    {"assoc-in", 3, 3, assoc_in},
+    {"dissoc", 1, kAnyCount, dissoc},
+    {"disj", 1, kAnyCount, disj},
+    {"conj", 0, kAnyCount, conj},
+    {"into", 0, 2, into},
+    {"merge", 0, kAnyCount, merge},
+    {"select-keys", 2, 2, select_keys},
+    {"peek", 1, 1, peek},
+    {"pop", 1, 1, pop},
+    {"subvec", 2, 3, sub_vector},
+    {"empty", 1, 1, empty_like},
+    {"union", 0, kAnyCount, union_of},
+    {"intersection", 1, kAnyCount, intersection_of},
+    {"difference", 1, kAnyCount, difference_of},
+    {"subset?", 2, 2, is_subset},
+};
+
+}  // namespace
+
+std::span<const Primitive> collection_primitives() { return kTable; }
+
+Word entry_vector(substrate::Edit& edit, const MapEntry& entry) {
+  const Word pair[] = {entry.key, entry.value};
+  return Vector::from(edit, pair).word;
+}
+
+bool collect(PrimitiveContext& c, std::string_view name, Word w, std::vector<Word>& items) {
+  if (each_item(c, w, [&](Word item) { return items.push_back(item), true; })) return true;
+  c.wrong_type(name, w, "a sequence");
+  return false;
+}
+
+Word list_of(PrimitiveContext& c, std::span<const Word> items) {
+  return items.empty() ? kNil : List::from(c.edit, items).word;
+}
+
+}  // namespace yin::vm::internal

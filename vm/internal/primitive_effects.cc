@@ -1,0 +1,214 @@
+// What a program asks of the world, and what only machines do. An effect's arguments are checked here, so that whoever
+// performs it gets words of the right kinds; that a reference is not stale only the performer can tell.
+
+#include <string>
+
+#include "substrate/print.h"
+#include "substrate/root.h"
+#include "vm/internal/primitives.h"
+
+namespace yin::vm::internal {
+
+using substrate::kNil;
+using substrate::RootKind;
+using substrate::RootRead;
+using substrate::Vector;
+using substrate::Word;
+
+namespace {
+
+// False after telling the context that `w` is no reference of this kind.
+bool root_argument(PrimitiveContext& c, std::string_view name, Word w, RootKind kind, std::string_view wanted) {
+  if (substrate::is_root(w, kind)) return true;
+  c.wrong_type(name, w, wanted);
+  return false;
+}
+
+// ------------------------------------------------------------------------------------ atoms
+
+Word atom(PrimitiveContext& c, Arguments a) {
+  Word name = kNil;
+  if (a.size() == 2 && !substrate::is_nil(a[1])) {
+    if (!substrate::is_string(a[1]) && !substrate::is_keyword(a[1])) {
+      return c.wrong_type("atom", a[1], "a string or keyword as its name");
+    }
+    std::string text;
+    substrate::display_to(text, c.pin(), a[1]);
+    name = substrate::from_string(c.edit, text.starts_with(':') ? text.substr(1) : text);
+  }
+  return c.ask(EffectKind::kAtomNew, a[0], name);
+}
+
+// Reads the root itself, under the pin: no effect, no safe point.
+Word deref(PrimitiveContext& c, Arguments a) {
+  if (!substrate::is_root(a[0], RootKind::kAtom) && !substrate::is_root(a[0], RootKind::kVar)) {
+    return c.wrong_type("deref", a[0], "an atom");
+  }
+  const RootRead read = substrate::read_root(c.pin(), substrate::root_ref(a[0]));
+  switch (read.outcome) {
+    case RootRead::Outcome::kValue: return read.value;
+    case RootRead::Outcome::kExpired: return c.expire();
+    case RootRead::Outcome::kDeleted: break;
+  }
+  return c.fail("argument", "deref: the atom has been deleted", a[0]);
+}
+
+Word reset(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "reset!", a[0], RootKind::kAtom, "an atom")) return kSignalled;
+  return c.ask(EffectKind::kReset, a[0], a[1]);
+}
+
+Word compare_and_set(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "compare-and-set!", a[0], RootKind::kAtom, "an atom")) return kSignalled;
+  return c.ask(EffectKind::kCompareAndSet, a[0], a[1], a[2]);
+}
+
+// ------------------------------------------------------------------------------------ streams
+
+// (stream), (stream nil), (stream {:capacity n})
+Word stream(PrimitiveContext& c, Arguments a) {
+  Word capacity = kNil;
+  if (!a.empty() && !substrate::is_nil(a[0])) {
+    if (!substrate::Map::is(a[0])) return c.wrong_type("stream", a[0], "a map such as {:capacity 10}");
+    for (substrate::MapIterator it(c.pin(), {a[0]}); !it.done(); it.next()) {
+      const std::string key = substrate::print(c.pin(), it.entry().key);
+      if (key != ":capacity") return c.fail("argument", "stream: there is no option " + key + "; use :capacity");
+      capacity = it.entry().value;
+    }
+    std::int64_t n = 1;
+    if (!substrate::is_nil(capacity) && !integer_argument(c, "stream :capacity", capacity, n)) return kSignalled;
+    if (n < 1) return c.fail("argument", "stream: :capacity must be at least 1");
+  }
+  return c.ask(EffectKind::kStreamNew, capacity);
+}
+
+Word cursor(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "cursor", a[0], RootKind::kStream, "a stream")) return kSignalled;
+  return c.ask(EffectKind::kCursorNew, a[0]);
+}
+Word put(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "put!", a[0], RootKind::kStream, "a stream")) return kSignalled;
+  return c.ask(EffectKind::kPut, a[0], a[1]);
+}
+Word next_item(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "next!", a[0], RootKind::kCursor, "a cursor")) return kSignalled;
+  return c.ask(EffectKind::kNext, a[0], a.size() == 2 ? a[1] : kNil);
+}
+Word close(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "close!", a[0], RootKind::kStream, "a stream")) return kSignalled;
+  return c.ask(EffectKind::kClose, a[0]);
+}
+
+// ------------------------------------------------------------------------------------ agents
+
+Word spawn(PrimitiveContext& c, Arguments a) {
+  if (!substrate::is_object(a[0], substrate::ObjectKind::kClosure) && !substrate::is_primitive(a[0])) {
+    return c.wrong_type("spawn", a[0], "a function");
+  }
+  return c.ask(EffectKind::kSpawn, a[0], Vector::from(c.edit, a.subspan(1)).word, kNil);
+}
+Word self(PrimitiveContext& c, Arguments) { return c.self(); }
+Word park(PrimitiveContext& c, Arguments) { return c.ask(EffectKind::kPark); }
+Word resume(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "resume", a[0], RootKind::kAgent, "an agent")) return kSignalled;
+  return c.ask(EffectKind::kResume, a[0], a.size() == 2 ? a[1] : kNil);
+}
+Word yield(PrimitiveContext& c, Arguments) { return c.ask(EffectKind::kYield); }
+
+Word call(PrimitiveContext& c, Arguments a) {
+  if (!substrate::is_keyword(a[0])) return c.wrong_type("call", a[0], "an operation's keyword");
+  return c.ask(EffectKind::kCall, a[0], Vector::from(c.edit, a.subspan(1)).word);
+}
+
+// ------------------------------------------------------------------------------------ output
+
+Word write(PrimitiveContext& c, Arguments a, bool readable, std::string_view end) {
+  std::string text;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (i != 0) text += ' ';
+    readable ? substrate::print_to(text, c.pin(), a[i]) : substrate::display_to(text, c.pin(), a[i]);
+  }
+  text += end;
+  return c.ask(EffectKind::kPrint, substrate::from_string(c.edit, text));
+}
+Word print(PrimitiveContext& c, Arguments a) { return write(c, a, false, ""); }
+Word print_line(PrimitiveContext& c, Arguments a) { return write(c, a, false, "\n"); }
+Word write_value(PrimitiveContext& c, Arguments a) { return write(c, a, true, ""); }
+Word write_value_line(PrimitiveContext& c, Arguments a) { return write(c, a, true, "\n"); }
+
+// ------------------------------------------------------------------------------------ errors
+
+bool is_error(Word w) { return substrate::is_object(w, substrate::ObjectKind::kError); }
+
+// (error message), (error message data): raises.
+Word error(PrimitiveContext& c, Arguments a) {
+  std::string message;
+  substrate::display_to(message, c.pin(), a[0]);
+  return c.fail("user", message, a.size() == 2 ? a[1] : kNil);
+}
+
+// (ex-info message data): an error as a value, for throw.
+Word make_user_error(PrimitiveContext& c, Arguments a) {
+  if (error(c, a.first(a.size() < 2 ? 1 : 2)) != kSignalled) return kNil;
+  c.signal = Signal::kNone;
+  return c.error;
+}
+
+Word raise(PrimitiveContext& c, Arguments a) {
+  if (is_error(a[0])) return c.raise(a[0]);
+  return c.fail("user", "thrown: " + describe_value(c.pin(), a[0]), a[0]);
+}
+
+Word error_message(PrimitiveContext& c, Arguments a) {
+  return is_error(a[0]) ? substrate::field(c.pin(), a[0], substrate::ErrorField::kMessage) : kNil;
+}
+Word error_data(PrimitiveContext& c, Arguments a) {
+  return is_error(a[0]) ? substrate::field(c.pin(), a[0], substrate::ErrorField::kData) : kNil;
+}
+Word error_kind(PrimitiveContext& c, Arguments a) {
+  return is_error(a[0]) ? substrate::field(c.pin(), a[0], substrate::ErrorField::kKind) : kNil;
+}
+
+Word not_recorded(PrimitiveContext& c, Arguments) {
+  return c.fail("unsupported",
+                "time and randomness are not supported yet: they must be recorded with the step to replay exactly");
+}
+
+// Append only: a place in this table is a number that stands in domains.
+constexpr Primitive kTable[] = {
+    {"apply", 2, kAnyCount, nullptr, PrimitiveKind::kApply},
+    {"atom", 1, 2, atom, PrimitiveKind::kAsks},
+    {"deref", 1, 1, deref},
+    {"reset!", 2, 2, reset, PrimitiveKind::kAsks},
+    {"compare-and-set!", 3, 3, compare_and_set, PrimitiveKind::kAsks},
+    {"stream", 0, 1, stream, PrimitiveKind::kAsks},
+    {"cursor", 1, 1, cursor, PrimitiveKind::kAsks},
+    {"put!", 2, 2, put, PrimitiveKind::kAsks},
+    {"next!", 1, 2, next_item, PrimitiveKind::kAsks},
+    {"close!", 1, 1, close, PrimitiveKind::kAsks},
+    {"spawn", 1, kAnyCount, spawn, PrimitiveKind::kAsks},
+    {"self", 0, 0, self},
+    {"park", 0, 0, park, PrimitiveKind::kAsks},
+    {"resume", 1, 2, resume, PrimitiveKind::kAsks},
+    {"yield", 0, 0, yield, PrimitiveKind::kAsks},
+    {"call", 1, kAnyCount, call, PrimitiveKind::kAsks},
+    {"print", 0, kAnyCount, print, PrimitiveKind::kAsks},
+    {"println", 0, kAnyCount, print_line, PrimitiveKind::kAsks},
+    {"pr", 0, kAnyCount, write_value, PrimitiveKind::kAsks},
+    {"prn", 0, kAnyCount, write_value_line, PrimitiveKind::kAsks},
+    {"error", 1, 2, error},
+    {"ex-info", 1, 3, make_user_error},
+    {"throw", 1, 1, raise},
+    {"ex-message", 1, 1, error_message},
+    {"ex-data", 1, 1, error_data},
+    {"ex-kind", 1, 1, error_kind},
+    {"rand", 0, 1, not_recorded},
+    {"rand-int", 1, 1, not_recorded},
+    {"now", 0, 0, not_recorded},
+};
+
+}  // namespace
+
+std::span<const Primitive> effect_primitives() { return kTable; }
+
+}  // namespace yin::vm::internal

@@ -1,0 +1,357 @@
+// Sequences, all eager: what Clojure makes lazy is made whole here. They take anything with items and give lists.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "vm/internal/primitives.h"
+
+namespace yin::vm::internal {
+
+using substrate::kNil;
+using substrate::List;
+using substrate::Map;
+using substrate::MapEntry;
+using substrate::Set;
+using substrate::Vector;
+using substrate::Word;
+
+namespace {
+
+using Words = std::vector<Word>;
+
+Word list(PrimitiveContext& c, std::span<const Word> items) { return List::from(c.edit, items).word; }
+
+constexpr std::uint64_t kRangeMax = 10'000'000;
+
+// ------------------------------------------------------------------------------------ ends
+
+Word first(PrimitiveContext& c, Arguments a) {
+  if (Vector::is(a[0])) return a[0] == substrate::kEmptyVector ? kNil : Vector{a[0]}.nth(c.pin(), 0);
+  Word found = kNil;
+  const bool sequence = each_item(c, a[0], [&](Word item) { return found = item, false; });
+  return sequence ? found : c.wrong_type("first", a[0], "a sequence");
+}
+
+Word second(PrimitiveContext& c, Arguments a) {
+  Word found = kNil;
+  int left = 2;
+  const bool sequence = each_item(c, a[0], [&](Word item) {
+    found = --left == 0 ? item : kNil;
+    return left != 0;
+  });
+  return sequence ? found : c.wrong_type("second", a[0], "a sequence");
+}
+
+Word last(PrimitiveContext& c, Arguments a) {
+  if (Vector::is(a[0])) {
+    const std::uint64_t n = Vector{a[0]}.count(c.pin());
+    return n == 0 ? kNil : Vector{a[0]}.nth(c.pin(), n - 1);
+  }
+  Word found = kNil;
+  const bool sequence = each_item(c, a[0], [&](Word item) { return found = item, true; });
+  return sequence ? found : c.wrong_type("last", a[0], "a sequence");
+}
+
+// All but the first, the empty list when there is no more.
+Word tail_of(PrimitiveContext& c, std::string_view name, Word w) {
+  if (List::is(w)) return w == substrate::kEmptyList ? w : List{w}.rest(c.edit).word;
+  Words items;
+  if (!collect(c, name, w, items)) return kSignalled;
+  if (items.empty()) return substrate::kEmptyList;
+  return list(c, std::span(items).subspan(1));
+}
+
+Word nil_if_empty(Word w) { return w == substrate::kEmptyList ? kNil : w; }
+
+Word rest(PrimitiveContext& c, Arguments a) { return tail_of(c, "rest", a[0]); }
+Word next(PrimitiveContext& c, Arguments a) { return nil_if_empty(tail_of(c, "next", a[0])); }
+
+Word all_but_last(PrimitiveContext& c, Arguments a) {
+  Words items;
+  if (!collect(c, "butlast", a[0], items)) return kSignalled;
+  return items.empty() ? kNil : list_of(c, std::span(items).first(items.size() - 1));
+}
+
+Word seq(PrimitiveContext& c, Arguments a) {
+  if (List::is(a[0])) return nil_if_empty(a[0]);
+  Words items;
+  if (!collect(c, "seq", a[0], items)) return kSignalled;
+  return list_of(c, items);
+}
+
+Word cons(PrimitiveContext& c, Arguments a) {
+  if (List::is(a[1])) return List{a[1]}.push(c.edit, a[0]).word;
+  Words items{a[0]};
+  if (!collect(c, "cons", a[1], items)) return kSignalled;
+  return list(c, items);
+}
+
+Word list_star(PrimitiveContext& c, Arguments a) {
+  Words items(a.begin(), a.end() - 1);
+  if (!collect(c, "list*", a.back(), items)) return kSignalled;
+  return list_of(c, items);
+}
+
+// ------------------------------------------------------------------------------------ making
+
+Word concat(PrimitiveContext& c, Arguments a) {
+  Words items;
+  for (const Word w : a) {
+    if (!collect(c, "concat", w, items)) return kSignalled;
+  }
+  return list(c, items);
+}
+
+Word reverse(PrimitiveContext& c, Arguments a) {
+  Words items;
+  if (!collect(c, "reverse", a[0], items)) return kSignalled;
+  std::ranges::reverse(items);
+  return list(c, items);
+}
+
+Word too_long(PrimitiveContext& c, std::string_view name) {
+  return c.fail("argument", std::string(name) + ": sequences are made whole here, and more than " +
+                                std::to_string(kRangeMax) + " items are refused; use loop");
+}
+
+// How many steps lead from `from` to `to`, kRangeMax + 1 for too many.
+std::uint64_t step_count(std::int64_t from, std::int64_t to, std::int64_t step) {
+  if (step > 0 ? from >= to : from <= to) return 0;
+  const auto up = [](std::int64_t low, std::int64_t high) {
+    return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  };
+  const std::uint64_t distance = step > 0 ? up(from, to) : up(to, from);
+  const std::uint64_t width = step > 0 ? static_cast<std::uint64_t>(step) : up(step, 0);
+  return std::min(kRangeMax + 1, (distance - 1) / width + 1);
+}
+
+Word range(PrimitiveContext& c, Arguments a) {
+  if (a.empty()) return too_long(c, "range");
+  std::int64_t from = 0, to, step = 1;
+  if (!integer_argument(c, "range", a.size() == 1 ? a[0] : a[1], to)) return kSignalled;
+  if (a.size() > 1 && !integer_argument(c, "range", a[0], from)) return kSignalled;
+  if (a.size() > 2 && !integer_argument(c, "range", a[2], step)) return kSignalled;
+  if (step == 0) return c.fail("argument", "range: a step of 0 never ends");
+  const std::uint64_t count = step_count(from, to, step);
+  if (count > kRangeMax) return too_long(c, "range");
+  Words items;
+  items.reserve(static_cast<std::size_t>(count));
+  for (std::uint64_t i = 0; i < count; ++i) {
+    items.push_back(substrate::from_int(c.edit, from));
+    if (i + 1 < count) from += step;
+  }
+  return list(c, items);
+}
+
+Word repeat(PrimitiveContext& c, Arguments a) {
+  std::uint64_t count;
+  if (a.size() == 1) return too_long(c, "repeat");
+  if (!count_argument(c, "repeat", a[0], count)) return kSignalled;
+  if (count > kRangeMax) return too_long(c, "repeat");
+  return list(c, Words(static_cast<std::size_t>(count), a[1]));
+}
+
+Word interleave(PrimitiveContext& c, Arguments a) {
+  std::vector<Words> all(a.size());
+  std::size_t shortest = a.empty() ? 0 : static_cast<std::size_t>(-1);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!collect(c, "interleave", a[i], all[i])) return kSignalled;
+    shortest = std::min(shortest, all[i].size());
+  }
+  Words items;
+  for (std::size_t i = 0; i < shortest; ++i) {
+    for (const Words& from : all) items.push_back(from[i]);
+  }
+  return list(c, items);
+}
+
+Word interpose(PrimitiveContext& c, Arguments a) {
+  Words items;
+  const bool sequence = each_item(c, a[1], [&](Word item) {
+    if (!items.empty()) items.push_back(a[0]);
+    return items.push_back(item), true;
+  });
+  return sequence ? list(c, items) : c.wrong_type("interpose", a[1], "a sequence");
+}
+
+Word flatten(PrimitiveContext& c, Arguments a) {
+  Words items, left{a[0]};
+  while (!left.empty()) {
+    const Word w = left.back();
+    left.pop_back();
+    if (!Vector::is(w) && !List::is(w)) {
+      items.push_back(w);
+      continue;
+    }
+    const std::size_t mark = left.size();
+    each_item(c, w, [&](Word item) { return left.push_back(item), true; });
+    std::reverse(left.begin() + static_cast<std::ptrdiff_t>(mark), left.end());
+  }
+  if (items.size() == 1 && items[0] == a[0]) items.clear();  // as Clojure: what is no sequence flattens to ()
+  return list(c, items);
+}
+
+// ------------------------------------------------------------------------------------ parts
+
+Word take(PrimitiveContext& c, Arguments a) {
+  std::int64_t n;
+  if (!integer_argument(c, "take", a[0], n)) return kSignalled;
+  Words items;
+  const bool sequence = each_item(c, a[1], [&](Word item) {
+    if (n-- <= 0) return false;
+    return items.push_back(item), true;
+  });
+  return sequence ? list(c, items) : c.wrong_type("take", a[1], "a sequence");
+}
+
+Word drop(PrimitiveContext& c, Arguments a) {
+  std::int64_t n;
+  if (!integer_argument(c, "drop", a[0], n)) return kSignalled;
+  Words items;
+  const bool sequence = each_item(c, a[1], [&](Word item) {
+    if (n-- <= 0) items.push_back(item);
+    return true;
+  });
+  return sequence ? list(c, items) : c.wrong_type("drop", a[1], "a sequence");
+}
+
+// Splits the items where the last `n` begin.
+Word from_end(PrimitiveContext& c, std::string_view name, Word count, Word w, bool keep_end) {
+  std::int64_t n;
+  Words items;
+  if (!integer_argument(c, name, count, n) || !collect(c, name, w, items)) return kSignalled;
+  const std::size_t kept = n <= 0 ? 0 : std::min(items.size(), static_cast<std::size_t>(n));
+  const std::span<const Word> all = items;
+  return keep_end ? list_of(c, all.last(kept)) : list(c, all.first(items.size() - kept));
+}
+Word take_last(PrimitiveContext& c, Arguments a) { return from_end(c, "take-last", a[0], a[1], true); }
+Word drop_last(PrimitiveContext& c, Arguments a) {
+  const bool one = a.size() == 1;
+  return from_end(c, "drop-last", one ? substrate::int_word(1) : a[0], one ? a[0] : a[1], false);
+}
+
+// (partition n coll), (partition n step coll), (partition n step pad coll).
+Word partitions(PrimitiveContext& c, std::string_view name, Arguments a, bool all) {
+  std::int64_t size, step;
+  Words items, pad;
+  if (!integer_argument(c, name, a[0], size)) return kSignalled;
+  step = size;
+  if (a.size() > 2 && !integer_argument(c, name, a[1], step)) return kSignalled;
+  if (a.size() > 3 && !collect(c, name, a[2], pad)) return kSignalled;
+  if (!collect(c, name, a.back(), items)) return kSignalled;
+  if (size < 1 || step < 1) return c.fail("argument", std::string(name) + ": size and step must be positive");
+  Words parts;
+  const auto width = static_cast<std::size_t>(size);
+  for (std::size_t at = 0; at < items.size();) {
+    const std::size_t n = std::min(width, items.size() - at);
+    Words part(items.begin() + static_cast<std::ptrdiff_t>(at),
+               items.begin() + static_cast<std::ptrdiff_t>(at + n));
+    if (n < width && a.size() > 3) {
+      part.insert(part.end(), pad.begin(), pad.begin() + static_cast<std::ptrdiff_t>(std::min(pad.size(), width - n)));
+    }
+    if (n == width || all || a.size() > 3) parts.push_back(list(c, part));
+    if ((n < width && !all) || static_cast<std::uint64_t>(step) >= items.size() - at) break;
+    at += static_cast<std::size_t>(step);
+  }
+  return list(c, parts);
+}
+Word partition(PrimitiveContext& c, Arguments a) { return partitions(c, "partition", a, false); }
+Word partition_all(PrimitiveContext& c, Arguments a) { return partitions(c, "partition-all", a, true); }
+
+Word split_at(PrimitiveContext& c, Arguments a) {
+  const Word parts[] = {take(c, a), drop(c, a)};
+  if (parts[0] == kSignalled || parts[1] == kSignalled) return kSignalled;
+  return Vector::from(c.edit, parts).word;
+}
+
+Word distinct(PrimitiveContext& c, Arguments a) {
+  Set seen;
+  Words items;
+  const bool sequence = each_item(c, a[0], [&](Word item) {
+    if (seen.contains(c.pin(), item)) return true;
+    seen = seen.conj(c.edit, item);
+    return items.push_back(item), true;
+  });
+  return sequence ? list(c, items) : c.wrong_type("distinct", a[0], "a sequence");
+}
+
+Word dedupe(PrimitiveContext& c, Arguments a) {
+  Words items;
+  const bool sequence = each_item(c, a[0], [&](Word item) {
+    if (items.empty() || !substrate::equal(c.pin(), items.back(), item)) items.push_back(item);
+    return true;
+  });
+  return sequence ? list(c, items) : c.wrong_type("dedupe", a[0], "a sequence");
+}
+
+// ------------------------------------------------------------------------------------ order and counting
+
+Word sort(PrimitiveContext& c, Arguments a) {
+  Words items;
+  if (!collect(c, "sort", a[0], items)) return kSignalled;
+  std::ranges::stable_sort(items, [&](Word x, Word y) { return substrate::compare(c.pin(), x, y) < 0; });
+  return list(c, items);
+}
+
+// (yin/sort-by-keys keys items): the items, ordered by the keys beside them.
+Word sort_by_keys(PrimitiveContext& c, Arguments a) {
+  Words keys, items;
+  if (!collect(c, "sort-by", a[0], keys) || !collect(c, "sort-by", a[1], items)) return kSignalled;
+  if (keys.size() != items.size()) return c.fail("argument", "sort-by: as many keys as items");
+  std::vector<std::size_t> order(items.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::stable_sort(
+      order, [&](std::size_t x, std::size_t y) { return substrate::compare(c.pin(), keys[x], keys[y]) < 0; });
+  Words sorted;
+  for (const std::size_t i : order) sorted.push_back(items[i]);
+  return list(c, sorted);
+}
+
+Word frequencies(PrimitiveContext& c, Arguments a) {
+  Map counts;
+  const bool sequence = each_item(c, a[0], [&](Word item) {
+    const Word seen = counts.get(c.pin(), item, substrate::int_word(0));
+    counts = counts.assoc(c.edit, item, substrate::int_word(substrate::small_int(seen) + 1));
+    return true;
+  });
+  return sequence ? counts.word : c.wrong_type("frequencies", a[0], "a sequence");
+}
+
+// Append only: a place in this table is a number that stands in domains.
+constexpr Primitive kTable[] = {
+    {"first", 1, 1, first},
+    {"second", 1, 1, second},
+    {"last", 1, 1, last},
+    {"rest", 1, 1, rest},
+    {"next", 1, 1, next},
+    {"butlast", 1, 1, all_but_last},
+    {"seq", 1, 1, seq},
+    {"cons", 2, 2, cons},
+    {"list*", 1, kAnyCount, list_star},
+    {"concat", 0, kAnyCount, concat},
+    {"reverse", 1, 1, reverse},
+    {"range", 0, 3, range},
+    {"repeat", 1, 2, repeat},
+    {"interleave", 0, kAnyCount, interleave},
+    {"interpose", 2, 2, interpose},
+    {"flatten", 1, 1, flatten},
+    {"take", 2, 2, take},
+    {"drop", 2, 2, drop},
+    {"take-last", 2, 2, take_last},
+    {"drop-last", 1, 2, drop_last},
+    {"partition", 2, 4, partition},
+    {"partition-all", 2, 3, partition_all},
+    {"split-at", 2, 2, split_at},
+    {"distinct", 1, 1, distinct},
+    {"dedupe", 1, 1, dedupe},
+    {"yin/sort", 1, 1, sort},
+    {"yin/sort-by-keys", 2, 2, sort_by_keys},
+    {"frequencies", 1, 1, frequencies},
+};
+
+}  // namespace
+
+std::span<const Primitive> sequence_primitives() { return kTable; }
+
+}  // namespace yin::vm::internal

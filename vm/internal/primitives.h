@@ -1,0 +1,92 @@
+#pragma once
+
+// The built-in functions, a table a group; private to the layer, gathered by primitive.cc.
+//
+// A function's number is its group's first number plus its place in its table, and stands in words of domains: append
+// only, never reorder, never remove. What several groups need stands here too: numbers taken apart, and sequences walked
+// item by item, whatever they are made of.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "substrate/list.h"
+#include "substrate/map.h"
+#include "substrate/set.h"
+#include "substrate/value.h"
+#include "substrate/vector.h"
+#include "vm/primitive.h"
+
+namespace yin::vm::internal {
+
+std::span<const Primitive> number_primitives();      // 0
+std::span<const Primitive> collection_primitives();  // 256
+std::span<const Primitive> sequence_primitives();    // 512
+std::span<const Primitive> text_primitives();        // 768
+std::span<const Primitive> effect_primitives();      // 1024
+
+using Arguments = std::span<const substrate::Word>;
+
+// An argument that must be an integer; false after telling the context.
+bool integer_argument(PrimitiveContext& c, std::string_view name, substrate::Word w, std::int64_t& out);
+// The same for a count or index: an integer that is not negative.
+bool count_argument(PrimitiveContext& c, std::string_view name, substrate::Word w, std::uint64_t& out);
+bool string_argument(PrimitiveContext& c, std::string_view name, substrate::Word w);
+
+// One code point of UTF-8 text at `at`, which moves behind it. Broken bytes stand for themselves.
+char32_t next_character(std::string_view text, std::size_t& at);
+void append_character(std::string& text, char32_t c);
+
+substrate::Word entry_vector(substrate::Edit& edit, const substrate::MapEntry& entry);
+
+// Calls visit(item) for each item of a list, vector, map (as [key value]), set, string (as characters) or nil, in order,
+// until it returns false. Returns false when `w` is no sequence.
+template <class Visit>
+bool each_item(PrimitiveContext& c, substrate::Word w, Visit&& visit) {
+  const substrate::Pin& pin = c.pin();
+  if (substrate::is_nil(w)) return true;
+  if (substrate::Vector::is(w)) {
+    const substrate::Vector v{w};
+    const std::uint64_t count = v.count(pin);
+    for (std::uint64_t i = 0; i < count;) {
+      for (const substrate::Word item : v.chunk(pin, i)) {
+        if (!visit(item)) return true;
+        ++i;
+      }
+    }
+    return true;
+  }
+  if (substrate::List::is(w)) {
+    for (substrate::ListIterator it(pin, {w}); !it.done(); it.next()) {
+      if (!visit(it.item())) return true;
+    }
+    return true;
+  }
+  if (substrate::Map::is(w)) {
+    for (substrate::MapIterator it(pin, {w}); !it.done(); it.next()) {
+      if (!visit(entry_vector(c.edit, it.entry()))) return true;
+    }
+    return true;
+  }
+  if (substrate::Set::is(w)) {
+    for (substrate::SetIterator it(pin, {w}); !it.done(); it.next()) {
+      if (!visit(it.item())) return true;
+    }
+    return true;
+  }
+  if (!substrate::is_string(w)) return false;
+  const substrate::StringView bytes(pin, w);
+  for (std::size_t at = 0; at < bytes.view().size();) {
+    if (!visit(substrate::character_word(next_character(bytes.view(), at)))) return true;
+  }
+  return true;
+}
+
+// All items of a sequence; false after telling the context that `w` is none.
+bool collect(PrimitiveContext& c, std::string_view name, substrate::Word w,
+             std::vector<substrate::Word>& items);
+// A list of the items, nil when there is none: what `seq` gives.
+substrate::Word list_of(PrimitiveContext& c, std::span<const substrate::Word> items);
+
+}  // namespace yin::vm::internal

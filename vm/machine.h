@@ -1,0 +1,63 @@
+#pragma once
+
+// Machine: one running projection of a program, in one worker.
+//
+// A machine takes a continuation (a chain of canonical frames in the slab, see frame.h), runs it until it ends, asks for
+// an effect or has used up its fuel, and gives the continuation back, writing only the frames that changed. Between runs
+// it holds nothing: a continuation saved by one projection is loaded by any other, in any worker of any process.
+//
+// A frame awaits a value at its safe point. load() delivers that value (or raises it as an error). A machine never
+// recurses on the C stack for a guest call. Temporaries go to the edit's allocator, normally the worker's nursery.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "substrate/edit.h"
+#include "substrate/status.h"
+#include "substrate/value.h"
+#include "vm/effect.h"
+
+namespace yin::vm {
+
+enum class OutcomeKind : std::uint8_t {
+  kDone,     // value: the result of the outermost frame
+  kFailed,   // value: the error (kError object) that nobody caught
+  kFuel,     // fuel is used up; save() gives the continuation, whose awaited value is nil
+  kEffect,   // effect: to be performed; save() gives the continuation that awaits its value
+  kExpired,  // the pin was given up while this process slept: run the step again
+};
+
+struct Outcome {
+  OutcomeKind kind = OutcomeKind::kDone;
+  substrate::Word value = substrate::kNil;
+  Effect effect;
+};
+
+enum class Projection : std::uint8_t { kWalk, kStack };
+
+class Machine {
+ public:
+  virtual ~Machine() = default;
+  // Takes a continuation (frame, or nil: then the value is the result) and what it awaits.
+  virtual void load(const substrate::Pin& pin, substrate::Word continuation, substrate::Word value, bool raise) = 0;
+  // Runs on until an outcome. Decrements `fuel` (at least 1) by one a guest call and back edge, stops when it is 0. May be
+  // called again after kFuel, with an edit in the same memory, instead of save() and load().
+  virtual Outcome run(substrate::Edit& edit, std::uint64_t& fuel) = 0;
+  // After kFuel or kEffect: the continuation. Frames that did not change since load() are shared, not copied.
+  virtual substrate::Word save(substrate::Edit& edit) = 0;
+
+  // The running agent's ref, or nil: what (self) gives.
+  void set_self(substrate::Word self) { self_ = self; }
+
+ protected:
+  substrate::Word self_ = substrate::kNil;
+};
+
+std::unique_ptr<Machine> make_machine(Projection projection);
+
+// The continuation that will call `function` (closure or primitive) with `arguments`; its awaited value is ignored.
+// An error value (kError) instead when the call cannot be made (wrong arity, not a function): check with is_object.
+substrate::Word make_call(substrate::Edit& edit, substrate::Word function, std::span<const substrate::Word> arguments);
+
+}  // namespace yin::vm

@@ -1,0 +1,95 @@
+#include "vm/prelude.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "substrate/edit.h"
+#include "substrate/nursery.h"
+#include "substrate/pin.h"
+#include "substrate/root.h"
+#include "substrate/value.h"
+#include "ast/module.h"
+#include "ast/reader.h"
+#include "ast/schema.h"
+#include "vm/error.h"
+#include "vm/internal/prelude_text.h"
+#include "vm/internal/tree.h"
+#include "vm/lower.h"
+#include "vm/machine.h"
+
+namespace yin::vm {
+
+using substrate::Edit;
+using substrate::Pin;
+using substrate::RootKind;
+using substrate::Status;
+using substrate::StatusOr;
+using substrate::Word;
+
+namespace {
+
+constexpr std::uint64_t kFuel = 1'000'000;  // definitions take next to none
+
+Status failed(std::string_view why) { return substrate::internal_error(std::string("install the prelude: ").append(why)); }
+
+// Runs one top-level form, which may do nothing but define.
+Status run_form(const Pin& pin, Word program, std::uint32_t form) {
+  Edit code = Edit::in_slab(pin);
+  auto main = lower(code, program, {.entity = form, .home = kPreludeHome});
+  if (!main.ok()) return main.status();
+  const auto machine = make_machine(Projection::kStack);
+  Edit edit = Edit::in_nursery(pin);
+  machine->load(pin, make_call(edit, *main, {}), substrate::kNil, false);
+  for (;;) {
+    std::uint64_t fuel = kFuel;
+    const Outcome outcome = machine->run(edit, fuel);
+    if (outcome.kind == OutcomeKind::kDone) return {};
+    if (outcome.kind == OutcomeKind::kFailed) return failed(describe_error(pin, outcome.value));
+    if (outcome.kind != OutcomeKind::kEffect || outcome.effect.kind != EffectKind::kDefine) {
+      return failed("a form does more than define");
+    }
+    Word kept[] = {machine->save(edit), outcome.effect.argument[1]};
+    substrate::publish(pin, kept);
+    const substrate::RootRef var = substrate::root_ref(outcome.effect.argument[0]);
+    if (Status status = substrate::reset_root(pin, var, kept[1]); !status.ok()) return status;
+    machine->load(pin, kept[0], kept[1], false);
+  }
+}
+
+// The forms one by one, so that each finds the definitions above it as constants.
+Status run_forms(const Pin& pin, Word program) {
+  const internal::Vocabulary words(pin);
+  const internal::Tree tree(pin, words, program);
+  const std::uint32_t root = ast::root_entity(pin, program);
+  for (std::uint32_t i = 0; i < tree.count(root, words.forms); ++i) {
+    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i)); !status.ok()) return status;
+  }
+  return {};
+}
+
+StatusOr<Word> installed_version(const Pin& pin) {
+  return substrate::named_root(pin, RootKind::kVar, std::string("var/").append(kPreludeHome).append("version"),
+                               substrate::kAbsent);
+}
+
+}  // namespace
+
+Status install_prelude(substrate::Worker& worker) {
+  const Pin pin(worker);
+  auto version = installed_version(pin);
+  if (!version.ok()) return version.status();
+  const std::string_view text = internal::prelude_text();
+  const Word hash =
+      substrate::int_word(static_cast<std::int64_t>(substrate::hash_bytes(text, substrate::kFormatVersion) >> 2));
+  const substrate::RootRead now = substrate::read_root(pin, substrate::root_ref(*version));
+  if (now.ok() && now.value == hash) return {};
+  Edit edit = Edit::in_slab(pin);
+  auto program = ast::read_clojure(edit, text, kPreludeFile);
+  if (!program.ok()) return program.status();
+  if (Status status = run_forms(pin, *program); !status.ok()) return status;
+  worker.nursery().reset();
+  return substrate::reset_root(pin, substrate::root_ref(*version), hash);
+}
+
+}  // namespace yin::vm
