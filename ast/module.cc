@@ -9,13 +9,15 @@
 #include <string>
 #include <utility>
 
-#include "ast/internal/content_hash.h"
-#include "ast/internal/shape.h"
-#include "ast/schema.h"
-#include "dao/datom.h"
 #include "substrate/check.h"
 #include "substrate/intern.h"
 #include "substrate/vector.h"
+
+#include "dao/datom.h"
+
+#include "ast/internal/content_hash.h"
+#include "ast/internal/shape.h"
+#include "ast/schema.h"
 
 namespace yin::ast {
 
@@ -156,15 +158,15 @@ class Sealer {
     std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
     for (const Datom& d : datoms_) sorted[next[static_cast<std::size_t>(index_of(d))]++] = d;
     datoms_ = std::move(sorted);
+    const std::span all(datoms_);
     for (std::size_t i = 0; i < entity_count(); ++i) {
-      std::sort(datoms_.begin() + first_[i], datoms_.begin() + first_[i + 1],
-                dao::Before{pin_, dao::Index::kEavt});
+      std::ranges::sort(all.subspan(first_[i], first_[i + 1] - first_[i]),
+                        dao::Before{pin_, dao::Index::kEavt});
     }
     return {};
   }
 
-  // ----------------------------------------------------------------------------------------------
-  // one entity
+  // ------------------------------------------------------------------------------------ one entity
 
   Status check_entities() {
     shapes_.resize(entity_count());
@@ -303,8 +305,8 @@ class Sealer {
     }
   }
 
-  // ----------------------------------------------------------------------------------------- the
-  // whole program
+  // ------------------------------------------------------------------------------ the whole
+  // program
 
   [[nodiscard]] std::span<const std::uint32_t> children_of(std::size_t entity) const {
     return std::span(children_).subspan(first_child_[entity],

@@ -1,10 +1,12 @@
 #pragma once
 
-// Module: one program's datoms, sealed as an object that every process and every projection reads in place.
+// Module: one program's datoms, sealed as an object that every process and every projection reads
+// in place.
 //
-// The datoms stand in EAVT order behind an index by entity, so that a node's attributes are one short run. The content
-// hash covers node types, ground values and children's hashes, not entity ids, t, m or positions: equal programs have
-// equal hashes. (Layout: ProgramField and ProgramInfo in substrate/format.h.)
+// The datoms stand in EAVT order behind an index by entity, so that a node's attributes are one
+// short run. The content hash covers node types, ground values and children's hashes, not entity
+// ids, t, m or positions: equal programs have equal hashes. (Layout: ProgramField and ProgramInfo
+// in substrate/format.h.)
 
 #include <cstdint>
 #include <span>
@@ -17,9 +19,11 @@
 
 namespace yin::ast {
 
-// Sorts and seals. Entities must be kFirstEntity.. without holes; kInvalidArgument says what is wrong with hostile datoms
-// (a reference to no entity, a missing attribute, a cycle, an unknown type).
-substrate::StatusOr<substrate::Word> seal_program(substrate::Edit& edit, std::uint32_t root, std::string_view file,
+// Sorts and seals. Entities must be kFirstEntity.. without holes; kInvalidArgument says what is
+// wrong with hostile datoms (a reference to no entity, a missing attribute, a cycle, an unknown
+// type).
+substrate::StatusOr<substrate::Word> seal_program(substrate::Edit& edit, std::uint32_t root,
+                                                  std::string_view file,
                                                   std::vector<substrate::Datom> datoms);
 
 std::uint32_t root_entity(const substrate::Pin& pin, substrate::Word program);
@@ -28,7 +32,8 @@ std::uint32_t entity_count(const substrate::Pin& pin, substrate::Word program);
 std::uint64_t content_hash(const substrate::Pin& pin, substrate::Word program);
 substrate::Word source_name(const substrate::Pin& pin, substrate::Word program);  // string
 // The datoms of one entity, by attribute.
-std::span<const substrate::Datom> entity(const substrate::Pin& pin, substrate::Word program, std::uint32_t id);
+std::span<const substrate::Datom> entity(const substrate::Pin& pin, substrate::Word program,
+                                         std::uint32_t id);
 // The value of one attribute, kAbsent when the entity has none.
 substrate::Word attribute_of(const substrate::Pin& pin, substrate::Word program, std::uint32_t id,
                              substrate::Word attribute);

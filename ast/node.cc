@@ -4,11 +4,13 @@
 #include <span>
 #include <utility>
 
-#include "ast/internal/shape.h"
-#include "ast/module.h"
-#include "dao/datom.h"
 #include "substrate/check.h"
 #include "substrate/vector.h"
+
+#include "dao/datom.h"
+
+#include "ast/internal/shape.h"
+#include "ast/module.h"
 
 namespace yin::ast {
 

@@ -2,22 +2,26 @@
 
 // The Universal AST's vocabulary: node types and attributes, as the keywords that stand in datoms.
 //
-// A node is an entity with :yin/type and the attributes of its type. References to child nodes are entity ids
-// (integers); ordered children stand as one vector of entity ids in the value, never in log order. Positions
+// A node is an entity with :yin/type and the attributes of its type. References to child nodes are
+// entity ids (integers); ordered children stand as one vector of entity ids in the value, never in
+// log order. Positions
 // (:yin/line, :yin/column, from 1) are optional on every node and no part of its content hash.
 //
 //   type          attributes
 //   :literal      :yin/value  (any value; nil when absent)
 //   :variable     :yin/name   (symbol)
-//   :lambda       :yin/params (vector of symbols) :yin/body, optional :yin/self (symbol: its own name inside)
-//                 :yin/rest (symbol); or, for several arities, :yin/arities (vector of :lambda entities) and :yin/self
+//   :lambda       :yin/params (vector of symbols) :yin/body, optional :yin/self (symbol: its own
+//                 name inside) and :yin/rest (symbol); or, for several arities, :yin/arities (vector
+//                 of :lambda entities) and :yin/self
 //   :application  :yin/operator :yin/operands (vector)
 //   :if           :yin/test :yin/consequent :yin/alternate
-//   :let          :yin/names (vector of symbols) :yin/inits (vector) :yin/body; each init sees the names before it
+//   :let          :yin/names (vector of symbols) :yin/inits (vector) :yin/body; each init sees the
+//                 names before it
 //   :do           :yin/forms (vector, at least one)
 //   :loop         as :let; the body's :recur goes back to it
 //   :recur        :yin/operands (vector); to the nearest enclosing :loop or :lambda, in tail position
-//   :vector :map :set   :yin/operands (vector; of a map: key, value, key, value)
+//   :vector :set  :yin/operands (vector)
+//   :map          :yin/operands (vector: key, value, key, value)
 //   definition:   :application of the variable yin/def to a :literal symbol and an init node
 
 #include <cstdint>

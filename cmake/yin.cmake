@@ -42,7 +42,8 @@ if(NOT CMAKE_BUILD_TYPE STREQUAL Release)
 endif()
 
 if(EMSCRIPTEN)
-  add_compile_options(-pthread)
+  # 64-bit offsets become 32-bit sizes wherever bytes in memory are meant; whatever is in memory fits.
+  add_compile_options(-pthread -Wno-shorten-64-to-32)
   add_link_options(-pthread)
 else()
   set(THREADS_PREFER_PTHREAD_FLAG ON)

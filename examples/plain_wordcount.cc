@@ -1,9 +1,11 @@
-// Counts the words of FILE... without agents, and compares the result with the counts (a JSON object) on standard input.
+// Counts the words of FILE... without agents, and compares the result with the counts (a JSON
+// object) on standard input.
 //
 //   yin get DOMAIN counts --json | plain_wordcount FILE...
 //
-// A word is a run of ASCII letters, digits and bytes from 0x80 on, with letters in lower case; bytes that are no valid
-// UTF-8 count as U+FFFD. Nothing of Yin is used here, so that the comparison proves something.
+// A word is a run of ASCII letters, digits and bytes from 0x80 on, with letters in lower case;
+// bytes that are no valid UTF-8 count as U+FFFD. Nothing of Yin is used here, so that the
+// comparison proves something.
 
 #include <algorithm>
 #include <cstdint>
@@ -25,7 +27,11 @@ void decode(const std::string& bytes, Emit&& emit) {
   const std::size_t size = bytes.size();
   for (std::size_t i = 0; i < size;) {
     const auto first = static_cast<unsigned char>(bytes[i]);
-    const std::size_t want = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+    const std::size_t want = first < 0x80    ? 1
+                             : first >= 0xf0 ? 4
+                             : first >= 0xe0 ? 3
+                             : first >= 0xc2 ? 2
+                                             : 0;
     std::uint32_t point = want == 1 ? first : first & (0x7fU >> want);
     bool valid = want != 0 && i + want <= size && first <= 0xf4;
     for (std::size_t k = 1; valid && k < want; ++k) {
@@ -34,7 +40,8 @@ void decode(const std::string& bytes, Emit&& emit) {
       point = point << 6 | (next & 0x3fU);
     }
     constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-    valid = valid && point >= kLeast[want] && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff);
+    valid = valid && point >= kLeast[want] && point <= 0x10ffff &&
+            !(point >= 0xd800 && point <= 0xdfff);
     if (valid) {
       for (std::size_t k = 0; k < want; ++k) emit(bytes[i + k]);
       i += want;
@@ -91,7 +98,7 @@ int main(int argc, char** argv) {
   for (const auto& [word, count] : agents.items()) {
     if (!plain.contains(word)) doubled += count.get<std::int64_t>();
   }
-  std::cout << "compared with a plain count of " << argc - 1 << " files, " << total << " words, " << plain.size()
-            << " different: " << lost << " lost, " << doubled << " doubled\n";
+  std::cout << "compared with a plain count of " << argc - 1 << " files, " << total << " words, "
+            << plain.size() << " different: " << lost << " lost, " << doubled << " doubled\n";
   return lost == 0 && doubled == 0 ? 0 : 1;
 }

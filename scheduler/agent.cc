@@ -40,8 +40,8 @@ Agent read_agent_record(const Pin& pin, Word record) {
 }
 
 Word effect_to_word(Edit& edit, const vm::Effect& effect) {
-  const Word items[] = {int_word(static_cast<std::int64_t>(effect.kind)), effect.argument[0], effect.argument[1],
-                        effect.argument[2]};
+  const Word items[] = {int_word(static_cast<std::int64_t>(effect.kind)), effect.argument[0],
+                        effect.argument[1], effect.argument[2]};
   return Vector::from(edit, items).word;
 }
 

@@ -1,10 +1,11 @@
 #pragma once
 
-// Host operations: what (call :op args...) may ask of the process it runs in. A table of names and functions.
+// Host operations: what (call :op args...) may ask of the process it runs in. A table of names and
+// functions.
 //
-// Nothing is granted by default. A function takes values and gives one, made with the edit; a Status becomes an error in
-// the calling agent. It may run again if the worker dies before the step commits, so it should only look: what it
-// answers is recorded with the step.
+// Nothing is granted by default. A function takes values and gives one, made with the edit; a
+// Status becomes an error in the calling agent. It may run again if the worker dies before the step
+// commits, so it should only look: what it answers is recorded with the step.
 
 #include <functional>
 #include <map>
@@ -19,12 +20,14 @@
 
 namespace yin::scheduler {
 
-using HostFunction =
-    std::function<substrate::StatusOr<substrate::Word>(substrate::Edit&, std::span<const substrate::Word>)>;
+using HostFunction = std::function<substrate::StatusOr<substrate::Word>(
+    substrate::Edit&, std::span<const substrate::Word>)>;
 
 class HostTable {
  public:
-  void grant(std::string name, HostFunction function) { functions_[std::move(name)] = std::move(function); }
+  void grant(std::string name, HostFunction function) {
+    functions_[std::move(name)] = std::move(function);
+  }
   [[nodiscard]] const HostFunction* find(std::string_view name) const {
     const auto it = functions_.find(name);
     return it == functions_.end() ? nullptr : &it->second;

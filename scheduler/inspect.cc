@@ -82,7 +82,8 @@ std::vector<AgentReport> list_agents(const Pin& pin) {
     if (!root.ok() || !is_agent_record(root.value)) continue;
     const Agent agent = read_agent_record(pin, root.value);
     report.name = is_string(agent.name) ? to_string(pin, agent.name) : "";
-    report.state = state_name(agent.status, root_slot(domain, slot).running.load_relaxed() != 0);  // a hint
+    report.state =
+        state_name(agent.status, root_slot(domain, slot).running.load_relaxed() != 0);  // a hint
     if (agent.status == AgentStatus::kFailed) {
       report.waits_on = vm::describe_error(pin, agent.value);
     } else {
@@ -90,7 +91,8 @@ std::vector<AgentReport> list_agents(const Pin& pin) {
     }
     if (agent.status == AgentStatus::kWaiting) {
       const vm::Effect effect = effect_from_word(pin, agent.effect);
-      report.waits_on = std::string(effect_name(effect.kind)) + " " + print(pin, effect.argument[0]);
+      report.waits_on =
+          std::string(effect_name(effect.kind)) + " " + print(pin, effect.argument[0]);
     }
     report.fuel_used = agent.fuel_used;
     report.steps = agent.steps;

@@ -2,8 +2,9 @@
 
 // Inspect: what every agent is doing, read from its record by any process, without stopping it.
 //
-// The program point is that of the innermost frame: the function's name and the line of the node whose value is awaited.
-// Everything comes from immutable values under one pin; agents go on meanwhile.
+// The program point is that of the innermost frame: the function's name and the line of the node
+// whose value is awaited. Everything comes from immutable values under one pin; agents go on
+// meanwhile.
 
 #include <cstdint>
 #include <string>

@@ -36,10 +36,12 @@ class Verdict {
   Status first_;
 };
 
-void run_agents(Domain& domain, const HostTable& host, const ServeOptions& options, Verdict& verdict) {
+void run_agents(Domain& domain, const HostTable& host, const ServeOptions& options,
+                Verdict& verdict) {
   auto worker = Worker::join(domain);
   Status ended = worker.status();
-  if (worker.ok()) ended = Runner(**worker, options.projection, host, options.limits).run_until_stopped();
+  if (worker.ok())
+    ended = Runner(**worker, options.projection, host, options.limits).run_until_stopped();
   if (ended.ok()) return;
   verdict.put(std::move(ended));
   stop_all(domain);

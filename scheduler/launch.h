@@ -1,9 +1,11 @@
 #pragma once
 
-// Launch: the threads of one process that serve a domain: runners of agents, and a collector that wakes when it is due.
+// Launch: the threads of one process that serve a domain: runners of agents, and a collector that
+// wakes when it is due.
 //
-// Every worker process serves in the same way; the collector's lease lets one of them collect at a time. serve() returns
-// when `stop` is set in the domain's state, or with the reason why a step could not be committed.
+// Every worker process serves in the same way; the collector's lease lets one of them collect at a
+// time. serve() returns when `stop` is set in the domain's state, or with the reason why a step
+// could not be committed.
 
 #include "scheduler/host.h"
 #include "scheduler/scheduler.h"
@@ -19,7 +21,8 @@ struct ServeOptions {
   SliceLimits limits;
 };
 
-substrate::Status serve(substrate::Domain& domain, const HostTable& host, const ServeOptions& options);
+substrate::Status serve(substrate::Domain& domain, const HostTable& host,
+                        const ServeOptions& options);
 
 // Asks every worker of every process to leave.
 void stop_all(substrate::Domain& domain);

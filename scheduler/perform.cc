@@ -46,7 +46,12 @@ namespace {
 class Performer {
  public:
   Performer(const Pin& pin, const HostTable& host, Word self, const Effect& effect, bool waiting)
-      : pin_(pin), host_(host), self_(self), effect_(effect), waiting_(waiting), edit_(Edit::in_slab(pin)) {}
+      : pin_(pin),
+        host_(host),
+        self_(self),
+        effect_(effect),
+        waiting_(waiting),
+        edit_(Edit::in_slab(pin)) {}
 
   Performed run() {
     switch (effect_.kind) {
@@ -115,9 +120,12 @@ class Performer {
   // Reads a root that the program named by a ref. False: the outcome is set.
   bool read(Word ref, RootKind kind, std::string_view what, RootRead& read_out) {
     if (!is_root(ref, kind)) {
-      raise("type", std::string(what) + " needs " + (kind == RootKind::kStream ? "a stream" :
-                    kind == RootKind::kCursor ? "a cursor" : kind == RootKind::kAgent ? "an agent" : "an atom") +
-                    ", got " + std::string(kind_name(ref)) + " " + print(pin_, ref));
+      raise("type", std::string(what) + " needs " +
+                        (kind == RootKind::kStream   ? "a stream"
+                         : kind == RootKind::kCursor ? "a cursor"
+                         : kind == RootKind::kAgent  ? "an agent"
+                                                     : "an atom") +
+                        ", got " + std::string(kind_name(ref)) + " " + print(pin_, ref));
       return false;
     }
     read_out = read_root(pin_, root_ref(ref));
@@ -165,7 +173,8 @@ class Performer {
     } else if (!is_absent(found)) {
       raise("argument", print(pin_, name) + " names something that is not an atom", found);
     } else if (const Word ref = make_root(RootKind::kAtom, argument(0)); !is_nil(ref)) {
-      out_.changes.push_back({registry, names.version, Map{names.value}.assoc(edit_, name, ref).word});
+      out_.changes.push_back(
+          {registry, names.version, Map{names.value}.assoc(edit_, name, ref).word});
       out_.value = ref;
     }
   }
@@ -216,7 +225,8 @@ class Performer {
     RootRead was;
     if (!read(argument(0), RootKind::kStream, "cursor", was)) return;
     Stream stream = read_stream_record(pin_, was.value);
-    const Word record = make_cursor_record(edit_, {.stream = argument(0), .position = stream.first});
+    const Word record =
+        make_cursor_record(edit_, {.stream = argument(0), .position = stream.first});
     const Word ref = make_root(RootKind::kCursor, record);
     if (is_nil(ref)) return;
     stream.readers = stream.readers.conj(edit_, ref);
@@ -239,7 +249,8 @@ class Performer {
       raise("argument", "put!: the stream is closed", argument(0));
       return;
     }
-    if (stream.capacity > 0 && static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity) {
+    if (stream.capacity > 0 &&
+        static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity) {
       stream = without_passed_items(edit_, stream);
       if (static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity) {
         wait_on(argument(0), was, stream);
@@ -261,8 +272,10 @@ class Performer {
     if (!read(cursor.stream, RootKind::kStream, "next!", was)) return;
     Stream stream = read_stream_record(pin_, was.value);
     if (cursor.position < stream.first) {
-      raise("gap", "next!: the items from " + std::to_string(cursor.position) + " to " +
-                       std::to_string(stream.first) + " are not kept any more", int_word(stream.first));
+      raise("gap",
+            "next!: the items from " + std::to_string(cursor.position) + " to " +
+                std::to_string(stream.first) + " are not kept any more",
+            int_word(stream.first));
       return;
     }
     if (cursor.position >= stream.end(pin_) && !stream.closed) {
@@ -282,8 +295,10 @@ class Performer {
     ++cursor.position;
     change(argument(0), at, make_cursor_record(edit_, cursor));
     // Room for a writer, or, where agents share the cursor, more for the next of them.
-    const bool was_full = stream.capacity > 0 && static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity;
-    if (was_full || cursor.position < stream.end(pin_)) out_.streams.push_back(left ? out_.changes[0].value : was.value);
+    const bool was_full = stream.capacity > 0 &&
+                          static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity;
+    if (was_full || cursor.position < stream.end(pin_))
+      out_.streams.push_back(left ? out_.changes[0].value : was.value);
   }
 
   void close() {
@@ -344,10 +359,13 @@ class Performer {
   }
 
   void call() {
-    const std::string_view operation = substrate::is_keyword(argument(0)) ? name_of(pin_, argument(0)) : "";
+    const std::string_view operation =
+        substrate::is_keyword(argument(0)) ? name_of(pin_, argument(0)) : "";
     const HostFunction* function = host_.find(operation);
     if (function == nullptr) {
-      raise("host", "call: the host does not grant " + print(pin_, argument(0)) + "; run with --grant", argument(0));
+      raise("host",
+            "call: the host does not grant " + print(pin_, argument(0)) + "; run with --grant",
+            argument(0));
       return;
     }
     const Vector items{argument(1)};
@@ -357,7 +375,7 @@ class Performer {
     if (answer.ok()) {
       out_.value = *answer;
     } else {
-      raise("host", answer.status().message(), argument(0));
+      raise("host", "call " + print(pin_, argument(0)) + ": " + answer.status().message());
     }
   }
 
@@ -372,7 +390,8 @@ class Performer {
 
 }  // namespace
 
-Performed perform(const Pin& pin, const HostTable& host, Word self, const Effect& effect, bool waiting) {
+Performed perform(const Pin& pin, const HostTable& host, Word self, const Effect& effect,
+                  bool waiting) {
   return Performer(pin, host, self, effect, waiting).run();
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
-// Perform: what an effect does, as changes to root slots that the step then commits together with the agent.
+// Perform: what an effect does, as changes to root slots that the step then commits together with
+// the agent.
 //
-// Performing changes nothing by itself: it reads roots, builds new values in the slab and lists changes against the
-// versions it read. If the commit fails, the whole step runs again from the agent's last committed continuation.
+// Performing changes nothing by itself: it reads roots, builds new values in the slab and lists
+// changes against the versions it read. If the commit fails, the whole step runs again from the
+// agent's last committed continuation.
 
 #include <cstdint>
 #include <string>
@@ -27,15 +29,18 @@ struct Performed {
   };
   Result result = Result::kValue;
   substrate::Word value = substrate::kNil;
-  std::vector<substrate::Change> changes;          // besides the agent's own
-  std::vector<substrate::SlotIndex> ready;         // agents to look at once committed
-  std::vector<substrate::Word> streams;            // stream records whose waiters are to be looked at once committed
-  std::vector<substrate::SlotIndex> made, deleted; // slots to give up if the commit fails, if it succeeds
+  std::vector<substrate::Change> changes;   // besides the agent's own
+  std::vector<substrate::SlotIndex> ready;  // agents to look at once committed
+  std::vector<substrate::Word>
+      streams;  // stream records whose waiters are to be looked at once committed
+  std::vector<substrate::SlotIndex> made,
+      deleted;  // slots to give up if the commit fails, if it succeeds
   substrate::Status why;
 };
 
-// `effect` holds shared words only; `self` is the agent's ref, `waiting` whether it waited for this effect before.
-Performed perform(const substrate::Pin& pin, const HostTable& host, substrate::Word self, const vm::Effect& effect,
-                  bool waiting);
+// `effect` holds shared words only; `self` is the agent's ref, `waiting` whether it waited for this
+// effect before.
+Performed perform(const substrate::Pin& pin, const HostTable& host, substrate::Word self,
+                  const vm::Effect& effect, bool waiting);
 
 }  // namespace yin::scheduler

@@ -42,7 +42,8 @@ constexpr std::uint32_t kSpaceTries = 3;
 
 }  // namespace
 
-Runner::Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host, SliceLimits limits)
+Runner::Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host,
+               SliceLimits limits)
     : worker_(worker),
       domain_(worker.domain()),
       machine_(vm::make_machine(projection)),
@@ -94,7 +95,8 @@ Runner::Turn Runner::run_one() {
   next_ = SlotIndex{raw(slot) + 1};
   Step result = Step::kGoOn;
   for (std::uint32_t i = 0; i < limits_.steps && result == Step::kGoOn; ++i) result = step(slot);
-  if (result != Step::kRest) set_ready(domain_, slot);  // before the claim goes: a death in between loses nothing
+  if (result != Step::kRest)
+    set_ready(domain_, slot);  // before the claim goes: a death in between loses nothing
   release(slot);
   return result == Step::kNoSpace ? Turn::kNoSpace : Turn::kRan;
 }
@@ -129,9 +131,11 @@ Runner::Step Runner::step(SlotIndex slot) {
     outcome = machine_->run(edit, fuel);
     agent.fuel_used += static_cast<std::int64_t>(limits_.fuel - fuel);
     if (outcome.kind == vm::OutcomeKind::kExpired) return Step::kGoOn;
-    const bool goes_on = outcome.kind == vm::OutcomeKind::kFuel || outcome.kind == vm::OutcomeKind::kEffect;
-    Word words[] = {goes_on ? machine_->save(edit) : kNil, outcome.value, outcome.effect.argument[0],
-                    outcome.effect.argument[1], outcome.effect.argument[2]};
+    const bool goes_on =
+        outcome.kind == vm::OutcomeKind::kFuel || outcome.kind == vm::OutcomeKind::kEffect;
+    Word words[] = {goes_on ? machine_->save(edit) : kNil, outcome.value,
+                    outcome.effect.argument[0], outcome.effect.argument[1],
+                    outcome.effect.argument[2]};
     publish(pin, words);
     agent.continuation = words[0];
     outcome.value = words[1];
@@ -170,18 +174,20 @@ Runner::Step Runner::step(SlotIndex slot) {
       if (done.result == Performed::Result::kPark) agent.status = AgentStatus::kParked;
       if (done.result == Performed::Result::kWait) {
         agent.status = AgentStatus::kWaiting;
-        if (waiting && done.changes.empty()) return Step::kRest;  // woken for nothing: it waits on as it was
+        if (waiting && done.changes.empty())
+          return Step::kRest;  // woken for nothing: it waits on as it was
         agent.effect = effect_to_word(slab, effect);
       }
-      if (agent.status == AgentStatus::kParked || agent.status == AgentStatus::kWaiting) next = Step::kRest;
+      if (agent.status == AgentStatus::kParked || agent.status == AgentStatus::kWaiting)
+        next = Step::kRest;
       break;
     default:
       break;
   }
   // An agent that ended in order leaves its slot to others; one that failed stays to be looked at.
   const bool ended = agent.status == AgentStatus::kDone;
-  done.changes.push_back({ref, root.version,
-                          ended ? substrate::kTombstone : make_agent_record(slab, agent)});
+  done.changes.push_back(
+      {ref, root.version, ended ? substrate::kTombstone : make_agent_record(slab, agent)});
   const CommitOutcome committed = commit(pin, done.changes);
   if (committed != CommitOutcome::kCommitted) {
     for (const SlotIndex made : done.made) give_up_root(pin, made);
@@ -230,7 +236,8 @@ Status Runner::run_until_stopped() {
       case Turn::kNoSpace: {
         worker_.clear_space_status();
         worker_.nursery().reset();
-        // Finished cycles may free what is needed (cells need two). Somebody else may be at it: then wait a moment.
+        // Finished cycles may free what is needed (cells need two). Somebody else may be at it:
+        // then wait a moment.
         if (++space_failures > kSpaceTries) return no_space_;
         for (int i = 0; i < 2; ++i) {
           if (!collect(worker_, &state.stop).ok()) park_on(state.stop, 0, substrate::kSliceMs);
@@ -242,7 +249,8 @@ Status Runner::run_until_stopped() {
   return {};
 }
 
-StatusOr<Word> spawn(const Pin& pin, Word function, std::span<const Word> arguments, std::string_view name) {
+StatusOr<Word> spawn(const Pin& pin, Word function, std::span<const Word> arguments,
+                     std::string_view name) {
   Edit edit = Edit::in_slab(pin);
   Agent agent;
   agent.continuation = vm::make_call(edit, function, arguments);
@@ -272,9 +280,11 @@ Status resume(const Pin& pin, RootRef ref, Word value) {
   Edit edit = Edit::in_slab(pin);
   for (;;) {
     const RootRead was = read_root(pin, ref);
-    if (!was.ok() || !is_agent_record(was.value)) return substrate::not_found("resume: no such agent");
+    if (!was.ok() || !is_agent_record(was.value))
+      return substrate::not_found("resume: no such agent");
     Agent agent = read_agent_record(pin, was.value);
-    if (agent.status != AgentStatus::kParked) return substrate::invalid_argument("resume: the agent is not parked");
+    if (agent.status != AgentStatus::kParked)
+      return substrate::invalid_argument("resume: the agent is not parked");
     agent.status = AgentStatus::kReady;
     agent.value = value;
     const Change change[] = {{ref, was.version, make_agent_record(edit, agent)}};

@@ -2,12 +2,14 @@
 
 // Scheduler: takes a runnable agent, runs a slice of it, commits; any worker, any agent.
 //
-//   find a ready bit -> claim it -> pin -> load -> run -> effect -> publish -> commit {agent, what the effect touches}
-//                                                              conflict: the step did not happen, run it again
+//   find a ready bit -> claim it -> pin -> load -> run -> effect -> publish -> commit
+//                                    ^                                          | {agent, what the
+//                                    +----- conflict: the step did not happen --+  effect touches}
 //
-// A step is what lies between two commits. Its effects and the agent's next continuation become visible in one commit,
-// so nothing is lost or doubled whoever dies where (invariant 7). A slice is a few steps of one agent. The claim of a
-// running agent is a hint that saves work; if it is wrong, two workers run the same step and one commit fails.
+// A step is what lies between two commits. Its effects and the agent's next continuation become
+// visible in one commit, so nothing is lost or doubled whoever dies where (invariant 7). A slice is
+// a few steps of one agent. The claim of a running agent is a hint that saves work; if it is wrong,
+// two workers run the same step and one commit fails.
 
 #include <cstdint>
 #include <memory>
@@ -24,13 +26,15 @@
 namespace yin::scheduler {
 
 struct SliceLimits {
-  std::uint64_t fuel = 20'000;  // guest calls and back edges a step may take before its continuation is committed
-  std::uint32_t steps = 64;     // commits before the next agent's turn
+  std::uint64_t fuel =
+      20'000;  // guest calls and back edges a step may take before its continuation is committed
+  std::uint32_t steps = 64;  // commits before the next agent's turn
 };
 
 class Runner {
  public:
-  Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host, SliceLimits limits = {});
+  Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host,
+         SliceLimits limits = {});
   ~Runner();
 
   enum class Turn : std::uint8_t {
@@ -41,8 +45,8 @@ class Runner {
   // One slice of one ready agent.
   Turn run_one();
   [[nodiscard]] const substrate::Status& no_space() const { return no_space_; }
-  // Slices until `stop` is set in the domain's state or there is no space. Sleeps when there is nothing to do, adopts
-  // dead workers meanwhile.
+  // Slices until `stop` is set in the domain's state or there is no space. Sleeps when there is
+  // nothing to do, adopts dead workers meanwhile.
   substrate::Status run_until_stopped();
 
  private:
@@ -62,12 +66,16 @@ class Runner {
   substrate::Status no_space_;
 };
 
-// Makes the agent that calls `function` with `arguments`; the words must be shared (published). Its ref.
+// Makes the agent that calls `function` with `arguments`; the words must be shared (published). Its
+// ref.
 substrate::StatusOr<substrate::Word> spawn(const substrate::Pin& pin, substrate::Word function,
-                                           std::span<const substrate::Word> arguments, std::string_view name);
+                                           std::span<const substrate::Word> arguments,
+                                           std::string_view name);
 // Gives a parked agent its value; kInvalidArgument when it is not parked.
-substrate::Status resume(const substrate::Pin& pin, substrate::RootRef agent, substrate::Word value);
-// Sets the ready bits of all agents that could go on, from what the slots say: after a restart, or when hints were lost.
+substrate::Status resume(const substrate::Pin& pin, substrate::RootRef agent,
+                         substrate::Word value);
+// Sets the ready bits of all agents that could go on, from what the slots say: after a restart, or
+// when hints were lost.
 void rescan(const substrate::Pin& pin);
 
 // The stream that print appends to, made if need be.

@@ -55,7 +55,8 @@ Word make_cursor_record(Edit& edit, const Cursor& cursor) {
 
 Cursor read_cursor_record(const Pin& pin, Word record) {
   const Word* words = record_words(header_of(pin, record));
-  return {.stream = words[CursorField::kStream], .position = small_int(words[CursorField::kPosition])};
+  return {.stream = words[CursorField::kStream],
+          .position = small_int(words[CursorField::kPosition])};
 }
 
 Stream without_passed_items(Edit& edit, const Stream& stream) {

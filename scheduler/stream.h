@@ -2,10 +2,11 @@
 
 // Stream: an append-only shared log; cursor: a reader's position in it. Both are root slots.
 //
-// A stream's value holds what is kept (items from position `first` on), its bound, whether it is closed, the cursors
-// that hold back retention and the agents that wait on it, to read or to write. Reading consumes nothing: each cursor
-// has its own position, and agents that share a cursor share the work. A bounded stream makes room by dropping items
-// that every registered cursor has passed; while there are none a writer waits. Unread items are never lost.
+// A stream's value holds what is kept (items from position `first` on), its bound, whether it is
+// closed, the cursors that hold back retention and the agents that wait on it, to read or to write.
+// Reading consumes nothing: each cursor has its own position, and agents that share a cursor share
+// the work. A bounded stream makes room by dropping items that every registered cursor has passed;
+// while there are none a writer waits. Unread items are never lost.
 
 #include <cstdint>
 
@@ -40,8 +41,8 @@ struct Cursor {
 substrate::Word make_cursor_record(substrate::Edit& edit, const Cursor& cursor);
 Cursor read_cursor_record(const substrate::Pin& pin, substrate::Word record);
 
-// Drops what every registered cursor has passed. Cursors only move on, so reading them outside the transaction keeps too
-// much at worst. A stream without cursors keeps everything.
+// Drops what every registered cursor has passed. Cursors only move on, so reading them outside the
+// transaction keeps too much at worst. A stream without cursors keeps everything.
 Stream without_passed_items(substrate::Edit& edit, const Stream& stream);
 
 // Sets the ready bits of all agents that wait on the stream.

@@ -1,10 +1,12 @@
 #pragma once
 
-// Atom: a root slot with Clojure's verbs, for host programs. (Agents' own verbs are effects, see vm/effect.h.)
+// Atom: a root slot with Clojure's verbs, for host programs. (Agents' own verbs are effects, see
+// vm/effect.h.)
 //
-// A swap reads the atom, builds a new value in the slab, and commits it against the version it read; if another commit
-// was first it reads again. It is lock-free: somebody always gets on. The function may run many times, so it must have
-// no side effects. What deref returns is valid as long as the pin it was read with.
+// A swap reads the atom, builds a new value in the slab, and commits it against the version it
+// read; if another commit was first it reads again. It is lock-free: somebody always gets on. The
+// function may run many times, so it must have no side effects. What deref returns is valid as long
+// as the pin it was read with.
 
 #include <concepts>
 #include <string_view>
@@ -19,7 +21,8 @@
 namespace yin::substrate {
 
 template <class F>
-concept SwapFunction = std::invocable<F, Edit&, Word> && std::same_as<std::invoke_result_t<F, Edit&, Word>, Word>;
+concept SwapFunction =
+    std::invocable<F, Edit&, Word> && std::same_as<std::invoke_result_t<F, Edit&, Word>, Word>;
 
 // The atom called `name`, made with `initial` if it is not there.
 inline StatusOr<RootRef> open_atom(const Pin& pin, std::string_view name, Word initial) {
@@ -36,8 +39,8 @@ inline StatusOr<Word> deref(const Pin& pin, RootRef atom) {
   return unavailable("the pin expired while this process was stopped; try again with a new one");
 }
 
-// Sets the atom to function(edit, value) and returns the new value, valid under `pin`. kNotFound, kResourceExhausted,
-// kUnavailable (the pin expired: nothing happened).
+// Sets the atom to function(edit, value) and returns the new value, valid under `pin`. kNotFound,
+// kResourceExhausted, kUnavailable (the pin expired: nothing happened).
 template <SwapFunction F>
 StatusOr<Word> swap(const Pin& pin, RootRef atom, F&& function) {
   for (;;) {
@@ -53,7 +56,8 @@ StatusOr<Word> swap(const Pin& pin, RootRef atom, F&& function) {
       case CommitOutcome::kConflict:
         break;
       case CommitOutcome::kExpired:
-        return unavailable("the pin expired while this process was stopped; try again with a new one");
+        return unavailable(
+            "the pin expired while this process was stopped; try again with a new one");
       case CommitOutcome::kNoSpace: {
         Status why = pin.worker().space_status();
         pin.worker().clear_space_status();

@@ -2,9 +2,10 @@
 
 // check and dcheck: what a bug of ours meets.
 //
-// check() guards shared bytes in every build; dcheck() stands in hot paths of builds with assertions. Both end the
-// process, which is safe here: a dead process leaves a domain that the others go on using (invariant 3). Never for what
-// the world or a guest program did wrong; those are a Status and a value.
+// check() guards shared bytes in every build; dcheck() stands in hot paths of builds with
+// assertions. Both end the process, which is safe here: a dead process leaves a domain that the
+// others go on using (invariant 3). Never for what the world or a guest program did wrong; those
+// are a Status and a value.
 
 #include <cstdio>
 #include <cstdlib>
@@ -26,7 +27,8 @@ inline constexpr bool kAssertions = true;
 
 inline void check(bool holds, const char* what,
                   std::source_location where = std::source_location::current()) {
-  if (!holds) [[unlikely]] die(what, where);
+  if (!holds) [[unlikely]]
+    die(what, where);
 }
 
 inline void dcheck(bool holds, const char* what,

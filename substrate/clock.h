@@ -1,7 +1,7 @@
 #pragma once
 
-// Time and randomness of the outside world, behind one door. Time never decides anything in the protocols; it chooses
-// when to look again.
+// Time and randomness of the outside world, behind one door. Time never decides anything in the
+// protocols; it chooses when to look again.
 
 #include <cstddef>
 #include <cstdint>

@@ -28,12 +28,18 @@ std::uint64_t allocated_since(const Domain& domain) {
 class Cycle {
  public:
   Cycle(Worker& worker, const Pin& pin, std::uint32_t cycle, std::uint64_t t0)
-      : worker_(worker), domain_(worker.domain()), pin_(pin), map_(domain_), cycle_(cycle), t0_(t0) {}
+      : worker_(worker),
+        domain_(worker.domain()),
+        pin_(pin),
+        map_(domain_),
+        cycle_(cycle),
+        t0_(t0) {}
 
   // Until no other worker's pin has an older label. False: asked to stop.
   bool wait_for_older_pins(const SharedHalf* stop) {
-    // edge: lease
-    const std::uint32_t workers = domain_.state().worker_high.load_acquire();
+    // Behind the cycle word: a worker we do not count joined later, and labels its pins with this
+    // cycle. edge: pin
+    const std::uint32_t workers = domain_.state().worker_high.load_seq();
     for (std::uint32_t i = 0; i < workers; ++i) {
       const WorkerSlot* slot = worker_slot(domain_, i);
       if (i == raw(worker_.index()) || slot == nullptr) continue;
@@ -62,7 +68,8 @@ class Cycle {
   CycleReport report;
 
  private:
-  // Keeps the versions since T0 and the newest at or before it; cuts the rest off (protocol.md 8.6).
+  // Keeps the versions since T0 and the newest at or before it; cuts the rest off
+  // (protocol.md 8.6).
   void mark_log(std::uint64_t at) {
     while (at != 0) {
       auto& node = *pin_.at<VersionNode>(offset_of(at));
@@ -71,9 +78,15 @@ class Cycle {
       report.live_bytes += sizeof(VersionNode);
       // edge: stamp
       const std::uint64_t ts = node.ts.load_acquire();
-      // A final node's record is of no use to anybody: let it go.
-      // edge: record
-      if (std::uint64_t record = node.record.load_acquire(); record != 0) node.record.cas_seq(record, 0);
+      // A final node's record is of no use to those who come: let it go, but keep it for this
+      // cycle, since a helper may have put the node there late and others may have found the record
+      // through it (amendment A2). edge: record
+      if (std::uint64_t record = node.record.load_acquire(); record != 0) {
+        check_range(record, sizeof(CommitRecord));
+        mark_range(record, 1);
+        // edge: record
+        node.record.cas_seq(record, 0);
+      }
       // edge: log
       std::uint64_t prev = node.prev.load_acquire();
       if (ts != kStampAborted) {
@@ -84,8 +97,11 @@ class Cycle {
             node.prev.cas_seq(prev, 0);
             ++report.versions_cut;
           }
-          // edge: base
-          if (std::uint64_t base = node.base.load_acquire(); base != 0) node.base.cas_seq(base, 0);
+          // Whoever compresses the base meanwhile may only put another one that goes too: until it
+          // is cut. edge: base
+          for (std::uint64_t base = node.base.load_acquire();
+               base != 0 && !node.base.cas_seq(base, 0);) {
+          }
           return;
         }
       }
@@ -119,24 +135,29 @@ class Cycle {
       const Word w = stack_.back();
       stack_.pop_back();
       ObjectHeader* object = header_of(pin_, w);
-      check(object->kind == static_cast<std::uint8_t>(object_kind(w)),
-            "the collector met an object of another kind than its reference says; run 'yin verify'");
+      check(
+          object->kind == static_cast<std::uint8_t>(object_kind(w)),
+          "the collector met an object of another kind than its reference says; run 'yin verify'");
       for (const Word child : traced_words(object)) mark(child);
     }
   }
 
-  // Marks granules from `at`. False when the first one is marked already: somebody was here in this cycle.
+  // Marks granules from `at`. False when the first one is marked already: somebody was here in this
+  // cycle.
   bool mark_range(std::uint64_t at, std::uint64_t granules) {
     bool first = true;
     while (granules > 0) {
       SharedWord& word = map_.mark_word(at);
       const unsigned bit = SlabMap::mark_bit(at);
-      const auto here = static_cast<unsigned>(std::min<std::uint64_t>(granules, kMarkedPerWord - bit));
-      const std::uint32_t bits = (here == 32 ? ~std::uint32_t{0} : (std::uint32_t{1} << here) - 1) << bit;
+      const auto here =
+          static_cast<unsigned>(std::min<std::uint64_t>(granules, kMarkedPerWord - bit));
+      const std::uint32_t bits = (here == 32 ? ~std::uint32_t{0} : (std::uint32_t{1} << here) - 1)
+                                 << bit;
       std::uint64_t seen = word.load_relaxed();  // marks are published by the cycle's finish
       for (;;) {
         const auto word_cycle = static_cast<std::uint32_t>(seen >> 32);
-        if (word_cycle > cycle_) return false;  // we were taken over; a newer cycle is never overwritten
+        if (word_cycle > cycle_)
+          return false;  // we were taken over; a newer cycle is never overwritten
         const std::uint32_t old = word_cycle == cycle_ ? static_cast<std::uint32_t>(seen) : 0;
         if (first && (old >> bit & 1) != 0) return false;
         if (word.cas_relaxed(seen, std::uint64_t{cycle_} << 32 | old | bits)) break;
@@ -174,6 +195,8 @@ bool collection_overdue(const Domain& domain) {
 StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   Domain& domain = worker.domain();
   DomainState& state = domain.state();
+  check((worker.slot().pin.load_relaxed() & kPinOn) == 0,
+        "collect() by a worker that holds a pin");  // our own word
   auto lease = domain.region().try_lock(kLockCollector);
   if (!lease.ok()) return lease.status();
   if (!lease->held()) return unavailable("another worker is collecting");
@@ -191,11 +214,13 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   // edge: gc-start
   std::uint64_t gc = state.gc.load_seq();
   const bool running = gc_cycle(gc) != gc_done(gc);
-  // With the lease in hand an open cycle is a dead collector's. Without a file the lease tells nothing.
+  // With the lease in hand an open cycle is a dead collector's. Without a file the lease tells
+  // nothing.
   if (running && !domain.region().is_file()) return unavailable("another thread is collecting");
   const std::uint32_t cycle = gc_cycle(gc) + 1;
   // edge: gc-start
-  if (!state.gc.cas_seq(gc, gc_word(cycle, gc_done(gc)))) return unavailable("another worker is collecting");
+  if (!state.gc.cas_seq(gc, gc_word(cycle, gc_done(gc))))
+    return unavailable("another worker is collecting");
 
   Cycle run(worker, pin, cycle, t0);
   if (!run.wait_for_older_pins(stop)) return unavailable("asked to stop");
@@ -208,7 +233,8 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   state.collected_at.store_relaxed(allocated);
   std::uint64_t mine = gc_word(cycle, gc_done(gc));
   // edge: gc-finish
-  if (!state.gc.cas_seq(mine, gc_word(cycle, cycle))) return unavailable("another worker took this cycle over");
+  if (!state.gc.cas_seq(mine, gc_word(cycle, cycle)))
+    return unavailable("another worker took this cycle over");
   run.report.cycle = cycle;
   run.report.nanoseconds = monotonic_ns() - began;
   return run.report;

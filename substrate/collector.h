@@ -2,17 +2,18 @@
 
 // Collector: finds what nobody can reach any more, while everybody goes on.
 //
-// One cycle (protocol.md 8): take its time T0 and advance the clock; announce the cycle, so that new pins are labelled
-// with it; wait for older pins (dead ones are adopted); then walk every slot's log from its head down to the newest
-// version at or before T0, cut the log below, and mark what the kept versions reach; then announce the finish, after
-// which workers reuse the unmarked blocks of older slabs as they need them (slab.h). The log is the barrier: commits tell
-// the collector nothing.
+// One cycle (protocol.md 8): take its time T0 and advance the clock; announce the cycle, so that
+// new pins are labelled with it; wait for older pins (dead ones are adopted); then walk every
+// slot's log from its head down to the newest version at or before T0, cut the log below, and mark
+// what the kept versions reach; then announce the finish, after which workers reuse the unmarked
+// blocks of older slabs as they need them (slab.h). The log is the barrier: commits tell the
+// collector nothing.
 //
 //   head --- v9 --- v8 --- v7 | v6 --- v5 ...        | T0
 //   marked:  v9     v8     v7   v6, cut here         (v6 is the newest at or before T0)
 //
-// A word carries whether its target refers on, so that nine in ten objects are marked without being loaded. Any process
-// may collect, one at a time; when it dies the next one starts a later cycle.
+// A word carries whether its target refers on, so that nine in ten objects are marked without being
+// loaded. Any process may collect, one at a time; when it dies the next one starts a later cycle.
 
 #include <cstdint>
 
@@ -34,8 +35,9 @@ bool collection_due(const Domain& domain);
 // Has so much been allocated that workers should wait a moment for the collector?
 bool collection_overdue(const Domain& domain);
 
-// Runs one cycle with `worker`, which must hold no pin. kUnavailable: another process or thread is at it, or `stop`
-// became non-zero while waiting for a pin (the cycle stays open; the next collector starts a later one).
+// Runs one cycle with `worker`, which must hold no pin. kUnavailable: another process or thread is
+// at it, or `stop` became non-zero while waiting for a pin (the cycle stays open; the next
+// collector starts a later one).
 StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop = nullptr);
 
 }  // namespace yin::substrate

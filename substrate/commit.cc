@@ -18,7 +18,9 @@ enum class Help : std::uint8_t { kDecided, kExpired, kNoSpace };
 constexpr unsigned kNodeClass = 0;
 
 unsigned record_class(std::size_t entries) { return entries <= 4 ? 1 : entries <= 16 ? 2 : 3; }
-CommitEntry* entries_of(CommitRecord& record) { return reinterpret_cast<CommitEntry*>(&record + 1); }
+CommitEntry* entries_of(CommitRecord& record) {
+  return reinterpret_cast<CommitEntry*>(&record + 1);
+}
 
 // One transaction's view of the kernel: the pin and what follows from it.
 class Kernel {
@@ -34,12 +36,21 @@ class Kernel {
     // edge: stall
     return (worker_.slot().pin.load_seq() & kPinStalled) != 0;
   }
-  [[nodiscard]] VersionNode& node(std::uint64_t offset) const { return *pin_.at<VersionNode>(offset_of(offset)); }
-  [[nodiscard]] CommitRecord& record(std::uint64_t offset) const { return *pin_.at<CommitRecord>(offset_of(offset)); }
-  [[nodiscard]] RootSlot& slot(std::uint32_t index) const { return root_slot(domain_, SlotIndex{index}); }
+  [[nodiscard]] VersionNode& node(std::uint64_t offset) const {
+    return *pin_.at<VersionNode>(offset_of(offset));
+  }
+  [[nodiscard]] CommitRecord& record(std::uint64_t offset) const {
+    return *pin_.at<CommitRecord>(offset_of(offset));
+  }
+  [[nodiscard]] RootSlot& slot(std::uint32_t index) const {
+    return root_slot(domain_, SlotIndex{index});
+  }
 
   // Makes a node's stamp final (protocol.md 3.1).
   Help resolve(VersionNode& h) {
+    // edge: stamp
+    if (h.ts.load_acquire() != kStampPending)
+      return Help::kDecided;  // compressed by whoever stamped it, or dead
     // edge: stamp
     while (h.ts.load_acquire() == kStampPending) {
       std::uint64_t pending = kStampPending;
@@ -88,8 +99,8 @@ class Kernel {
     const Help helped = help(at);
     std::uint64_t pending = kStampPending;
     if (helped != Help::kDecided) {
-      // Interrupted in a commit of our own: abort it, unless somebody finished it (protocol.md 3.5).
-      // edge: stamp
+      // Interrupted in a commit of our own: abort it, unless somebody finished it
+      // (protocol.md 3.5). edge: stamp
       r->decision.cas_acq_rel(pending, kStampAborted);
     }
     if (decision(at) != kStampAborted) return CommitOutcome::kCommitted;
@@ -112,7 +123,8 @@ class Kernel {
     word.cas_acq_rel(pending, now + kStampFirst);
   }
 
-  // Readers' chain has strictly falling stamps: skip a base of the same instant. Idempotent, any thread.
+  // Readers' chain has strictly falling stamps: skip a base of the same instant. Idempotent, any
+  // thread.
   void compress(VersionNode& h) {
     // edge: stamp
     const std::uint64_t ts = h.ts.load_acquire();
@@ -128,7 +140,8 @@ class Kernel {
     h.base.cas_acq_rel(base, below);
   }
 
-  VersionNode& fill_node(std::byte* cell, const CommitEntry& entry, std::uint64_t r, std::uint64_t head) {
+  VersionNode& fill_node(std::byte* cell, const CommitEntry& entry, std::uint64_t r,
+                         std::uint64_t head) {
     auto& n = *reinterpret_cast<VersionNode*>(cell);
     n.ts.store_relaxed(kStampPending);  // all published by the install
     n.value = entry.value;
@@ -177,14 +190,16 @@ class Kernel {
       for (;;) {
         std::uint64_t head = load_head(s);
         if (expired()) return Help::kExpired;
-        if (decision(at) != kStampPending) return Help::kDecided;  // after the head, every time round
+        if (decision(at) != kStampPending)
+          return Help::kDecided;  // after the head, every time round
         if (head != 0) {
           VersionNode& h = node(head);
           // edge: stamp
           if (h.ts.load_acquire() == kStampPending) {
             // edge: record
-            if (h.record.load_acquire() == at) break;  // pending first: a final node's record is not to be compared
-            const Help helped = resolve(h);            // its slots are higher than ours: depth strictly rises
+            if (h.record.load_acquire() == at)
+              break;  // pending first: a final node's record is not to be compared
+            const Help helped = resolve(h);  // its slots are higher than ours: depth strictly rises
             if (helped != Help::kDecided) return helped;
             continue;
           }
@@ -197,7 +212,8 @@ class Kernel {
         }
         if (spare == nullptr) spare = worker_.cells().allocate(kNodeClass);
         if (spare == nullptr) {
-          // No room to help: an undecided record must not stop its readers, so it is aborted; its owner tries again.
+          // No room to help: an undecided record must not stop its readers, so it is aborted; its
+          // owner tries again.
           std::uint64_t pending = kStampPending;
           // edge: stamp
           r.decision.cas_acq_rel(pending, kStampAborted);
@@ -224,6 +240,7 @@ class Kernel {
       std::uint64_t pending = kStampPending;
       // edge: stamp
       h.ts.cas_acq_rel(pending, decision(at));
+      compress(h);
     }
     return Help::kDecided;
   }
@@ -235,11 +252,12 @@ class Kernel {
 
 void note_touched(Worker& worker, std::span<const CommitEntry> entries) {
   WorkerSlot& slot = worker.slot();
-  const auto count = std::min<std::size_t>(entries.size(), kTouchedMax);
+  const auto count = std::min<std::size_t>(
+      entries.size(), kTouchedMax);     // of more, an adopter wakes all slots there are
   slot.touched_count.store_relaxed(0);  // an adopter reads the count first
   for (std::size_t i = 0; i < count; ++i) slot.touched[i].store_relaxed(entries[i].slot);
   // edge: touched
-  slot.touched_count.store_release(static_cast<std::uint32_t>(count));
+  slot.touched_count.store_release(static_cast<std::uint32_t>(entries.size()));
 }
 
 }  // namespace
@@ -256,25 +274,29 @@ CommitOutcome commit(const Pin& pin, std::span<const Change> changes) {
     entries[count++] = {raw(c.ref.slot), c.ref.generation, raw(c.expected), c.value.bits};
   }
   const std::span<CommitEntry> sorted(entries, count);
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.slot < b.slot; });
-  for (std::size_t i = 1; i < count; ++i) check(entries[i - 1].slot != entries[i].slot, "a slot twice in one commit");
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto& a, const auto& b) { return a.slot < b.slot; });
+  for (std::size_t i = 1; i < count; ++i)
+    check(entries[i - 1].slot != entries[i].slot, "a slot twice in one commit");
   note_touched(worker, sorted);
   Kernel kernel(pin);
-  const CommitOutcome outcome = count == 1 ? kernel.commit_one(entries[0]) : kernel.commit_many(sorted);
+  const CommitOutcome outcome =
+      count == 1 ? kernel.commit_one(entries[0]) : kernel.commit_many(sorted);
   if (outcome == CommitOutcome::kConflict) worker.slot().conflicts.add_relaxed(1);  // a count
   return outcome;
 }
 
 RootRead read_root(const Pin& pin, RootRef ref) {
   Kernel kernel(pin);
-  const auto* found = table_find<RootSlot>(pin.worker().domain(), pin.worker().domain().state().slots, kSlotTable,
-                                           raw(ref.slot));
+  const auto* found = table_find<RootSlot>(
+      pin.worker().domain(), pin.worker().domain().state().slots, kSlotTable, raw(ref.slot));
   if (found == nullptr) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
   const std::uint64_t head = kernel.load_head(kernel.slot(raw(ref.slot)));
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (head == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
   // A helper without room aborts what it met and comes back: look at the head again.
-  if (const Help helped = kernel.resolve(kernel.node(head)); helped == Help::kNoSpace) return read_root(pin, ref);
+  if (const Help helped = kernel.resolve(kernel.node(head)); helped == Help::kNoSpace)
+    return read_root(pin, ref);
   const std::uint64_t version = kernel.effective(head);
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (version == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
@@ -286,7 +308,8 @@ RootRead read_root(const Pin& pin, RootRef ref) {
 }
 
 RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref) {
-  // A generation nobody has gives the version without its value; then its own generation gives both.
+  // A generation nobody has gives the version without its value; then its own generation gives
+  // both.
   const RootRead probe = read_root(pin, {kind, slot, kGenerationMax + 1});
   if (probe.version == Offset::kNone) return probe;
   ref = {kind, slot, pin.at<VersionNode>(probe.version)->generation};
@@ -329,11 +352,13 @@ StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind) {
   const SlotIndex slot{index};
   const Offset head = settle_head(pin, slot);
   if (head == Offset::kNone) return NewRoot{{kind, slot, 1}, Offset::kNone};
-  const RootRead now = read_root(pin, {kind, slot, kGenerationMax + 1});  // a generation nobody has: only the version
+  const RootRead now = read_root(
+      pin, {kind, slot, kGenerationMax + 1});  // a generation nobody has: only the version
   if (now.version == Offset::kNone) return NewRoot{{kind, slot, 1}, Offset::kNone};
   const VersionNode& last = *pin.at<VersionNode>(now.version);
   // In use after all (the hint was old), or worn out: take another.
-  if (last.value != kTombstone.bits || last.generation >= kGenerationMax) return new_root(pin, kind);
+  if (last.value != kTombstone.bits || last.generation >= kGenerationMax)
+    return new_root(pin, kind);
   return NewRoot{{kind, slot, last.generation + 1}, now.version};
 }
 

@@ -2,14 +2,15 @@
 
 // The transaction kernel: one commit for any set of roots, lock-free, finished by whoever meets it.
 //
-// A transaction reads roots (root.h gives each value with the version it came from), builds new values, and commits them
-// against those versions. One slot: install a version node, then stamp it. Several: install, in slot order, nodes that
-// name one undecided record; when all stand, decide the record with the clock. Whoever meets an undecided record helps
-// it to the end with nodes of its own, so a committer may die at any instruction (protocol.md 3, Harris, Fraser & Pratt,
-// DISC 2002, for the descriptor idea). Nothing here waits for anybody.
+// A transaction reads roots (root.h gives each value with the version it came from), builds new
+// values, and commits them against those versions. One slot: install a version node, then stamp it.
+// Several: install, in slot order, nodes that name one undecided record; when all stand, decide the
+// record with the clock. Whoever meets an undecided record helps it to the end with nodes of its
+// own, so a committer may die at any instruction (protocol.md 3, Harris, Fraser & Pratt, DISC 2002,
+// for the descriptor idea). Nothing here waits for anybody.
 //
-//   head -> [ts value record base prev] -> prev ... the log, newest first, cut by the collector only
-//                            base  -> last committed version below: what readers of older instants walk
+//   head -> [ts value record base prev] -> prev ... the log, newest first; only the collector cuts it
+//                            base  -> last committed version below: what older instants read
 
 #include <cstdint>
 #include <span>
@@ -24,31 +25,35 @@ namespace yin::substrate {
 struct Change {
   RootRef ref;
   Offset expected;  // RootRead::version, or NewRoot::expected
-  Word value;       // shared objects only (publish() first). kTombstone deletes. The value read: "unchanged" is part of
-                    // the transaction, without it the guarantee is snapshot isolation
+  Word value;       // shared objects only (publish() first). kTombstone deletes. The value read:
+               // "unchanged" is part of the transaction, without it the guarantee is snapshot
+               // isolation
 };
 
 enum class CommitOutcome : std::uint8_t {
   kCommitted,
   kConflict,  // another commit was first: read again
-  kExpired,   // this guard was given up while we slept and the commit did not happen: new pin, read again
+  kExpired,   // this guard was given up while we slept and the commit did not happen: new pin, read
+              // again
   kNoSpace,   // nothing happened; Worker::space_status says why
 };
 
 // All changes or none, at one instant. At most kCommitMaxEntries, each slot once, in any order.
 CommitOutcome commit(const Pin& pin, std::span<const Change> changes);
 
-// A slot for a root to be made by a commit with `expected`; nobody sees it before. Not committed: give_up_root.
+// A slot for a root to be made by a commit with `expected`; nobody sees it before. Not committed:
+// give_up_root.
 struct NewRoot {
   RootRef ref;
   Offset expected;
 };
 StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind);
-// A hint that the slot may be taken by others: after a commit that made it failed, or one that deleted it succeeded.
+// A hint that the slot may be taken by others: after a commit that made it failed, or one that
+// deleted it succeeded.
 void give_up_root(const Pin& pin, SlotIndex slot);
 
-// For the collector and inspection: makes the newest version of a slot final and returns it, helping if need be.
-// Offset::kNone when the slot was never used or the guard expired.
+// For the collector and inspection: makes the newest version of a slot final and returns it,
+// helping if need be. Offset::kNone when the slot was never used or the guard expired.
 Offset settle_head(const Pin& pin, SlotIndex slot);
 
 }  // namespace yin::substrate

@@ -1,8 +1,8 @@
 #include "substrate/domain.h"
 
-#include <cstring>
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -10,6 +10,7 @@
 
 #include "substrate/check.h"
 #include "substrate/clock.h"
+#include "substrate/cpu.h"
 #include "substrate/root.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
@@ -35,61 +36,108 @@ Status check_identity(const std::string& path, const DomainIdentity& id, std::si
     return data_loss(what + "the file has " + std::to_string(bytes_read) +
                      " bytes of header where a domain has 4096; it is truncated, or no domain");
   }
-  if (id.magic != kMagic) return data_loss(what + "this is not a Yin domain (its first bytes are others)");
+  if (id.magic != kMagic)
+    return data_loss(what + "this is not a Yin domain (its first bytes are others)");
   if (id.checksum != identity_checksum(id)) {
-    return data_loss(what + "the header page is damaged (its checksum is wrong); restore the file from a backup");
+    return data_loss(
+        what +
+        "the header page is damaged (its checksum is wrong); restore the file from a backup");
   }
   if (id.format_version != kFormatVersion) {
-    return unimplemented(what + "format " + std::to_string(id.format_version) + ", this build reads " +
-                         std::to_string(kFormatVersion) + "; use the yin that wrote it");
+    return unimplemented(what + "format " + std::to_string(id.format_version) +
+                         ", this build reads " + std::to_string(kFormatVersion) +
+                         "; use the yin that wrote it");
   }
-  if (id.endian_mark != kEndianMark || id.slab_bytes != kSlabBytes || id.capacity_bytes < kCapacityMin ||
-      id.capacity_bytes > kCapacityMax || id.capacity_bytes % kCapacityUnit != 0) {
+  if (id.endian_mark != kEndianMark || id.slab_bytes != kSlabBytes ||
+      id.capacity_bytes < kCapacityMin || id.capacity_bytes > kCapacityMax ||
+      id.capacity_bytes % kCapacityUnit != 0) {
     return data_loss(what + "the header describes a layout that this format does not have");
   }
   return {};
 }
 
-// The mutable words that everything else is reached through must stay inside the file.
-Status check_state(const Domain& domain, std::uint64_t file_bytes) {
-  const std::string what = "open domain " + domain.path() + ": ";
-  const DomainState& state = domain.state();
-  const SlabMap map(domain);
-  // edge: committed
-  const std::uint64_t committed = state.committed_bytes.load_acquire();
-  if (committed > domain.capacity() || committed % kSlabBytes != 0 || committed / kSlabBytes <= map.lead()) {
-    return data_loss(what + "its size word is damaged");
-  }
-  if (domain.region().is_file() && file_bytes < committed) {
-    return data_loss(what + "the file is truncated: " + std::to_string(file_bytes) + " of " +
-                     std::to_string(committed) + " bytes are there; restore it from a backup");
-  }
-  const auto in_file = [&](const SharedWord& chunk, std::uint64_t bytes) {
-    const std::uint64_t at = chunk.load_relaxed();  // nobody else is told of a damaged file
-    return at == 0 || (at % kGranule == 0 && at >= kWorkersAt && at <= committed && bytes <= committed - at);
-  };
-  const auto table_ok = [&](const TableDirectory& directory, const TableShape& shape) {
-    for (std::uint32_t i = 0; i < kTableChunks; ++i) {
-      if (!in_file(directory.chunk[i], table_chunk_entries(shape, i) * shape.entry_bytes)) return false;
+// The words that everything else is reached through. They grow while we look, the file first, then
+// its size word, then what points below it: so the pointers are read first, then the size word,
+// then the file's size.
+class StateCheck {
+ public:
+  explicit StateCheck(const Domain& domain)
+      : domain_(domain), state_(domain.state()), map_(domain) {}
+
+  Status run() {
+    // edge: slot-made
+    const std::uint32_t slots = state_.next_slot.load_acquire();
+    // edge: lease
+    const std::uint32_t workers = state_.worker_high.load_acquire();
+    // edge: committed
+    const std::uint64_t slabs = state_.next_slab.load_acquire();
+    bool ok = slots > 0 && workers < 0xffff && slabs >= map_.lead() && slabs <= map_.slab_count();
+    end_ = slabs * kSlabBytes;
+    ok = ok && table(state_.workers, kWorkerTable, kWorkersAt, workers) &&
+         table(state_.slots, kSlotTable, kSlotsAt, slots) &&
+         table(state_.ready, kReadyTable, kReadyAt, (std::uint64_t{slots} + 63) / 64) &&
+         table(state_.names, kNameTable, kNamesAt, 0) &&
+         state_.name_index[0].load_relaxed() == kNameIndexAt;
+    for (std::uint32_t i = 1; ok && i < kNameIndexLevels; ++i) {
+      ok = chunk(state_.name_index[i], (std::uint64_t{4} * kNameIndexFirst) << (2 * i), false);
     }
-    return directory.chunk[0].load_relaxed() != 0;
-  };
-  bool ok = table_ok(state.workers, kWorkerTable) && table_ok(state.slots, kSlotTable) &&
-            table_ok(state.ready, kReadyTable) && table_ok(state.names, kNameTable);
-  for (std::uint32_t i = 0; i < kNameIndexLevels; ++i) {
-    ok = ok && in_file(state.name_index[i], (std::uint64_t{4} * kNameIndexFirst) << (2 * i));
+    if (!ok) return damaged("its table directory is damaged; restore the file from a backup");
+
+    // edge: committed
+    const std::uint64_t committed = state_.committed_bytes.load_acquire();
+    if (committed > domain_.capacity() || committed % kSlabBytes != 0 || committed < end_) {
+      return damaged("its size word is damaged; restore the file from a backup");
+    }
+    const std::uint64_t there =
+        domain_.region().is_file() ? domain_.region().file_bytes() : committed;
+    if (there < committed) {
+      return damaged("the file is truncated: " + std::to_string(there) + " of " +
+                     std::to_string(committed) + " bytes are there; restore it from a backup");
+    }
+    return {};
   }
-  ok = ok && state.name_index[0].load_relaxed() != 0 && state.next_slab.load_relaxed() <= map.slab_count();
-  if (!ok) return data_loss(what + "its table directory is damaged; restore the file from a backup");
-  return {};
-}
+
+ private:
+  [[nodiscard]] Status damaged(const std::string& how) const {
+    return data_loss("open domain " + domain_.path() + ": " + how);
+  }
+  bool chunk(const SharedWord& word, std::uint64_t bytes, bool needed) {
+    // edge: table-chunk
+    const std::uint64_t at = word.load_acquire();
+    if (at == 0) return !needed;
+    if (at % kSlabBytes != 0 || at / kSlabBytes < map_.lead() || at > domain_.capacity())
+      return false;
+    end_ = std::max(end_, at + bytes);
+    return true;
+  }
+  bool table(const TableDirectory& directory, const TableShape& shape, std::uint64_t first,
+             std::uint64_t entries) {
+    if (directory.chunk[0].load_relaxed() != first)
+      return false;  // written once, before the file had its name
+    const std::uint32_t needed = entries == 0 ? 0 : table_place(shape, entries - 1).chunk;
+    if (needed >= kTableChunks) return false;
+    for (std::uint32_t i = 1; i < kTableChunks; ++i) {
+      if (!chunk(directory.chunk[i], table_chunk_entries(shape, i) * shape.entry_bytes,
+                 i <= needed))
+        return false;
+    }
+    return true;
+  }
+
+  const Domain& domain_;
+  const DomainState& state_;
+  const SlabMap map_;
+  std::uint64_t end_ = 0;  // of what the words point to
+};
 
 }  // namespace
 
 StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
+  if (Status cpu = check_cpu(); !cpu.ok()) return cpu;
   // Joining a file that another process makes at the same moment may take a second look.
   for (int attempt = 0;; ++attempt) {
-    auto region = Region::open(options.path, options.mode != OpenMode::kJoin, options.mode == OpenMode::kCreate);
+    auto region = Region::open(options.path, options.mode != OpenMode::kJoin,
+                               options.mode == OpenMode::kCreate);
     if (!region.ok()) return region.status();
     std::unique_ptr<Domain> domain(new Domain);
     domain->region_ = *std::move(region);
@@ -145,7 +193,8 @@ Status Domain::create(const DomainOptions& options) {
   s.name_index[0].store_relaxed(kNameIndexAt);
   s.initialized.store_relaxed(1);
 
-  // The registry's first version: an empty map, stamped. Its cell stands alone in a slab that the first sweep takes up.
+  // The registry's first version: an empty map, stamped. Its cell stands alone in a slab that the
+  // first sweep takes up.
   auto slab = take_fresh_slabs(*this, 1);
   if (!slab.ok()) return slab.status();
   map.descriptor(*slab).shape.store_relaxed(shape_word(SlabKind::kCells, sizeof(VersionNode)));
@@ -169,15 +218,14 @@ Status Domain::join() {
   if (!read.ok()) return read.status();
   Status known = check_identity(path_, id, *read);
   if (!known.ok()) return known;
-  const std::uint64_t file_bytes = region_->file_bytes();
-  if (file_bytes < kSlabBytes) {
+  if (region_->file_bytes() < kSlabBytes) {
     return data_loss("open domain " + path_ + ": the file is truncated within its first slab");
   }
   capacity_ = id.capacity_bytes;
   Status mapped = region_->map(capacity_);
   if (!mapped.ok()) return mapped;
   base_ = region_->base();
-  return check_state(*this, file_bytes);
+  return StateCheck(*this).run();
 }
 
 std::byte* Domain::take_private_zone() {

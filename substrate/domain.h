@@ -2,9 +2,10 @@
 
 // Domain: what processes join. One file (or a private or wasm region), one id, one format.
 //
-// Opening maps the whole capacity once; growth only extends the file below the mapping, with allocated blocks, so no
-// process ever remaps, no handle moves and no store can fault. The same file opened twice in one process is one domain
-// for all that matters, since everything shared stands in the file itself.
+// Opening maps the whole capacity once; growth only extends the file below the mapping, with
+// allocated blocks, so no process ever remaps, no handle moves and no store can fault. The same
+// file opened twice in one process is one domain for all that matters, since everything shared
+// stands in the file itself.
 //
 // Thread-safe after open(). The Domain must outlive its workers.
 
@@ -34,8 +35,9 @@ struct DomainOptions {
 
 class Domain {
  public:
-  // Errors: kNotFound, kAlreadyExists, kPermissionDenied, kDataLoss (not a domain, damaged, truncated), kUnimplemented
-  // (another format version), kResourceExhausted (disk full, address space).
+  // Errors: kNotFound, kAlreadyExists, kPermissionDenied, kDataLoss (not a domain, damaged,
+  // truncated), kUnimplemented (another format version), kResourceExhausted (disk full, address
+  // space).
   static StatusOr<std::unique_ptr<Domain>> open(const DomainOptions& options);
   ~Domain();
   Domain(const Domain&) = delete;
@@ -43,7 +45,9 @@ class Domain {
 
   [[nodiscard]] std::byte* base() const { return base_; }
   [[nodiscard]] std::uint64_t capacity() const { return identity().capacity_bytes; }
-  [[nodiscard]] const DomainIdentity& identity() const { return *at<DomainIdentity>(offset_of(kIdentityAt)); }
+  [[nodiscard]] const DomainIdentity& identity() const {
+    return *at<DomainIdentity>(offset_of(kIdentityAt));
+  }
   [[nodiscard]] DomainState& state() const { return *at<DomainState>(offset_of(kStateAt)); }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] Region& region() const { return *region_; }

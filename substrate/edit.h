@@ -2,13 +2,13 @@
 
 // Edit: blocks a writer has made and nobody sees yet, and the proof that it may make more.
 //
-// An edit allocates from one of its worker's two allocators: the slab (blocks that can be published as they are) or the
-// nursery (private temporaries; publishing copies out what survives, see nursery.h). Both are bump pointers, so that
-// allocating is one comparison and one addition.
+// An edit allocates from one of its worker's two allocators: the slab (blocks that can be published
+// as they are) or the nursery (private temporaries; publishing copies out what survives, see
+// nursery.h). Both are bump pointers, so that allocating is one comparison and one addition.
 //
-// Running out is told at publishing time, not here: a slab that cannot grow hands out private memory instead and
-// remembers it, and the commit that would publish such a block reports the Status (see worker.h, Worker::space_status).
-// So nothing that builds values needs an error path.
+// Running out is told at publishing time, not here: a slab that cannot grow hands out private
+// memory instead and remembers it, and the commit that would publish such a block reports the
+// Status (see worker.h, Worker::space_status). So nothing that builds values needs an error path.
 
 #include <bit>
 #include <cstddef>
@@ -20,13 +20,17 @@
 
 namespace yin::substrate {
 
-// The scale of an object's size: beyond 1 MiB sizes are multiples of 16 << scale, so that 16 bits of header tell them.
+// The scale of an object's size: beyond 1 MiB sizes are multiples of 16 << scale, so that 16 bits
+// of header tell them.
 constexpr unsigned size_scale(std::uint64_t bytes) {
   const std::uint64_t granules = (bytes + kGranule - 1) / kGranule;
   return granules <= 0xffff ? 0 : static_cast<unsigned>(std::bit_width(granules) - 15);
 }
-// What an object of `bytes` takes up.
-constexpr std::uint64_t object_size(std::uint64_t bytes) { return round_up(bytes, kGranule << size_scale(bytes)); }
+// What an object of `bytes` takes up. By shifts: every allocation asks, and would divide.
+constexpr std::uint64_t object_size(std::uint64_t bytes) {
+  const unsigned shift = static_cast<unsigned>(std::countr_zero(kGranule)) + size_scale(bytes);
+  return (bytes + (std::uint64_t{1} << shift) - 1) >> shift << shift;
+}
 
 class Allocator {
  public:
@@ -52,7 +56,8 @@ class Allocator {
   [[nodiscard]] virtual std::uint64_t room_bytes() const { return ~std::uint64_t{0}; }
 
  protected:
-  virtual std::byte* refill(std::uint64_t size) = 0;  // a block of `size`, and a new [next_, end_) behind it
+  virtual std::byte* refill(
+      std::uint64_t size) = 0;  // a block of `size`, and a new [next_, end_) behind it
 
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;

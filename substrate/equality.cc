@@ -1,9 +1,11 @@
-// Equality, hash and order of values (value.h), without recursion: a value may be nested as deep as memory goes.
+// Equality, hash and order of values (value.h), without recursion: a value may be nested as deep as
+// memory goes.
 //
-// Equality walks two values side by side, on a stack of tasks. Tries are canonical, so equal maps are congruent: nodes are
-// compared position by position and shared subtrees are skipped. Only in a collision node may equal maps differ in order
-// (keys that compare() cannot tell apart); there every key of one is looked for in the other, and a mismatch on the way
-// goes back to the last such choice.
+// Equality walks two values side by side, on a stack of tasks. Tries are canonical, so equal maps
+// are congruent: nodes are compared position by position and shared subtrees are skipped. Only in a
+// collision node may equal maps differ in order (keys that compare() cannot tell apart); there
+// every key of one is looked for in the other, and a mismatch on the way goes back to the last such
+// choice.
 
 #include <algorithm>
 #include <bit>
@@ -23,7 +25,7 @@ namespace yin::substrate {
 
 namespace {
 
-// --------------------------------------------------------------------------------------------------------- equality
+// ---- equality -----------------------------------------------------------------------------------
 
 bool equal_strings(const Pin& pin, Word a, Word b) {
   if ((a.bits ^ b.bits) >> 54 != 0) return false;  // hash bits
@@ -55,9 +57,11 @@ struct Spot {
     }
     for (;;) {
       const ObjectHeader* h = header_of(pin, object);
-      const std::span<const Word> items{record_words(h) + ListField::kItems, h->count - ListField::kItems};
+      const std::span<const Word> items{record_words(h) + ListField::kItems,
+                                        h->count - ListField::kItems};
       const Word next = record_words(h)[ListField::kNext];
-      if (index < items.size() || is_nil(next)) return items.subspan(static_cast<std::size_t>(index));
+      if (index < items.size() || is_nil(next))
+        return items.subspan(static_cast<std::size_t>(index));
       *this = {next, 0};
     }
   }
@@ -80,12 +84,13 @@ class Equality {
     kSequence,    // positions i and j of any two sequences
     kVectorNode,  // word i of two nodes
     kTrieNode,    // word i of two nodes
-    kChoice,      // collision nodes: the key of a's entry i is compared with that of b's entry i + j, around
+    kChoice,  // collision nodes: the key of a's entry i is compared with that of b's entry i + j,
+              // around
   };
   struct Task {
     Kind kind;
-    bool chosen;         // kChoice: a comparison of keys is under way
-    std::uint32_t level; // kVectorNode: 0 is a leaf
+    bool chosen;          // kChoice: a comparison of keys is under way
+    std::uint32_t level;  // kVectorNode: 0 is a leaf
     Word a, b;
     std::uint64_t i, j;
   };
@@ -106,7 +111,8 @@ class Equality {
       const VectorShape x = vector_shape(pin_, a);
       const VectorShape y = vector_shape(pin_, b);
       tasks_.push({Kind::kSequence, false, 0, a, b, x.tail_start(), y.tail_start()});
-      if (x.root != y.root) tasks_.push({Kind::kVectorNode, false, x.shift / kRadixBits, x.root, y.root, 0, 0});
+      if (x.root != y.root)
+        tasks_.push({Kind::kVectorNode, false, x.shift / kRadixBits, x.root, y.root, 0, 0});
       return true;
     }
     tasks_.push({Kind::kSequence, false, 0, a, b, 0, 0});
@@ -132,10 +138,14 @@ class Equality {
   // (A push moves the tasks: none is touched after one.)
   bool step(Task& task) {
     switch (task.kind) {
-      case Kind::kSequence: return step_sequence(task);
-      case Kind::kVectorNode: return step_vector_node(task);
-      case Kind::kTrieNode: return step_trie_node(task);
-      case Kind::kChoice: return step_choice(task);
+      case Kind::kSequence:
+        return step_sequence(task);
+      case Kind::kVectorNode:
+        return step_vector_node(task);
+      case Kind::kTrieNode:
+        return step_trie_node(task);
+      case Kind::kChoice:
+        return step_choice(task);
     }
     return false;
   }
@@ -257,7 +267,7 @@ class Equality {
   Stack<Task, 16> tasks_;
 };
 
-// ------------------------------------------------------------------------------------------------------------- hash
+// ---- hash ---------------------------------------------------------------------------------------
 
 // The last mix of MurmurHash3 (Appleby): what is summed up must differ in every bit.
 std::uint64_t scramble(std::uint64_t x) {
@@ -276,8 +286,8 @@ std::uint64_t hash_field(const Pin& pin, Word w) {
   return std::uint64_t{h->kind} << 32 | h->count;
 }
 
-// What is equal to itself only (closures, frames) is hashed by what it holds, one level deep, never by its offset:
-// publishing moves objects, and must not move them in a trie.
+// What is equal to itself only (closures, frames) is hashed by what it holds, one level deep, never
+// by its offset: publishing moves objects, and must not move them in a trie.
 std::uint64_t hash_record(const Pin& pin, Word w) {
   constexpr std::uint32_t kFields = 8;
   const ObjectHeader* h = header_of(pin, w);
@@ -292,9 +302,12 @@ std::uint64_t hash_scalar(const Pin& pin, Word w) {
   if (tag(w) == kTagString) return pin.at<StringObject>(object_offset(w))->hash;
   if (tag(w) != kTagObject) return mix(w.bits);
   switch (object_kind(w)) {
-    case ObjectKind::kDouble: return to_double(pin, w) == 0 ? mix(kZeroDouble.bits) : scramble(boxed_bits(pin, w));
-    case ObjectKind::kInt64: return scramble(boxed_bits(pin, w));
-    default: return hash_record(pin, w);
+    case ObjectKind::kDouble:
+      return to_double(pin, w) == 0 ? mix(kZeroDouble.bits) : scramble(boxed_bits(pin, w));
+    case ObjectKind::kInt64:
+      return scramble(boxed_bits(pin, w));
+    default:
+      return hash_record(pin, w);
   }
 }
 
@@ -307,9 +320,14 @@ struct Sum {
 
   void add(std::uint64_t h) {
     switch (shape) {
-      case Shape::kScalar: break;
-      case Shape::kSequence: sum = scramble(sum + h); break;
-      case Shape::kSet: sum += scramble(h); break;
+      case Shape::kScalar:
+        break;
+      case Shape::kSequence:
+        sum = scramble(sum + h);
+        break;
+      case Shape::kSet:
+        sum += scramble(h);
+        break;
       case Shape::kMap:
         if (has_key) sum += scramble(key + scramble(h));
         has_key = !has_key;
@@ -319,21 +337,37 @@ struct Sum {
   }
 };
 
-// ------------------------------------------------------------------------------------------------------------ order
+// ---- order --------------------------------------------------------------------------------------
 
 // The kinds in their order.
 enum class Rank : std::uint8_t {
-  kNil, kBoolean, kNumber, kCharacter, kString, kKeyword, kSymbol, kSequence, kSet, kMap, kReference, kFunction, kOther
+  kNil,
+  kBoolean,
+  kNumber,
+  kCharacter,
+  kString,
+  kKeyword,
+  kSymbol,
+  kSequence,
+  kSet,
+  kMap,
+  kReference,
+  kFunction,
+  kOther
 };
 
 Rank rank_of(Word w) {
   if (is_int(w) || is_double(w)) return Rank::kNumber;
   if (is_string(w)) return Rank::kString;
   switch (shape_of(w)) {
-    case Shape::kSequence: return Rank::kSequence;
-    case Shape::kSet: return Rank::kSet;
-    case Shape::kMap: return Rank::kMap;
-    case Shape::kScalar: break;
+    case Shape::kSequence:
+      return Rank::kSequence;
+    case Shape::kSet:
+      return Rank::kSet;
+    case Shape::kMap:
+      return Rank::kMap;
+    case Shape::kScalar:
+      break;
   }
   if (is_nil(w)) return Rank::kNil;
   if (is_boolean(w)) return Rank::kBoolean;
@@ -341,7 +375,8 @@ Rank rank_of(Word w) {
   if (is_keyword(w)) return Rank::kKeyword;
   if (is_symbol(w)) return Rank::kSymbol;
   if (is_root(w)) return Rank::kReference;
-  if (is_primitive(w) || is_object(w, ObjectKind::kClosure) || is_object(w, ObjectKind::kFunction)) {
+  if (is_primitive(w) || is_object(w, ObjectKind::kClosure) ||
+      is_object(w, ObjectKind::kFunction)) {
     return Rank::kFunction;
   }
   return Rank::kOther;
@@ -370,7 +405,8 @@ int order_int_double(std::int64_t i, double d) {
 
 int order_numbers(const Pin& pin, Word a, Word b) {
   if (is_int(a)) {
-    return is_int(b) ? order(to_int(pin, a), to_int(pin, b)) : order_int_double(to_int(pin, a), to_double(pin, b));
+    return is_int(b) ? order(to_int(pin, a), to_int(pin, b))
+                     : order_int_double(to_int(pin, a), to_double(pin, b));
   }
   return is_int(b) ? -order_int_double(to_int(pin, b), to_double(pin, a))
                    : order_doubles(to_double(pin, a), to_double(pin, b));
@@ -382,7 +418,8 @@ int order_text(std::string_view a, std::string_view b) { return order(a.compare(
 int order_names(std::string_view a, std::string_view b) {
   const auto space = [](std::string_view name) {
     const std::size_t slash = name.find('/');
-    return slash == 0 || slash == std::string_view::npos ? std::string_view() : name.substr(0, slash);
+    return slash == 0 || slash == std::string_view::npos ? std::string_view()
+                                                         : name.substr(0, slash);
   };
   const int spaces = order_text(space(a), space(b));
   return spaces != 0 ? spaces : order_text(a, b);
@@ -393,11 +430,15 @@ int order_scalars(const Pin& pin, Word a, Word b) {
   const Rank rank = rank_of(a);
   if (rank != rank_of(b)) return order(rank, rank_of(b));
   switch (rank) {
-    case Rank::kNumber: return order_numbers(pin, a, b);
-    case Rank::kString: return order_text(StringView(pin, a).view(), StringView(pin, b).view());
+    case Rank::kNumber:
+      return order_numbers(pin, a, b);
+    case Rank::kString:
+      return order_text(StringView(pin, a).view(), StringView(pin, b).view());
     case Rank::kKeyword:
-    case Rank::kSymbol: return order_names(name_of(pin, a), name_of(pin, b));
-    default: return order(a.bits, b.bits);
+    case Rank::kSymbol:
+      return order_names(name_of(pin, a), name_of(pin, b));
+    default:
+      return order(a.bits, b.bits);
   }
 }
 
@@ -417,12 +458,15 @@ std::uint64_t hash_slow(const Pin& pin, Word w) {
         sums.push({shape, false, 0, scramble(pin.hash_seed() + static_cast<std::uint64_t>(shape))});
         continue;
       }
-      case Walk::Event::kItem: h = hash_scalar(pin, walk.word()); break;
+      case Walk::Event::kItem:
+        h = hash_scalar(pin, walk.word());
+        break;
       case Walk::Event::kClose:
         h = scramble(sums.back().sum);
         sums.pop();
         break;
-      case Walk::Event::kEnd: break;
+      case Walk::Event::kEnd:
+        break;
     }
     if (sums.empty()) return h;
     sums.back().add(h);
@@ -430,7 +474,8 @@ std::uint64_t hash_slow(const Pin& pin, Word w) {
 }
 
 int compare(const Pin& pin, Word a, Word b) {
-  if (shape_of(a) == Shape::kScalar || shape_of(b) == Shape::kScalar) return order_scalars(pin, a, b);
+  if (shape_of(a) == Shape::kScalar || shape_of(b) == Shape::kScalar)
+    return order_scalars(pin, a, b);
   // Lengths are compared first, so the walks stay in step until they differ.
   Walk x(pin, a);
   Walk y(pin, b);

@@ -1,19 +1,20 @@
 #pragma once
 
-// The format: every byte of a domain that outlives a process, as structs. Shapes only, no behaviour.
+// The format: every byte of a domain that outlives a process, as structs. Shapes, no behaviour.
 //
-//   slab 0                 identity | state | workers | slots | ready bits | names | name index | name bytes
-//   slabs 1..M             mark words of the group's slabs, 1 KiB each
-//   slabs M+1..M+D         slab descriptors of the group
-//   the rest of the group  values, cells (version nodes, records), tables, large values
-//   next group             the same, its first slab unused
+//   slab 0          identity | state | workers | slots | ready bits | names | index | name bytes
+//   slabs 1..M      mark words of the group's slabs, 1 KiB each
+//   slabs M+1..M+D  slab descriptors of the group
+//   the others      values, cells (version nodes, records), tables, large values
+//   next group      the same, its first slab unused
 //
-// A group is 65,536 slabs (4 GiB), or the whole capacity if that is less; M = slabs / 64, D = slabs / 4096. The leading
-// slabs are holes in the file but for what the slabs in use need.
+// A group is 65,536 slabs (4 GiB), or the whole capacity if that is less; M = slabs / 64, D = slabs
+// / 4096. The leading slabs are holes in the file but for what the slabs in use need.
 //
-// All integers are little-endian and of fixed width, all offsets count from the first byte of the domain, all objects
-// start on 16 bytes. x86-64, aarch64 and wasm32 must agree on every static_assert here. A change of meaning, width or
-// order bumps kFormatVersion, adds a golden file and a paragraph to docs/format.md, which explains all this in prose.
+// All integers are little-endian and of fixed width, all offsets count from the first byte of the
+// domain, all objects start on 16 bytes. x86-64, aarch64 and wasm32 must agree on every
+// static_assert here. A change of meaning, width or order bumps kFormatVersion, adds a golden file
+// and a paragraph to docs/format.md, which explains all this in prose.
 
 #include <bit>
 #include <cstddef>
@@ -27,20 +28,22 @@ namespace yin::substrate {
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
 template <class T>
-inline constexpr bool kIsFormat =
-    std::is_trivial_v<T> && std::is_standard_layout_v<T> && std::has_unique_object_representations_v<T>;
+inline constexpr bool kIsFormat = std::is_trivial_v<T>&& std::is_standard_layout_v<T>&&
+    std::has_unique_object_representations_v<T>;
 
-// ---------------------------------------------------------------------------------------------------------- sizes
+// ---- sizes --------------------------------------------------------------------------------------
 
 inline constexpr std::uint32_t kFormatVersion = 1;
-inline constexpr std::uint64_t kMagic = 0x0a0d1a4e49590289;  // 89 02 'Y' 'I' 'N' 1a 0d 0a: text tools and FTP break it
+inline constexpr std::uint64_t kMagic =
+    0x0a0d1a4e49590289;  // 89 02 'Y' 'I' 'N' 1a 0d 0a: text tools and FTP break it
 inline constexpr std::uint32_t kEndianMark = 0x01020304;
 
-inline constexpr std::uint64_t kGranule = 16;        // every object starts on one
-inline constexpr std::uint64_t kSlabBytes = 65536;   // the unit of ownership
+inline constexpr std::uint64_t kGranule = 16;       // every object starts on one
+inline constexpr std::uint64_t kSlabBytes = 65536;  // the unit of ownership
 inline constexpr std::uint64_t kGroupSlabsMax = 65536;
-inline constexpr std::uint64_t kCapacityUnit = std::uint64_t{16} << 20;  // capacities are multiples of it
-inline constexpr std::uint64_t kMarkedPerWord = 32;  // granules a mark word covers
+inline constexpr std::uint64_t kCapacityUnit = std::uint64_t{16}
+                                               << 20;  // capacities are multiples of it
+inline constexpr std::uint64_t kMarkedPerWord = 32;    // granules a mark word covers
 inline constexpr std::uint64_t kSlabMarkWords = kSlabBytes / kGranule / kMarkedPerWord;
 inline constexpr std::uint64_t kSmallMaxBytes = 32768;  // larger objects take a run of slabs
 inline constexpr std::uint64_t kSlabMarkBytes = kSlabMarkWords * 8;
@@ -51,14 +54,14 @@ inline constexpr std::uint32_t kNameMaxBytes = 4096;
 inline constexpr std::uint32_t kCommitMaxEntries = 64;
 static_assert(kSlabMarkBytes * 64 == kSlabBytes, "the marks of 64 slabs fill one");
 
-// ---------------------------------------------------------------------------------------------------------- words
+// ---- words --------------------------------------------------------------------------------------
 
 // A word: 64 bits that mean one value. The low four bits say how to read the rest.
 //   ...1  integer, 63 bits, two's complement, in bits 1..63
 //   ..10  double, rotated (its exponent within 2^-255..2^256; +0.0 is its own pattern)
 //   0000  small immediate: bits 4..7 say which (Immediate), bits 8..63 carry it; all zero is nil
-//   0100  object: kind 58..63, no-references 57, size in granules 48..56 (0: see header), offset 4..47
-//   1000  string object: hash bits 54..63, size in granules 48..53 (0: see header), offset 4..47
+//   0100  object: kind 58..63, no-references 57, granules 48..56 (0: see header), offset 4..47
+//   1000  string object: hash bits 54..63, granules 48..53 (0: see header), offset 4..47
 //   1100  short string: length 4..6, bytes from bit 8
 struct Word {
   std::uint64_t bits;
@@ -84,12 +87,19 @@ enum class Immediate : std::uint8_t {
   kEmpty = 6,      // an empty collection: ObjectKind 8..15
   kTombstone = 7,  // the value of a deleted slot; never seen by a reader
   kPrimitive = 8,  // a built-in function: its index in the vm's table
-  kAbsent = 9,     // "no value here", for lookups and unset frame slots; never stored in a collection
+  kAbsent = 9,  // "no value here", for lookups and unset frame slots; never stored in a collection
 };
 
-enum class RootKind : std::uint8_t { kRegistry = 0, kAtom = 1, kAgent = 2, kStream = 3, kCursor = 4, kVar = 5 };
+enum class RootKind : std::uint8_t {
+  kRegistry = 0,
+  kAtom = 1,
+  kAgent = 2,
+  kStream = 3,
+  kCursor = 4,
+  kVar = 5
+};
 
-// ---------------------------------------------------------------------------------------------------------- objects
+// ---- objects ------------------------------------------------------------------------------------
 
 enum class ObjectKind : std::uint8_t {
   kNone = 0,
@@ -101,31 +111,34 @@ enum class ObjectKind : std::uint8_t {
   kSetNode = 6,       // TrieNode, entries of one word
   kSetCollision = 7,  // CollisionNode, entries of one word
   // From here on: records, `count` words after the header, then raw bytes up to the size.
-  kVector = 8,        // words: VectorField, then the tail
-  kVectorNode = 9,    // words: children (vector nodes) or elements
-  kList = 10,         // words: ListField, then the chunk's items
+  kVector = 8,      // words: VectorField, then the tail
+  kVectorNode = 9,  // words: children (vector nodes) or elements
+  kList = 10,       // words: ListField, then the chunk's items
   // 11..15 reserved for value kinds to come
-  kClosure = 16,      // words: ClosureField, then captured values
-  kFunction = 17,     // words: FunctionField, then constants; raw: FunctionInfo, safe points, code
-  kProgram = 18,      // words: ProgramField, then 5 words a datom in EAVT order; raw: ProgramInfo, entity index
-  kFrame = 19,        // words: FrameField, then the live slots
-  kAgent = 20,        // words: AgentField
-  kStream = 21,       // words: StreamField
-  kCursor = 22,       // words: CursorField
-  kError = 23,        // words: ErrorField
+  kClosure = 16,   // words: ClosureField, then captured values
+  kFunction = 17,  // words: FunctionField, then constants; raw: FunctionInfo, safe points, code
+  kProgram = 18,   // words: ProgramField, then 5 words a datom in EAVT order; raw: ProgramInfo,
+                   // entity index
+  kFrame = 19,     // words: FrameField, then the live slots
+  kAgent = 20,     // words: AgentField
+  kStream = 21,    // words: StreamField
+  kCursor = 22,    // words: CursorField
+  kError = 23,     // words: ErrorField
   kKindEnd = 24,
 };
 inline constexpr std::uint8_t kFirstRecordKind = static_cast<std::uint8_t>(ObjectKind::kVector);
 
 // Header flags: bit 0, and the scale of the size in bits 3..7.
-inline constexpr std::uint8_t kFlagNoReferences = 1;  // no word of the object refers to another object
+inline constexpr std::uint8_t kFlagNoReferences =
+    1;  // no word of the object refers to another object
 inline constexpr unsigned kFlagScaleShift = 3;
 
 struct ObjectHeader {
-  std::uint8_t kind;       // ObjectKind
+  std::uint8_t kind;  // ObjectKind
   std::uint8_t flags;
   std::uint16_t granules;  // size = granules * 16 << scale
-  std::uint32_t count;     // string: bytes; trie node: entries in the subtree; collision: entries; record: words
+  std::uint32_t
+      count;  // string: bytes; trie node: entries in the subtree; collision: entries; record: words
 };
 static_assert(sizeof(ObjectHeader) == 8 && kIsFormat<ObjectHeader>);
 
@@ -142,8 +155,8 @@ struct StringObject {
 };
 static_assert(sizeof(StringObject) == 16 && kIsFormat<StringObject>);
 
-// CHAMP node (Steindorfer & Vinju, OOPSLA 2015), children before entries. The root node is the collection.
-// Level L looks at bits 5L..5L+4 of the key's hash; 13 levels, then a collision node.
+// CHAMP node (Steindorfer & Vinju, OOPSLA 2015), children before entries. The root node is the
+// collection. Level L looks at bits 5L..5L+4 of the key's hash; 13 levels, then a collision node.
 struct TrieNode {
   ObjectHeader header;
   std::uint32_t data_map;  // which of 32 positions hold an entry
@@ -164,13 +177,21 @@ inline constexpr unsigned kTrieLevels = 13;
 
 // Field numbers of record objects: the word's index behind the header.
 struct VectorField {
-  enum : std::uint32_t { kMeta, kRoot, kTail };  // meta: integer (count << 8 | shift); root: vector node or nil
+  enum : std::uint32_t {
+    kMeta,
+    kRoot,
+    kTail
+  };  // meta: integer (count << 8 | shift); root: vector node or nil
 };
 struct ListField {
-  enum : std::uint32_t { kCount, kNext, kItems };  // count: integer, of the whole list; next: list or nil
+  enum : std::uint32_t {
+    kCount,
+    kNext,
+    kItems
+  };  // count: integer, of the whole list; next: list or nil
 };
 
-// ---------------------------------------------------------------------------------------------------------- programs
+// ---- programs -----------------------------------------------------------------------------------
 
 // A datom is five words; see dao/datom.h.
 struct Datom {
@@ -179,9 +200,14 @@ struct Datom {
 static_assert(sizeof(Datom) == 40 && kIsFormat<Datom>);
 
 struct ProgramField {
-  enum : std::uint32_t { kRoot, kFile, kDatoms };  // root entity (integer) | source name (string) | datoms
+  enum : std::uint32_t {
+    kRoot,
+    kFile,
+    kDatoms
+  };  // root entity (integer) | source name (string) | datoms
 };
-struct ProgramInfo {  // raw part of a program, followed by entity_count + 1 datom indexes (uint32), entity ids from first_entity
+struct ProgramInfo {  // raw part of a program, followed by entity_count + 1 datom indexes (uint32),
+                      // entity ids from first_entity
   std::uint64_t content_hash;
   std::uint32_t first_entity;
   std::uint32_t entity_count;
@@ -189,27 +215,35 @@ struct ProgramInfo {  // raw part of a program, followed by entity_count + 1 dat
 static_assert(sizeof(ProgramInfo) == 16 && kIsFormat<ProgramInfo>);
 
 struct ClosureField {
-  enum : std::uint32_t { kFunction, kCaptured };  // function, or a vector of them: one an arity | captured values
+  enum : std::uint32_t {
+    kFunction,
+    kCaptured
+  };  // function, or a vector of them: one an arity | captured values
 };
 
 struct FunctionField {
-  enum : std::uint32_t { kName, kProgram, kConstants };  // symbol or nil | program object | constants
+  enum : std::uint32_t {
+    kName,
+    kProgram,
+    kConstants
+  };  // symbol or nil | program object | constants
 };
-// Raw part of a function, followed by its tables in this order: code (32-bit instructions, see vm/code.h), safe points,
-// captures (Place, of the enclosing function), positions, nodes.
+// Raw part of a function, followed by its tables in this order: code (32-bit instructions, see
+// vm/code.h), safe points, captures (Place, of the enclosing function), positions, nodes.
 struct FunctionInfo {
   std::uint64_t content_hash;
-  std::uint32_t body_entity;      // AST entity that is evaluated
-  std::uint32_t lambda_entity;    // AST entity of the :lambda, 0: a program's root
+  std::uint32_t body_entity;    // AST entity that is evaluated
+  std::uint32_t lambda_entity;  // AST entity of the :lambda, 0: a program's root
   std::uint32_t code_count;
   std::uint32_t safe_point_count;
   std::uint32_t position_count;
   std::uint32_t node_count;
-  std::uint32_t slot_max;         // slots an activation may use: parameters, lets and temporaries on one stack
+  std::uint32_t
+      slot_max;  // slots an activation may use: parameters, lets and temporaries on one stack
   std::uint16_t parameter_count;  // the rest parameter included; they stand in slots 0..
   std::uint16_t flags;            // kFunctionVariadic
   std::uint16_t capture_count;
-  std::uint16_t arity_index;      // which of the closure's functions it is
+  std::uint16_t arity_index;  // which of the closure's functions it is
   std::uint32_t reserved;
 };
 static_assert(sizeof(FunctionInfo) == 48 && kIsFormat<FunctionInfo>);
@@ -223,9 +257,11 @@ struct SafePoint {
   std::uint32_t flags;       // kSafePointAwaits
 };
 static_assert(sizeof(SafePoint) == 16 && kIsFormat<SafePoint>);
-inline constexpr std::uint32_t kSafePointAwaits = 1;  // the delivered value goes to slot live_count; else it is ignored
+inline constexpr std::uint32_t kSafePointAwaits =
+    1;  // the delivered value goes to slot live_count; else it is ignored
 
-// Where a value is found: in an activation's slot, its closure, the closure itself, or the function's constants.
+// Where a value is found: in an activation's slot, its closure, the closure itself, or the
+// function's constants.
 struct Place {
   std::uint32_t bits;  // kind 28..31, index 0..27
 };
@@ -237,17 +273,23 @@ struct CodePosition {  // which node an instruction that can fail stands for; so
 };
 struct FunctionNode {  // what lowering found out about a node, for the walk; sorted by entity
   std::uint32_t entity;
-  std::uint32_t value;  // :variable a Place; :lambda, :vector... its constant; call, :loop, :recur a safe point
+  std::uint32_t value;  // :variable a Place; :lambda, :vector... its constant; call, :loop, :recur
+                        // a safe point
 };
 static_assert(sizeof(Place) == 4 && sizeof(CodePosition) == 8 && sizeof(FunctionNode) == 8);
 static_assert(kIsFormat<Place> && kIsFormat<CodePosition> && kIsFormat<FunctionNode>);
 
 struct FrameField {
-  enum : std::uint32_t { kCaller, kClosure, kSafePoint, kSlots };  // frame or nil | closure | integer | live slots
+  enum : std::uint32_t {
+    kCaller,
+    kClosure,
+    kSafePoint,
+    kSlots
+  };  // frame or nil | closure | integer | live slots
 };
 inline constexpr unsigned kFrameArityShift = 32;  // the integer is safe point | arity index << 32
 
-// ---------------------------------------------------------------------------------------------------------- agents
+// ---- agents -------------------------------------------------------------------------------------
 
 struct AgentField {
   enum : std::uint32_t {
@@ -298,13 +340,14 @@ struct ErrorField {
   };
 };
 
-// ---------------------------------------------------------------------------------------------------------- roots
+// ---- roots --------------------------------------------------------------------------------------
 
 // A version of a root slot (protocol.md 1 and 3). 48 bytes, in slabs of their own kind ("cells").
 struct VersionNode {
-  SharedWord ts;      // kStampPending, kStampAborted, or clock + 2; leaves pending once
+  SharedWord ts;  // kStampPending, kStampAborted, or clock + 2; leaves pending once
   std::uint64_t value;
-  SharedWord record;  // CommitRecord that decides it, 0: decided by its stamp alone; the collector may zero it
+  SharedWord record;  // CommitRecord that decides it, 0: decided by its stamp alone; the collector
+                      // may zero it
   SharedWord base;    // the last committed version below: what readers walk
   SharedWord prev;    // the physical predecessor: the log
   std::uint32_t generation;
@@ -320,7 +363,7 @@ inline constexpr std::uint64_t kStampFirst = 2;
 struct CommitEntry {
   std::uint32_t slot;
   std::uint32_t generation;  // of the version to install
-  std::uint64_t expected;    // the effective version the transaction read, 0: the slot was never used
+  std::uint64_t expected;  // the effective version the transaction read, 0: the slot was never used
   std::uint64_t value;
 };
 static_assert(sizeof(CommitEntry) == 24 && kIsFormat<CommitEntry>);
@@ -328,7 +371,8 @@ static_assert(sizeof(CommitEntry) == 24 && kIsFormat<CommitEntry>);
 // Cells have one of these sizes: a version node, or a record of at most 4, 16 or 64 entries.
 inline constexpr std::uint16_t kCellBytes[] = {48, 144, 432, 1584};
 
-// One decision for several slots. Entries are sorted by slot, without doubles, frozen by the first install.
+// One decision for several slots. Entries are sorted by slot, without doubles, frozen by the first
+// install.
 struct CommitRecord {
   SharedWord decision;  // as VersionNode::ts
   std::uint64_t reserved[4];
@@ -342,14 +386,16 @@ static_assert(offsetof(CommitRecord, quarantine) == offsetof(VersionNode, quaran
 struct RootSlot {
   SharedWord head;     // newest version node, 0: never used
   SharedHalf waiters;  // how many watch it (amendment A7)
-  SharedHalf running;  // agents: worker + 1 that runs it now; a hint, cleared by the worker or its adopter
+  SharedHalf
+      running;  // agents: worker + 1 that runs it now; a hint, cleared by the worker or its adopter
 };
 static_assert(sizeof(RootSlot) == 16 && std::is_standard_layout_v<RootSlot>);
 
-inline constexpr std::uint32_t kGenerationMax = (1u << 20) - 1;  // a slot that reaches it is retired
-inline constexpr std::uint32_t kRegistrySlot = 0;                // a map: name (string) -> root reference
+inline constexpr std::uint32_t kGenerationMax =
+    (1u << 20) - 1;                                // a slot that reaches it is retired
+inline constexpr std::uint32_t kRegistrySlot = 0;  // a map: name (string) -> root reference
 
-// ---------------------------------------------------------------------------------------------------------- slabs
+// ---- slabs --------------------------------------------------------------------------------------
 
 enum class SlabKind : std::uint8_t {
   kFree = 0,       // nothing in it
@@ -362,16 +408,18 @@ enum class SlabKind : std::uint8_t {
 };
 
 struct SlabDescriptor {
-  SharedWord state;       // {owner:16, owner generation:16, tag:32}: who may write it, since which cycle
-  SharedHalf shape;       // {kind:8, reserved:8, stride in bytes:16}
+  SharedWord state;  // {owner:16, owner generation:16, tag:32}: who may write it, since which cycle
+  SharedHalf shape;  // {kind:8, reserved:8, stride in bytes:16}
   SharedHalf run_length;  // kLarge: slabs; kLargeRest: distance to the first
 };
 static_assert(sizeof(SlabDescriptor) == 16 && std::is_standard_layout_v<SlabDescriptor>);
-static_assert(sizeof(SlabDescriptor) * 4096 == kSlabBytes, "the descriptors of 4096 slabs fill one");
+static_assert(sizeof(SlabDescriptor) * 4096 == kSlabBytes,
+              "the descriptors of 4096 slabs fill one");
 
-// A mark word is {cycle:32, bits:32}: bit i stands for granule i of its 512 bytes, and counts in that cycle only.
+// A mark word is {cycle:32, bits:32}: bit i stands for granule i of its 512 bytes, and counts in
+// that cycle only.
 
-// ---------------------------------------------------------------------------------------------------------- workers
+// ---- workers ------------------------------------------------------------------------------------
 
 inline constexpr std::uint32_t kTouchedMax = 14;
 
@@ -381,13 +429,14 @@ struct WorkerSlot {
   SharedWord process;            // pid, as the kernel of pid_namespace counts
   SharedWord process_start;      // clock ticks since boot, against reused pids
   SharedWord pid_namespace;
-  SharedWord stall_sequence;     // window of a stalled guard (protocol.md 7)
+  SharedWord stall_sequence;  // window of a stalled guard (protocol.md 7)
   SharedWord stall_low;
   SharedWord stall_high;
-  SharedWord joined_ns;          // CLOCK_REALTIME
+  SharedWord joined_ns;            // CLOCK_REALTIME
   alignas(64) SharedHalf current;  // slot + 1 of the agent it runs, 0: none
-  SharedHalf touched_count;
-  SharedHalf touched[kTouchedMax];  // slots of its last commit: an adopter wakes them (amendment A8)
+  SharedHalf touched_count;        // more than kTouchedMax: those in `touched` and others
+  SharedHalf
+      touched[kTouchedMax];      // slots of its last commit: an adopter wakes them (amendment A8)
   alignas(64) SharedWord steps;  // counters, for inspection only
   SharedWord conflicts;
   SharedWord adopted;
@@ -402,10 +451,10 @@ inline constexpr std::uint64_t kPinSequence = 8;  // one step of the sequence
 
 enum class LeaseState : std::uint8_t { kFree = 0, kActive = 1, kAdopting = 2 };
 
-// ---------------------------------------------------------------------------------------------------------- tables
+// ---- tables -------------------------------------------------------------------------------------
 
-// A table that grows without moving: chunk 0 stands in slab 0, chunk k >= 1 has first_slab_entries << (k - 1) entries in
-// slabs of its own.
+// A table that grows without moving: chunk 0 stands in slab 0, chunk k >= 1 has first_slab_entries
+// << (k - 1) entries in slabs of its own.
 inline constexpr std::uint32_t kTableChunks = 24;
 struct TableDirectory {
   SharedWord chunk[kTableChunks];  // offset, 0: not there yet
@@ -419,8 +468,8 @@ struct TableShape {
 };
 inline constexpr TableShape kWorkerTable{sizeof(WorkerSlot), 64, 256};
 inline constexpr TableShape kSlotTable{sizeof(RootSlot), 512, 4096};
-inline constexpr TableShape kReadyTable{8, 64, 8192};   // one bit a slot: "may be runnable", a hint
-inline constexpr TableShape kNameTable{8, 512, 8192};   // NameId -> offset of its NameEntry
+inline constexpr TableShape kReadyTable{8, 64, 8192};  // one bit a slot: "may be runnable", a hint
+inline constexpr TableShape kNameTable{8, 512, 8192};  // NameId -> offset of its NameEntry
 
 struct NameEntry {
   std::uint32_t length;
@@ -430,15 +479,17 @@ struct NameEntry {
 };
 static_assert(sizeof(NameEntry) == 16 && kIsFormat<NameEntry>);
 
-// Open-addressed index over names: level k has kNameIndexFirst << (2 * k) cells of NameId + 1. A name stands within
-// kNameProbe cells of its hash, in the first level where that window had room; cells are never cleared, so it is unique.
+// Open-addressed index over names: level k has kNameIndexFirst << (2 * k) cells of NameId + 1. A
+// name stands within kNameProbe cells of its hash, in the first level where that window had room;
+// cells are never cleared, so it is unique.
 inline constexpr std::uint32_t kNameIndexFirst = 2048;
 inline constexpr std::uint32_t kNameIndexLevels = 10;
 inline constexpr std::uint32_t kNameProbe = 16;
 
-// ---------------------------------------------------------------------------------------------------------- header
+// ---- header -------------------------------------------------------------------------------------
 
-// First page: what never changes after creation. The checksum covers the whole page, so every flipped bit is seen.
+// First page: what never changes after creation. The checksum covers the whole page, so every
+// flipped bit is seen.
 struct DomainIdentity {
   std::uint64_t magic;
   std::uint32_t format_version;
@@ -460,33 +511,36 @@ struct CycleTime {
 
 // Second page: what changes. Words that many write stand alone on their line.
 struct DomainState {
-  alignas(64) SharedWord clock;        // 1..; snapshots and cycles advance it
-  alignas(64) SharedWord gc;           // {cycle:32, done:32}; a cycle runs while they differ
-  CycleTime gc_base[2];                // T0 of finished cycles (amendment A4)
-  SharedWord live_bytes;               // marked in cycle `done`
+  alignas(64) SharedWord clock;            // 1..; snapshots and cycles advance it
+  alignas(64) SharedWord gc;               // {cycle:32, done:32}; a cycle runs while they differ
+  CycleTime gc_base[2];                    // T0 of finished cycles (amendment A4)
+  SharedWord live_bytes;                   // marked in cycle `done`
   alignas(64) SharedWord committed_bytes;  // the file has at least this many, allocated
-  SharedWord next_slab;                // first slab never handed out
-  SharedWord sweep_values;             // {cycle:32, next slab to look at:32}
-  SharedWord sweep_cells;              // the same, for slabs of cells
-  SharedWord allocated_bytes;          // handed out to workers, ever; the collector starts by its growth
-  SharedWord collected_at;             // allocated_bytes when the last cycle began
+  SharedWord next_slab;                    // first slab never handed out
+  SharedWord sweep_values;                 // {cycle:32, next slab to look at:32}
+  SharedWord sweep_cells;                  // the same, for slabs of cells
+  SharedWord allocated_bytes;  // handed out to workers, ever; the collector starts by its growth
+  SharedWord collected_at;     // allocated_bytes when the last cycle began
+  SharedWord sweep_large;      // as sweep_values, for whole slabs in a row
+  std::uint64_t reserved0;
   alignas(64) SharedHalf next_slot;
-  SharedHalf free_slots[15];           // hints: slot + 1, 0: empty
+  SharedHalf free_slots[15];  // hints: slot + 1, 0: empty
   alignas(64) SharedHalf next_name;
   SharedHalf reserved1;
-  SharedWord name_bump;                // where the next name's bytes go; at a slab's start: that slab is full
-  alignas(64) SharedHalf work;         // futex: changes when there is work
+  SharedWord name_bump;  // where the next name's bytes go; at a slab's start: that slab is full
+  alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
-  SharedHalf worker_high;              // workers ever used
-  SharedHalf stop;                     // 1: workers are asked to leave
-  SharedWord output;                   // root reference of the program's output stream, 0: none
-  SharedWord output_cursor;            // ... and of its printer's cursor
-  SharedWord main_agent;               // root reference of the program's first agent
-  alignas(64) SharedWord boot_id[2];   // of the last opener: same boot and file = the page cache is the truth
+  SharedHalf worker_high;    // workers ever used
+  SharedHalf stop;           // 1: workers are asked to leave
+  SharedWord output;         // root reference of the program's output stream, 0: none
+  SharedWord output_cursor;  // ... and of its printer's cursor
+  SharedWord main_agent;     // root reference of the program's first agent
+  alignas(64) SharedWord
+      boot_id[2];  // of the last opener: same boot and file = the page cache is the truth
   SharedWord device;
   SharedWord inode;
-  SharedHalf clean;                    // 1: everyone left in order
-  SharedHalf initialized;              // 1: the creator finished
+  SharedHalf clean;        // 1: everyone left in order
+  SharedHalf initialized;  // 1: the creator finished
   std::uint64_t reserved2[3];
   alignas(64) TableDirectory workers;
   TableDirectory slots;
@@ -502,14 +556,19 @@ static_assert(offsetof(DomainState, gc) == 64 && offsetof(DomainState, committed
 inline constexpr std::uint64_t kIdentityAt = 0;
 inline constexpr std::uint64_t kStateAt = 4096;
 inline constexpr std::uint64_t kWorkersAt = 8192;
-inline constexpr std::uint64_t kSlotsAt = kWorkersAt + kWorkerTable.entry_bytes * kWorkerTable.first_entries;
-inline constexpr std::uint64_t kReadyAt = kSlotsAt + kSlotTable.entry_bytes * kSlotTable.first_entries;
-inline constexpr std::uint64_t kNamesAt = kReadyAt + kReadyTable.entry_bytes * kReadyTable.first_entries;
-inline constexpr std::uint64_t kNameIndexAt = kNamesAt + kNameTable.entry_bytes * kNameTable.first_entries;
+inline constexpr std::uint64_t kSlotsAt =
+    kWorkersAt + kWorkerTable.entry_bytes * kWorkerTable.first_entries;
+inline constexpr std::uint64_t kReadyAt =
+    kSlotsAt + kSlotTable.entry_bytes * kSlotTable.first_entries;
+inline constexpr std::uint64_t kNamesAt =
+    kReadyAt + kReadyTable.entry_bytes * kReadyTable.first_entries;
+inline constexpr std::uint64_t kNameIndexAt =
+    kNamesAt + kNameTable.entry_bytes * kNameTable.first_entries;
 inline constexpr std::uint64_t kNameBytesAt = kNameIndexAt + std::uint64_t{4} * kNameIndexFirst;
 static_assert(kNameBytesAt < kSlabBytes - kNameMaxBytes && kNameBytesAt % kGranule == 0);
 
-// Byte-range locks on the file, far behind any byte of it: one a worker, one for the collector, one for opening.
+// Byte-range locks on the file, far behind any byte of it: one a worker, one for the collector, one
+// for opening.
 inline constexpr std::uint64_t kLockBase = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kLockOpen = kLockBase;
 inline constexpr std::uint64_t kLockCollector = kLockBase + 1;

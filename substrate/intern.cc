@@ -81,8 +81,8 @@ StatusOr<SharedHalf*> ensure_index_level(Domain& domain, std::uint32_t level) {
 StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
   Domain& domain = pin.worker().domain();
   if (name.empty() || name.size() > kNameMaxBytes) {
-    return invalid_argument("a name of " + std::to_string(name.size()) + " bytes; names have 1 to " +
-                            std::to_string(kNameMaxBytes));
+    return invalid_argument("a name of " + std::to_string(name.size()) +
+                            " bytes; names have 1 to " + std::to_string(kNameMaxBytes));
   }
   const std::uint64_t hash = hash_bytes(name, pin.hash_seed());
   std::uint32_t made = 0;  // our own entry + 1, once we need one
@@ -103,7 +103,8 @@ StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
         if (cell.cas_acq_rel(id, made)) return static_cast<NameId>(made - 1);
       }
       const NameEntry* entry = entry_of(domain, static_cast<NameId>(id - 1));
-      if (entry != nullptr && entry->hash == hash && spelling(*entry) == name) return static_cast<NameId>(id - 1);
+      if (entry != nullptr && entry->hash == hash && spelling(*entry) == name)
+        return static_cast<NameId>(id - 1);
     }
   }
   return resource_exhausted("domain " + domain.path() + ": the name index is full");

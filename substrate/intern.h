@@ -1,10 +1,12 @@
 #pragma once
 
-// Names: keywords and symbols are interned once per domain, so that identity is a word compare everywhere.
+// Names: keywords and symbols are interned once per domain, so that identity is a word compare
+// everywhere.
 //
-// A name is UTF-8 of 1..kNameMaxBytes bytes, "name" or "namespace/name"; keyword and symbol of one spelling share the
-// id. The table is append-only and lock-free: fill an entry, then CAS its id into the index; a loser takes the winner's
-// id and its own stays a hole (protocol.md 9). Names are never reclaimed.
+// A name is UTF-8 of 1..kNameMaxBytes bytes, "name" or "namespace/name"; keyword and symbol of one
+// spelling share the id. The table is append-only and lock-free: fill an entry, then CAS its id
+// into the index; a loser takes the winner's id and its own stays a hole (protocol.md 9). Names are
+// never reclaimed.
 
 #include <string_view>
 
@@ -15,7 +17,8 @@ namespace yin::substrate {
 
 // The id of `name`, made if need be. A Status when the name is too long or the domain is full.
 StatusOr<NameId> intern(const Pin& pin, std::string_view name);
-// The same for names of the program's own text, known to be short; out of space it ends the process.
+// The same for names of the program's own text, known to be short; out of space it ends the
+// process.
 Word keyword(const Pin& pin, std::string_view name);
 Word symbol(const Pin& pin, std::string_view name);
 // The spelling, without colon; valid as long as the domain is open.

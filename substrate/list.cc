@@ -14,7 +14,8 @@ Word make_chunk(Edit& edit, std::span<const Word> items, Word next, std::uint64_
   words[ListField::kCount] = int_word(static_cast<std::int64_t>(count));
   words[ListField::kNext] = next;
   std::ranges::copy(items, words + ListField::kItems);
-  return make_record(edit, ObjectKind::kList, words, ListField::kItems + static_cast<std::uint32_t>(items.size()));
+  return make_record(edit, ObjectKind::kList, words,
+                     ListField::kItems + static_cast<std::uint32_t>(items.size()));
 }
 
 std::span<const Word> chunk_items(const Pin& pin, Word chunk) {
@@ -28,7 +29,8 @@ List List::from(Edit& edit, std::span<const Word> items) {
   Word made = kNil;
   std::size_t start = items.size();
   while (start > 0) {
-    const std::size_t size = std::min<std::size_t>(start, kListChunk);  // the chunk at the front takes what is left over
+    const std::size_t size =
+        std::min<std::size_t>(start, kListChunk);  // the chunk at the front takes what is left over
     start -= size;
     made = make_chunk(edit, items.subspan(start, size), made, items.size() - start);
   }
@@ -36,7 +38,9 @@ List List::from(Edit& edit, std::span<const Word> items) {
 }
 
 std::uint64_t List::count(const Pin& pin) const {
-  return is_reference(word) ? static_cast<std::uint64_t>(small_int(field(pin, word, ListField::kCount))) : 0;
+  return is_reference(word)
+             ? static_cast<std::uint64_t>(small_int(field(pin, word, ListField::kCount)))
+             : 0;
 }
 
 Word List::first(const Pin& pin) const {

@@ -1,9 +1,12 @@
 #pragma once
 
-// List: a persistent linked list of chunks, O(1) push at the front and O(1) count (fields: ListField).
+// List: a persistent linked list of chunks, O(1) push at the front and O(1) count (fields:
+// ListField).
 //
-// A chunk holds 1..kListChunk items and a link; pushing makes a chunk of one, bulk building fills chunks. `rest` inside a
-// chunk copies the chunk's remainder, at most kListChunk - 1 words. The empty list is an immediate.
+// A chunk holds 1..kListChunk items and a link; pushing makes a chunk of one, bulk building fills
+// chunks. `rest` inside a chunk copies the chunk's remainder, at most kListChunk - 1 words; to go
+// through a whole list use ListIterator, which copies nothing. The empty list is an immediate; the
+// end of a chain is nil. Any number of threads may read one.
 
 #include <cstdint>
 #include <span>
@@ -18,7 +21,9 @@ inline constexpr std::uint32_t kListChunk = 13;  // 128 bytes an object
 struct List {
   Word word = kEmptyList;
 
-  [[nodiscard]] static bool is(Word w) { return w == kEmptyList || is_object(w, ObjectKind::kList); }
+  [[nodiscard]] static bool is(Word w) {
+    return w == kEmptyList || is_object(w, ObjectKind::kList);
+  }
   static List from(Edit& edit, std::span<const Word> items);
 
   [[nodiscard]] std::uint64_t count(const Pin& pin) const;

@@ -10,7 +10,8 @@ static_assert(sizeof(MapEntry) == sizeof(Trie::Entry));
 }  // namespace
 
 Map Map::from(Edit& edit, std::span<const MapEntry> entries) {
-  return {Trie::build(edit, reinterpret_cast<const Word*>(entries.data()), entries.size(), kEmptyMap)};
+  return {
+      Trie::build(edit, reinterpret_cast<const Word*>(entries.data()), entries.size(), kEmptyMap)};
 }
 
 std::uint32_t Map::count(const Pin& pin) const { return trie_count(pin, word); }
@@ -20,7 +21,9 @@ Word Map::find(const Pin& pin, Word key) const {
   return entry == nullptr ? kAbsent : entry[1];
 }
 
-Map Map::assoc(Edit& edit, Word key, Word value) const { return {Trie::put(edit, word, {key, value})}; }
+Map Map::assoc(Edit& edit, Word key, Word value) const {
+  return {Trie::put(edit, word, {key, value})};
+}
 
 Map Map::dissoc(Edit& edit, Word key) const { return {Trie::remove(edit, word, key, kEmptyMap)}; }
 

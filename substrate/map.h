@@ -1,10 +1,12 @@
 #pragma once
 
-// Map: a persistent hash map from values to values (CHAMP, Steindorfer & Vinju, OOPSLA 2015; layout in format.h).
+// Map: a persistent hash map from values to values (CHAMP, Steindorfer & Vinju, OOPSLA 2015; layout
+// in format.h).
 //
-// A Map is one word: nil is not a map, the empty map is an immediate, any other map is its root trie node, which carries
-// the count. Updating copies the path, shares the rest and returns the new map; the shape depends only on the contents
-// (canonical after deletes). Iteration order is by hash, the same everywhere in one domain.
+// A Map is one word: nil is not a map, the empty map is an immediate, any other map is its root
+// trie node, which carries the count. Updating copies the path, shares the rest and returns the new
+// map; the shape depends only on the contents (canonical after deletes). Iteration order is by
+// hash, the same everywhere in one domain.
 
 #include <cstdint>
 #include <span>
@@ -24,7 +26,8 @@ struct Map {
   Word word = kEmptyMap;
 
   [[nodiscard]] static bool is(Word w) {
-    return w == kEmptyMap || is_object(w, ObjectKind::kMapNode) || is_object(w, ObjectKind::kMapCollision);
+    return w == kEmptyMap || is_object(w, ObjectKind::kMapNode) ||
+           is_object(w, ObjectKind::kMapCollision);
   }
   // Bulk: any order, later doubles win. O(n).
   static Map from(Edit& edit, std::span<const MapEntry> entries);
@@ -42,12 +45,15 @@ struct Map {
   [[nodiscard]] Map dissoc(Edit& edit, Word key) const;
 };
 
-// Forward iteration without allocation: for (MapIterator it(pin, map); !it.done(); it.next()) it.entry()...
+// Forward iteration without allocation: for (MapIterator it(pin, map); !it.done(); it.next())
+// it.entry()...
 class MapIterator {
  public:
   MapIterator(const Pin& pin, Map map) : entries_(pin, map.word) {}
   [[nodiscard]] bool done() const { return entries_.done(); }
-  [[nodiscard]] const MapEntry& entry() const { return *reinterpret_cast<const MapEntry*>(entries_.entry()); }
+  [[nodiscard]] const MapEntry& entry() const {
+    return *reinterpret_cast<const MapEntry*>(entries_.entry());
+  }
   void next() { entries_.next(); }
 
  private:

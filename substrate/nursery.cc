@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::uint64_t kKeptBytes = std::uint64_t{4} << 20;  // stays resident from slice to slice
 
-// A slice that has allocated so much ends soon, so that the rest of it fits in the zone and in memory.
+// A slice that has allocated so much ends soon, so that the rest of it fits in the zone and in
+// memory.
 constexpr std::uint64_t kLowBytes = std::uint64_t{128} << 20;
 
 // Where a copied nursery object went: its header's kind is kNone and this follows.
@@ -23,7 +24,8 @@ Word& forwarding(ObjectHeader* h) { return reinterpret_cast<Word*>(h)[1]; }
 
 class Publisher {
  public:
-  explicit Publisher(const Pin& pin) : pin_(pin), domain_(pin.worker().domain()), edit_(Edit::in_slab(pin)) {}
+  explicit Publisher(const Pin& pin)
+      : pin_(pin), domain_(pin.worker().domain()), edit_(Edit::in_slab(pin)) {}
 
   void move(Word& w) {
     if (!is_reference(w) || !domain_.is_private(object_offset(w))) return;
@@ -60,10 +62,7 @@ class Publisher {
 
 }  // namespace
 
-Nursery::Nursery(Domain& domain) : domain_(domain), start_(domain.take_private_zone()) {
-  check(start_ != nullptr, "a nursery without a zone: Worker::join asks first");
-  reset();
-}
+Nursery::Nursery(Domain& domain, std::byte* zone) : domain_(domain), start_(zone) { reset(); }
 
 Nursery::~Nursery() { domain_.give_private_zone(start_); }
 

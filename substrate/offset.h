@@ -1,10 +1,12 @@
 #pragma once
 
-// Strong names for the integers that describe a region, so that an offset is never taken for an index.
+// Strong names for the integers that describe a region, so that an offset is never taken for an
+// index.
 //
-// An Offset is a distance in bytes from the domain's base; zero means "none", since the header lives there. Offsets at
-// and above the domain's capacity are the *private zone* of a process: its workers' nurseries, addressed by the same
-// arithmetic and never published (see nursery.h). All other ids are scoped enums with the width the format gives them.
+// An Offset is a distance in bytes from the domain's base; zero means "none", since the header
+// lives there. Offsets at and above the domain's capacity are the *private zone* of a process: its
+// workers' nurseries, addressed by the same arithmetic and never published (see nursery.h). All
+// other ids are scoped enums with the width the format gives them.
 
 #include <cstddef>
 #include <cstdint>

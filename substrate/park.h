@@ -1,9 +1,11 @@
 #pragma once
 
-// Park: wait until a shared half-word changes, and wake those who wait, across threads, processes and web workers.
+// Park: wait until a shared half-word changes, and wake those who wait, across threads, processes
+// and web workers.
 //
-// A wait is always a slice: it ends by itself after `timeout_ms`, since whoever should have woken us may have died in
-// between (protocol.md 9). Futex on Linux (shared, not private), memory.atomic.wait32 in WebAssembly.
+// A wait is always a slice: it ends by itself after `timeout_ms`, since whoever should have woken
+// us may have died in between (protocol.md 9). Futex on Linux (shared, not private),
+// memory.atomic.wait32 in WebAssembly.
 
 #include <cstdint>
 

@@ -6,14 +6,17 @@ namespace yin::substrate {
 
 void park_on(const SharedHalf& word, std::uint32_t seen, std::uint32_t timeout_ms) {
   auto* at = const_cast<int*>(reinterpret_cast<const int*>(word.address()));
-  __builtin_wasm_memory_atomic_wait32(at, static_cast<int>(seen), std::int64_t{timeout_ms} * 1000000);
+  __builtin_wasm_memory_atomic_wait32(at, static_cast<int>(seen),
+                                      std::int64_t{timeout_ms} * 1000000);
 }
 
 void wake_all(const SharedHalf& word) {
-  __builtin_wasm_memory_atomic_notify(const_cast<int*>(reinterpret_cast<const int*>(word.address())), ~0U);
+  __builtin_wasm_memory_atomic_notify(
+      const_cast<int*>(reinterpret_cast<const int*>(word.address())), ~0U);
 }
 void wake_one(const SharedHalf& word) {
-  __builtin_wasm_memory_atomic_notify(const_cast<int*>(reinterpret_cast<const int*>(word.address())), 1);
+  __builtin_wasm_memory_atomic_notify(
+      const_cast<int*>(reinterpret_cast<const int*>(word.address())), 1);
 }
 
 }  // namespace yin::substrate

@@ -2,11 +2,13 @@
 
 // Pin: a thread's short claim on what it reads, and the proof that it may read.
 //
-// While a pin is held, no object that was reachable from a root at any moment since is reclaimed (protocol.md 2). It
-// costs one exchange to take and one store to give back. A pin lives one slice at most: never across a park, a blocking
-// host call or I/O. Pins of one worker count, they do not nest in words: the outermost owns the claim.
+// While a pin is held, no object that was reachable from a root at any moment since is reclaimed
+// (protocol.md 2). It costs one exchange to take and one store to give back. A pin lives one slice
+// at most: never across a park, a blocking host call or I/O. Pins of one worker count, they do not
+// nest in words: the outermost owns the claim.
 //
-// Every function that reads shared bytes takes a `const Pin&`; a raw pointer got through it must not outlive it.
+// Every function that reads shared bytes takes a `const Pin&`; a raw pointer got through it must
+// not outlive it.
 
 #include <cstddef>
 #include <cstdint>

@@ -47,11 +47,21 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
       default:
         if (is_control(static_cast<unsigned char>(c))) {
           append_escape(out, static_cast<unsigned char>(c));
@@ -65,11 +75,20 @@ void append_quoted(std::string& out, std::string_view text) {
 
 void append_character(std::string& out, char32_t c) {
   switch (c) {
-    case '\n': out += "\\newline"; return;
-    case ' ': out += "\\space"; return;
-    case '\t': out += "\\tab"; return;
-    case '\r': out += "\\return"; return;
-    default: break;
+    case '\n':
+      out += "\\newline";
+      return;
+    case ' ':
+      out += "\\space";
+      return;
+    case '\t':
+      out += "\\tab";
+      return;
+    case '\r':
+      out += "\\return";
+      return;
+    default:
+      break;
   }
   if (is_control(c) || is_surrogate(c)) {
     append_escape(out, c);
@@ -86,9 +105,12 @@ struct Brackets {
 
 Brackets brackets_of(Word w) {
   switch (shape_of(w)) {
-    case Shape::kSet: return {"#{", '}'};
-    case Shape::kMap: return {"{", '}'};
-    default: return Vector::is(w) ? Brackets{"[", ']'} : Brackets{"(", ')'};
+    case Shape::kSet:
+      return {"#{", '}'};
+    case Shape::kMap:
+      return {"{", '}'};
+    default:
+      return Vector::is(w) ? Brackets{"[", ']'} : Brackets{"(", ')'};
   }
 }
 
@@ -100,7 +122,9 @@ class Printer {
     Walk walk(pin_, value);
     for (;;) {
       switch (walk.next()) {
-        case Walk::Event::kOpen: open(walk.word()); break;
+        case Walk::Event::kOpen:
+          open(walk.word());
+          break;
         case Walk::Event::kItem:
           separate();
           scalar(walk.word());
@@ -109,7 +133,8 @@ class Printer {
           out_ += open_.back().close;
           open_.pop();
           break;
-        case Walk::Event::kEnd: return;
+        case Walk::Event::kEnd:
+          return;
       }
     }
   }
@@ -162,17 +187,31 @@ class Printer {
 
   void immediate_scalar(Word w) {
     switch (static_cast<Immediate>(w.bits >> 4 & 0xf)) {
-      case Immediate::kNil: out_ += "nil"; return;
-      case Immediate::kBoolean: out_ += w == kTrue ? "true" : "false"; return;
-      case Immediate::kCharacter: character(static_cast<char32_t>(payload(w))); return;
-      case Immediate::kKeyword: out_ += ':'; [[fallthrough]];
-      case Immediate::kSymbol: out_ += name_of(pin_, w); return;
-      case Immediate::kRoot: root(w); return;
+      case Immediate::kNil:
+        out_ += "nil";
+        return;
+      case Immediate::kBoolean:
+        out_ += w == kTrue ? "true" : "false";
+        return;
+      case Immediate::kCharacter:
+        character(static_cast<char32_t>(payload(w)));
+        return;
+      case Immediate::kKeyword:
+        out_ += ':';
+        [[fallthrough]];
+      case Immediate::kSymbol:
+        out_ += name_of(pin_, w);
+        return;
+      case Immediate::kRoot:
+        root(w);
+        return;
       case Immediate::kPrimitive:
         tag_of(w);
         append_number(out_, payload(w));
         return;
-      default: tagged(w, kNil); return;
+      default:
+        tagged(w, kNil);
+        return;
     }
   }
 
@@ -196,13 +235,27 @@ class Printer {
 
   void object(Word w) {
     switch (object_kind(w)) {
-      case ObjectKind::kInt64: append_number(out_, to_int(pin_, w)); return;
-      case ObjectKind::kClosure: tagged(w, name_of_function(first_arity(w))); return;
-      case ObjectKind::kFunction: tagged(w, name_of_function(w)); return;
-      case ObjectKind::kProgram: tagged(w, field(pin_, w, ProgramField::kFile)); return;
-      case ObjectKind::kAgent: tagged(w, field(pin_, w, AgentField::kName)); return;
-      case ObjectKind::kError: error(w); return;
-      default: tagged(w, kNil); return;
+      case ObjectKind::kInt64:
+        append_number(out_, to_int(pin_, w));
+        return;
+      case ObjectKind::kClosure:
+        tagged(w, name_of_function(first_arity(w)));
+        return;
+      case ObjectKind::kFunction:
+        tagged(w, name_of_function(w));
+        return;
+      case ObjectKind::kProgram:
+        tagged(w, field(pin_, w, ProgramField::kFile));
+        return;
+      case ObjectKind::kAgent:
+        tagged(w, field(pin_, w, AgentField::kName));
+        return;
+      case ObjectKind::kError:
+        error(w);
+        return;
+      default:
+        tagged(w, kNil);
+        return;
     }
   }
 
@@ -211,7 +264,8 @@ class Printer {
     return is_object(function, ObjectKind::kVector) ? Vector{function}.nth(pin_, 0) : function;
   }
   Word name_of_function(Word function) {
-    return is_object(function, ObjectKind::kFunction) ? field(pin_, function, FunctionField::kName) : kNil;
+    return is_object(function, ObjectKind::kFunction) ? field(pin_, function, FunctionField::kName)
+                                                      : kNil;
   }
 
   void error(Word w) {

@@ -1,8 +1,12 @@
 #pragma once
 
-// EDN out. print() gives text that read() turns into an equal value; display() is what (str x) and println show:
-// strings and characters bare. Opaque kinds print as #yin/closure "name", #yin/atom [slot generation] and so on.
-// Never recurses on the C stack: depth is bounded by memory only.
+// EDN out. print() gives text that read() turns into an equal value; display() shows strings and
+// characters bare, at any depth, as println does.
+//
+// What has no text in EDN prints as a tagged form that says what it is and is not read back:
+// #yin/closure "name", #yin/atom [slot generation], #yin/error [:kind "message"], #yin/frame nil.
+// Names with odd spellings (a keyword made of "a b") print as they are. Never recurses on the C
+// stack: depth is bounded by memory only. Writes to private memory.
 
 #include <string>
 

@@ -2,8 +2,9 @@
 
 // Who a worker is to the operating system, and whether that process is still there.
 //
-// A pid alone is not enough: pids are reused and a zombie keeps its own. So a worker records (pid, start time), and the
-// pid namespace they count in (protocol.md 6). Platform files: process_linux.cc, process_emscripten.cc.
+// A pid alone is not enough: pids are reused and a zombie keeps its own. So a worker records (pid,
+// start time), and the pid namespace they count in (protocol.md 6). Platform files:
+// process_linux.cc, process_emscripten.cc.
 
 #include <cstdint>
 
@@ -17,8 +18,9 @@ struct ProcessIdentity {
 
 ProcessIdentity this_process();
 
-// True when the process has certainly ended: its pid is free, belongs to a later process, or is a zombie's. A process of
-// another namespace cannot be judged: true, and the lease's lock alone decides.
+// True when the process has certainly ended: its pid is free, belongs to a later process, or is a
+// zombie's. A process of another namespace cannot be judged: true, and the lease's lock alone
+// decides.
 bool process_is_gone(const ProcessIdentity& process);
 
 }  // namespace yin::substrate

@@ -18,7 +18,8 @@ struct ProcessStat {
   std::uint64_t start = 0;
 };
 
-// /proc/PID/stat: pid (name) state ... with the start time as field 22. The name may hold anything, also ')'.
+// /proc/PID/stat: pid (name) state ... with the start time as field 22. The name may hold anything,
+// also ')'.
 ProcessStat read_stat(const std::string& path) {
   ProcessStat result;
   std::FILE* f = std::fopen(path.c_str(), "re");
@@ -47,7 +48,8 @@ std::uint64_t own_namespace() {
 }  // namespace
 
 ProcessIdentity this_process() {
-  return {static_cast<std::uint64_t>(::getpid()), read_stat("/proc/self/stat").start, own_namespace()};
+  return {static_cast<std::uint64_t>(::getpid()), read_stat("/proc/self/stat").start,
+          own_namespace()};
 }
 
 bool process_is_gone(const ProcessIdentity& process) {

@@ -26,14 +26,17 @@ constexpr std::size_t kQuotedMax = 60;  // bytes of the text that a message show
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == ','; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool ends_token(char c) { return is_space(c) || std::string_view("()[]{}\"\\;@^`~").find(c) != std::string_view::npos; }
+bool ends_token(char c) {
+  return is_space(c) || std::string_view("()[]{}\"\\;@^`~").find(c) != std::string_view::npos;
+}
 
 std::string quoted(std::string_view text) {
   if (text.size() <= kQuotedMax) return "'" + std::string(text) + "'";
   return "'" + std::string(text.substr(0, kQuotedMax)) + "...'";
 }
 
-// Does the spelling of a number say so: digits, perhaps a fraction, perhaps an exponent? The sign is off already.
+// Does the spelling of a number say so: digits, perhaps a fraction, perhaps an exponent? The sign
+// is off already.
 enum class NumberForm { kInteger, kDouble, kNone };
 
 NumberForm form_of_number(std::string_view text) {
@@ -58,8 +61,8 @@ NumberForm form_of_number(std::string_view text) {
   return at == text.size() ? NumberForm::kDouble : NumberForm::kNone;
 }
 
-// The double a well-formed text means; none when it is out of range. The library's own reader where there is one:
-// strtod() takes the decimal point of the host's locale.
+// The double a well-formed text means; none when it is out of range. The library's own reader where
+// there is one: strtod() takes the decimal point of the host's locale.
 template <class Double>
 std::optional<Double> parse_double(const char* first, const char* last) {
   Double value{};
@@ -85,7 +88,11 @@ bool is_name(std::string_view text) {
 class Reader {
  public:
   Reader(Edit& edit, std::string_view text)
-      : edit_(edit), pin_(edit.pin()), start_(text.data()), at_(start_), end_(start_ + text.size()) {}
+      : edit_(edit),
+        pin_(edit.pin()),
+        start_(text.data()),
+        at_(start_),
+        end_(start_ + text.size()) {}
 
   StatusOr<Word> run() {
     while (next_form()) {
@@ -93,8 +100,9 @@ class Reader {
     if (!status_.ok()) return status_;
     if (!open_.empty()) {
       const Open& open = open_.back();
-      fail(open.where, open.kind == Form::kDiscard ? "#_ has nothing behind it to leave out"
-                                                   : std::string("this ") + opening(open.kind) + " is never closed");
+      fail(open.where, open.kind == Form::kDiscard
+                           ? "#_ has nothing behind it to leave out"
+                           : std::string("this ") + opening(open.kind) + " is never closed");
       return status_;
     }
     if (values_.empty()) {
@@ -116,23 +124,32 @@ class Reader {
 
   static const char* opening(Form kind) {
     switch (kind) {
-      case Form::kList: return "(";
-      case Form::kVector: return "[";
-      case Form::kMap: return "{";
-      case Form::kSet: return "#{";
-      case Form::kDiscard: return "#_";
+      case Form::kList:
+        return "(";
+      case Form::kVector:
+        return "[";
+      case Form::kMap:
+        return "{";
+      case Form::kSet:
+        return "#{";
+      case Form::kDiscard:
+        return "#_";
     }
     return "";
   }
-  static char closing(Form kind) { return kind == Form::kList ? ')' : kind == Form::kVector ? ']' : '}'; }
+  static char closing(Form kind) {
+    return kind == Form::kList ? ')' : kind == Form::kVector ? ']' : '}';
+  }
 
-  // -------------------------------------------------------------------------------------------------------- errors
+  // --------------------------------------------------------------------------------------------------------
+  // errors
 
   std::string place(const char* where) const {
     const std::string_view before(start_, static_cast<std::size_t>(where - start_));
     const auto line = 1 + std::ranges::count(before, '\n');
     const std::string_view in_line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
-    const auto column = 1 + std::ranges::count_if(in_line, [](char c) { return (c & 0xc0) != 0x80; });
+    const auto column =
+        1 + std::ranges::count_if(in_line, [](char c) { return (c & 0xc0) != 0x80; });
     return "line " + std::to_string(line) + ", column " + std::to_string(column);
   }
 
@@ -141,27 +158,39 @@ class Reader {
     return false;
   }
 
-  // --------------------------------------------------------------------------------------------------------- forms
+  // ---------------------------------------------------------------------------------------------------------
+  // forms
 
-  // Reads on to the end of the next value, opening or closing bracket. False at the end, or after an error.
+  // Reads on to the end of the next value, opening or closing bracket. False at the end, or after
+  // an error.
   bool next_form() {
     skip_space();
     if (at_ == end_) return false;
     const char c = *at_;
     switch (c) {
-      case '(': return open(Form::kList, 1);
-      case '[': return open(Form::kVector, 1);
-      case '{': return open(Form::kMap, 1);
+      case '(':
+        return open(Form::kList, 1);
+      case '[':
+        return open(Form::kVector, 1);
+      case '{':
+        return open(Form::kMap, 1);
       case ')':
       case ']':
-      case '}': return close(c);
-      case '"': return string();
-      case '\\': return character();
-      case ':': return keyword_token();
-      case '#': return dispatch();
-      default: break;
+      case '}':
+        return close(c);
+      case '"':
+        return string();
+      case '\\':
+        return character();
+      case ':':
+        return keyword_token();
+      case '#':
+        return dispatch();
+      default:
+        break;
     }
-    if (is_digit(c) || ((c == '-' || c == '+') && end_ - at_ > 1 && is_digit(at_[1]))) return number();
+    if (is_digit(c) || ((c == '-' || c == '+') && end_ - at_ > 1 && is_digit(at_[1])))
+      return number();
     if (ends_token(c) || c == '\'' || static_cast<unsigned char>(c) < 0x20) {
       return fail(at_, "a value cannot start with " + quoted({at_, 1}));
     }
@@ -196,7 +225,8 @@ class Reader {
     if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) {
       return fail(where, "tagged literals such as " + name + " cannot be read yet");
     }
-    return fail(where, "nothing that starts with " + quoted({where, next == ' ' ? 1u : 2u}) + " is known");
+    return fail(where,
+                "nothing that starts with " + quoted({where, next == ' ' ? 1u : 2u}) + " is known");
   }
 
   bool open(Form kind, std::size_t size) {
@@ -207,15 +237,18 @@ class Reader {
 
   bool close(char c) {
     const char* where = at_++;
-    if (open_.empty()) return fail(where, std::string("nothing is open for this ") + c + " to close");
+    if (open_.empty())
+      return fail(where, std::string("nothing is open for this ") + c + " to close");
     const Open open = open_.back();
-    if (open.kind == Form::kDiscard) return fail(open.where, "#_ has nothing behind it to leave out");
+    if (open.kind == Form::kDiscard)
+      return fail(open.where, "#_ has nothing behind it to leave out");
     if (closing(open.kind) != c) {
-      return fail(where, std::string("expected ") + closing(open.kind) + " for the " + opening(open.kind) + " of " +
-                             place(open.where) + ", found " + c);
+      return fail(where, std::string("expected ") + closing(open.kind) + " for the " +
+                             opening(open.kind) + " of " + place(open.where) + ", found " + c);
     }
     open_.pop_back();
-    const std::span<const Word> items(values_.begin() + static_cast<std::ptrdiff_t>(open.first), values_.end());
+    const std::span<const Word> items(values_.begin() + static_cast<std::ptrdiff_t>(open.first),
+                                      values_.end());
     const std::optional<Word> made = collection(open, items);
     if (!made) return false;
     values_.resize(open.first);
@@ -224,10 +257,14 @@ class Reader {
 
   std::optional<Word> collection(const Open& open, std::span<const Word> items) {
     switch (open.kind) {
-      case Form::kList: return List::from(edit_, items).word;
-      case Form::kVector: return Vector::from(edit_, items).word;
-      case Form::kMap: return map(open, items);
-      default: return set(open, items);
+      case Form::kList:
+        return List::from(edit_, items).word;
+      case Form::kVector:
+        return Vector::from(edit_, items).word;
+      case Form::kMap:
+        return map(open, items);
+      default:
+        return set(open, items);
     }
   }
 
@@ -236,7 +273,8 @@ class Reader {
       fail(open.where, "map literal has an odd number of forms");
       return std::nullopt;
     }
-    const Map made = Map::from(edit_, {reinterpret_cast<const MapEntry*>(items.data()), items.size() / 2});
+    const Map made =
+        Map::from(edit_, {reinterpret_cast<const MapEntry*>(items.data()), items.size() / 2});
     if (made.count(pin_) == items.size() / 2) return made.word;
     fail_double(open, items, 2, "key");
     return std::nullopt;
@@ -249,12 +287,14 @@ class Reader {
     return std::nullopt;
   }
 
-  void fail_double(const Open& open, std::span<const Word> items, std::size_t step, const char* what) {
+  void fail_double(const Open& open, std::span<const Word> items, std::size_t step,
+                   const char* what) {
     Set seen;
     for (std::size_t i = 0; i < items.size(); i += step) {
       if (seen.contains(pin_, items[i])) {
-        fail(open.where, std::string(opening(open.kind)) + closing(open.kind) + " literal has the " + what + " " +
-                             quoted(print(pin_, items[i])) + " twice");
+        fail(open.where, std::string(opening(open.kind)) + closing(open.kind) +
+                             " literal has the " + what + " " + quoted(print(pin_, items[i])) +
+                             " twice");
         return;
       }
       seen = seen.conj(edit_, items[i]);
@@ -267,20 +307,25 @@ class Reader {
       open_.pop_back();
       return true;
     }
-    if (open_.empty() && !values_.empty()) return fail(where, "one value was expected, here another one starts");
+    if (open_.empty() && !values_.empty())
+      return fail(where, "one value was expected, here another one starts");
     values_.push_back(value);
     return true;
   }
 
-  // -------------------------------------------------------------------------------------------------------- tokens
+  // --------------------------------------------------------------------------------------------------------
+  // tokens
 
   bool symbolic() {
     const char* where = at_;
     at_ += 2;
     const std::string_view name = token();
-    if (name == "Inf") return deliver(from_double(edit_, std::numeric_limits<double>::infinity()), where);
-    if (name == "-Inf") return deliver(from_double(edit_, -std::numeric_limits<double>::infinity()), where);
-    if (name == "NaN") return deliver(from_double(edit_, std::numeric_limits<double>::quiet_NaN()), where);
+    if (name == "Inf")
+      return deliver(from_double(edit_, std::numeric_limits<double>::infinity()), where);
+    if (name == "-Inf")
+      return deliver(from_double(edit_, -std::numeric_limits<double>::infinity()), where);
+    if (name == "NaN")
+      return deliver(from_double(edit_, std::numeric_limits<double>::quiet_NaN()), where);
     return fail(where, "of ##, only ##Inf, ##-Inf and ##NaN are known, not " + quoted(name));
   }
 
@@ -293,18 +338,21 @@ class Reader {
     const NumberForm form = form_of_number(text.substr(sign ? 1 : 0));
     if (form == NumberForm::kInteger) {
       std::int64_t value = 0;
-      if (std::from_chars(first, last, value).ec == std::errc{}) return deliver(from_int(edit_, value), where);
+      if (std::from_chars(first, last, value).ec == std::errc{})
+        return deliver(from_int(edit_, value), where);
       return fail(where, "the integer " + quoted(text) + " needs more than 64 bits");
     }
     if (form == NumberForm::kDouble) {
-      if (const auto value = parse_double<double>(first, last)) return deliver(from_double(edit_, *value), where);
+      if (const auto value = parse_double<double>(first, last))
+        return deliver(from_double(edit_, *value), where);
       return fail(where, "the number " + quoted(text) + " is out of the range of doubles");
     }
     return fail(where, why_no_number(text));
   }
 
   static std::string why_no_number(std::string_view text) {
-    if (text.find('/') != std::string_view::npos) return "ratios such as " + quoted(text) + " cannot be read yet";
+    if (text.find('/') != std::string_view::npos)
+      return "ratios such as " + quoted(text) + " cannot be read yet";
     if (text.back() == 'N') return "big integers such as " + quoted(text) + " cannot be read yet";
     if (text.back() == 'M') return "exact decimals such as " + quoted(text) + " cannot be read yet";
     return quoted(text) + " is no number";
@@ -366,7 +414,8 @@ class Reader {
 
   static std::optional<char32_t> hex4(std::string_view digits) {
     std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     if (digits.size() != 4 || error != std::errc{} || end != digits.data() + 4) return std::nullopt;
     return value;
   }
@@ -396,14 +445,29 @@ class Reader {
     const char c = at_ == end_ ? ' ' : *at_++;
     switch (c) {
       case '"':
-      case '\\': text += c; return true;
-      case 'n': text += '\n'; return true;
-      case 't': text += '\t'; return true;
-      case 'r': text += '\r'; return true;
-      case 'b': text += '\b'; return true;
-      case 'f': text += '\f'; return true;
-      case 'u': return unicode_escape(text, where);
-      default: return fail(where, "the escape " + quoted({where, static_cast<std::size_t>(at_ - where)}) + " is not known");
+      case '\\':
+        text += c;
+        return true;
+      case 'n':
+        text += '\n';
+        return true;
+      case 't':
+        text += '\t';
+        return true;
+      case 'r':
+        text += '\r';
+        return true;
+      case 'b':
+        text += '\b';
+        return true;
+      case 'f':
+        text += '\f';
+        return true;
+      case 'u':
+        return unicode_escape(text, where);
+      default:
+        return fail(where, "the escape " + quoted({where, static_cast<std::size_t>(at_ - where)}) +
+                               " is not known");
     }
   }
 

@@ -48,7 +48,8 @@ bool find_ready(const Domain& domain, SlotIndex from, SlotIndex& found) {
   const std::uint32_t words = (slots + kBits - 1) / kBits;
   if (words == 0) return false;
   const std::uint32_t first = raw(from) < slots ? raw(from) : 0;
-  for (std::uint32_t i = 0; i <= words; ++i) {  // the first word twice: behind `from`, at last before it
+  for (std::uint32_t i = 0; i <= words;
+       ++i) {  // the first word twice: behind `from`, at last before it
     const std::uint32_t at = (first / kBits + i) % words;
     const SharedWord* word = ready_word(domain, at);
     if (word == nullptr) continue;

@@ -2,10 +2,11 @@
 
 // Ready bits: which root slots somebody should look at. One bit a slot, all workers' run queue.
 //
-// A set bit on an agent says that it may be runnable; on a stream, that its waiters may be. Bits are hints: what is true
-// stands in the slots' versions, a bit too many costs a look, and whoever takes a bit and dies is made up for by its
-// adopter (worker.cc). One atomic operation moves a bit, so no death leaves a queue half changed, any worker of any
-// process may take any bit, and scanning on from the last one taken serves all in turn.
+// A set bit on an agent says that it may be runnable; on a stream, that its waiters may be. Bits
+// are hints: what is true stands in the slots' versions, a bit too many costs a look, and whoever
+// takes a bit and dies is made up for by its adopter (worker.cc). One atomic operation moves a bit,
+// so no death leaves a queue half changed, any worker of any process may take any bit, and scanning
+// on from the last one taken serves all in turn.
 
 #include <cstdint>
 

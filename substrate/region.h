@@ -6,10 +6,11 @@
 //   | file (or private memory)  |  private zone: nurseries |
 //   |<-- allocated -->|  reserved, not there yet           |
 //
-// The contract of the platform files (region_posix.cc, region_emscripten.cc): bytes that were allocated can be stored to
-// without a fault; allocate() has the blocks before it returns; the base never moves while the Region lives. Locks are
-// byte-range locks of the open file description, given back by the kernel when the holder dies; a private region has no
-// file, so its locks are granted always and tell nothing.
+// The contract of the platform files (region_posix.cc, region_emscripten.cc): bytes that were
+// allocated can be stored to without a fault; allocate() has the blocks before it returns; the base
+// never moves while the Region lives. Locks are byte-range locks of the open file description,
+// given back by the kernel when the holder dies; a private region has no file, so its locks are
+// granted always and tell nothing.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +21,9 @@
 
 namespace yin::substrate {
 
-// A lock on one byte of the domain's file, on an open file description of its own: threads of one process exclude each
-// other too, and closing another descriptor of the file does not drop it. Move-only; gives back on destruction.
+// A lock on one byte of the domain's file, on an open file description of its own: threads of one
+// process exclude each other too, and closing another descriptor of the file does not drop it.
+// Move-only; gives back on destruction.
 class FileLock {
  public:
   FileLock() = default;
@@ -46,9 +48,11 @@ struct FileIdentity {
 
 class Region {
  public:
-  // Opens the file at `path`, or makes one (0600) that has no name until publish_name(), so that nobody sees it half
-  // made. `created`: it is new and empty. An empty path: private memory, always created.
-  static StatusOr<std::unique_ptr<Region>> open(const std::string& path, bool may_create, bool must_create);
+  // Opens the file at `path`, or makes one (0600) that has no name until publish_name(), so that
+  // nobody sees it half made. `created`: it is new and empty. An empty path: private memory, always
+  // created.
+  static StatusOr<std::unique_ptr<Region>> open(const std::string& path, bool may_create,
+                                                bool must_create);
   ~Region();
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
@@ -60,7 +64,8 @@ class Region {
   // The private zone is cut in pieces, one a nursery.
   static std::uint64_t zone_bytes();
   static std::uint32_t zone_count();
-  // Makes [from, from + bytes) exist with blocks behind it. kResourceExhausted when the disk, or a limit, says no.
+  // Makes [from, from + bytes) exist with blocks behind it. kResourceExhausted when the disk, or a
+  // limit, says no.
   Status allocate(std::uint64_t from, std::uint64_t bytes) const;
   // Gives pages of the private zone back to the system; what they held is gone.
   static void discard(std::byte* from, std::uint64_t bytes);

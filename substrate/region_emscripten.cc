@@ -1,5 +1,5 @@
-// WebAssembly: a region is a piece of the module's shared linear memory. There are no files and no process deaths here;
-// locks are granted and tell nothing, as for any private region.
+// WebAssembly: a region is a piece of the module's shared linear memory. There are no files and no
+// process deaths here; locks are granted and tell nothing, as for any private region.
 
 #include <algorithm>
 #include <cstdlib>
@@ -33,7 +33,9 @@ struct Region::Mapping {
 Region::~Region() = default;
 
 StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool, bool) {
-  if (!path.empty()) return unimplemented("open domain " + path + ": this build has no files; load its bytes instead");
+  if (!path.empty())
+    return unimplemented("open domain " + path +
+                         ": this build has no files; load its bytes instead");
   std::unique_ptr<Region> region(new Region);
   region->created_ = true;
   return region;
@@ -47,10 +49,12 @@ std::uint32_t Region::zone_count() { return kZoneCount; }
 Status Region::map(std::uint64_t capacity) {
   const std::uint64_t bytes = capacity + kZoneBytes * kZoneCount;
   mapping_ = std::make_unique<Mapping>();
-  if (bytes < SIZE_MAX) mapping_->memory = std::aligned_alloc(kAlignment, static_cast<std::size_t>(bytes));
+  if (bytes < SIZE_MAX)
+    mapping_->memory = std::aligned_alloc(kAlignment, static_cast<std::size_t>(bytes));
   if (mapping_->memory == nullptr) {
-    return resource_exhausted("make a domain of " + std::to_string(capacity >> 20) +
-                              " MiB: the module's memory is too small; ask for less or give it a larger maximum");
+    return resource_exhausted(
+        "make a domain of " + std::to_string(capacity >> 20) +
+        " MiB: the module's memory is too small; ask for less or give it a larger maximum");
   }
   std::memset(mapping_->memory, 0, static_cast<std::size_t>(capacity));
   base_ = static_cast<std::byte*>(mapping_->memory);

@@ -1,10 +1,11 @@
-// Files and private memory on POSIX. The only file of the core that is compiled with exceptions: Boost.Interprocess
-// throws, and what it throws is caught here.
+// Files and private memory on POSIX. The only file of the core that is compiled with exceptions:
+// Boost.Interprocess throws, and what it throws is caught here.
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,11 +23,14 @@ namespace bip = boost::interprocess;
 
 namespace {
 
-constexpr std::uint64_t kZoneBytes = std::uint64_t{4} << 30;  // of addresses; memory comes when touched
+constexpr std::uint64_t kZoneBytes = std::uint64_t{4}
+                                     << 30;  // of addresses; memory comes when touched
 constexpr std::uint32_t kZoneCount = 64;
 constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
 
-std::string descriptor_path(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
+std::string descriptor_path(int descriptor) {
+  return "/proc/self/fd/" + std::to_string(descriptor);
+}
 
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -70,9 +74,11 @@ struct flock byte_lock(std::uint64_t byte) {
 Status refuse_unusual_file(const std::string& path, int descriptor) {
   struct stat s = {};
   if (::fstat(descriptor, &s) != 0) return system_status("open domain " + path, errno);
-  if (!S_ISREG(s.st_mode)) return invalid_argument("open domain " + path + ": it is not a regular file");
+  if (!S_ISREG(s.st_mode))
+    return invalid_argument("open domain " + path + ": it is not a regular file");
   if ((s.st_mode & 0222) == 0) {
-    return permission_denied("open domain " + path + ": the file is read-only; a domain is written by all who join it");
+    return permission_denied("open domain " + path +
+                             ": the file is read-only; a domain is written by all who join it");
   }
   return {};
 }
@@ -110,7 +116,8 @@ Region::~Region() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool may_create, bool must_create) {
+StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool may_create,
+                                               bool must_create) {
   std::unique_ptr<Region> region(new Region);
   region->path_ = path;
   if (path.empty()) {
@@ -136,14 +143,16 @@ Status Region::publish_name() {
   if (descriptor_ < 0) return {};
   const std::string from = descriptor_path(descriptor_);
   if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
-  if (errno == EEXIST) return already_exists("create domain " + path_ + ": somebody else just made it");
+  if (errno == EEXIST)
+    return already_exists("create domain " + path_ + ": somebody else just made it");
   return system_status("create domain " + path_, errno);
 }
 
 StatusOr<std::size_t> Region::peek(void* into, std::size_t bytes) const {
   std::size_t got = 0;
   while (got < bytes) {
-    const ssize_t n = ::pread(descriptor_, static_cast<char*>(into) + got, bytes - got, static_cast<off_t>(got));
+    const ssize_t n =
+        ::pread(descriptor_, static_cast<char*>(into) + got, bytes - got, static_cast<off_t>(got));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_status("read domain " + path_, errno);
     if (n == 0) break;
@@ -158,7 +167,8 @@ std::uint32_t Region::zone_count() { return kZoneCount; }
 Status Region::map(std::uint64_t capacity) {
   const std::uint64_t zones = kZoneBytes * kZoneCount;
   const std::uint64_t bytes = capacity + zones + kHugePage;
-  void* reserved = ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* reserved =
+      ::mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (reserved == MAP_FAILED) {
     return resource_exhausted("map domain " + path_ + ": no " + std::to_string(bytes >> 30) +
                               " GiB of address space (see ulimit -v): " + ::strerror(errno));
@@ -176,13 +186,15 @@ Status Region::map(std::uint64_t capacity) {
   if (!anonymous) {
     try {
       const bip::file_mapping file(descriptor_path(descriptor_).c_str(), bip::read_write);
-      mapping->file = bip::mapped_region(file, bip::read_write, 0, capacity, base_, MAP_FIXED | MAP_NORESERVE);
+      mapping->file =
+          bip::mapped_region(file, bip::read_write, 0, capacity, base_, MAP_FIXED | MAP_NORESERVE);
       mapping->before.bytes = static_cast<std::uint64_t>(base_ - start);
       mapping->behind = {base_ + capacity, bytes - mapping->before.bytes - capacity};
     } catch (const bip::interprocess_exception& e) {
       return system_status("map domain " + path_, e.get_native_error());
     }
-    ::madvise(base_, capacity, MADV_DONTFORK);  // a forked child must open again, not share its parent's worker
+    ::madvise(base_, capacity,
+              MADV_DONTFORK);  // a forked child must open again, not share its parent's worker
   }
   mapping_ = std::move(mapping);
   return {};
@@ -190,20 +202,33 @@ Status Region::map(std::uint64_t capacity) {
 
 Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   if (descriptor_ < 0 || bytes == 0) return {};
+  // Beyond the limit the kernel would send SIGXFSZ, which ends the process.
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && from + bytes > limit.rlim_cur) {
+    return resource_exhausted("grow domain " + path_ +
+                              ": this process may not write files of more than " +
+                              std::to_string(limit.rlim_cur) + " bytes (see ulimit -f)");
+  }
   int failed = 0;
   do {
-    failed = ::fallocate(descriptor_, 0, static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    failed = ::fallocate(descriptor_, 0, static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0
+                 ? 0
+                 : errno;
   } while (failed == EINTR);
   if (failed == 0) return {};
-  return system_status("grow domain " + path_ + " by " + std::to_string(bytes) + " bytes at " + std::to_string(from),
-                       failed);
+  return system_status(
+      "grow domain " + path_ + " by " + std::to_string(bytes) + " bytes at " + std::to_string(from),
+      failed);
 }
 
-void Region::discard(std::byte* from, std::uint64_t bytes) { ::madvise(from, bytes, MADV_DONTNEED); }
+void Region::discard(std::byte* from, std::uint64_t bytes) {
+  ::madvise(from, bytes, MADV_DONTNEED);
+}
 
 std::uint64_t Region::file_bytes() const {
   struct stat s = {};
-  return descriptor_ >= 0 && ::fstat(descriptor_, &s) == 0 ? static_cast<std::uint64_t>(s.st_size) : 0;
+  return descriptor_ >= 0 && ::fstat(descriptor_, &s) == 0 ? static_cast<std::uint64_t>(s.st_size)
+                                                           : 0;
 }
 
 FileIdentity Region::identity() const {

@@ -19,7 +19,8 @@ std::string_view root_kind_name(RootKind kind) {
   return index < std::size(kNames) ? kNames[index] : "root";
 }
 
-// A short wait would be the place for a turn hint (protocol.md 3.6); tries are few where names are made.
+// A short wait would be the place for a turn hint (protocol.md 3.6); tries are few where names are
+// made.
 template <class Try>
 Status until_committed(const Pin& pin, Try&& attempt) {
   for (;;) {
@@ -29,7 +30,8 @@ Status until_committed(const Pin& pin, Try&& attempt) {
       case CommitOutcome::kConflict:
         break;
       case CommitOutcome::kExpired:
-        return unavailable("the pin expired while this process was stopped; try again with a new one");
+        return unavailable(
+            "the pin expired while this process was stopped; try again with a new one");
       case CommitOutcome::kNoSpace: {
         Status why = pin.worker().space_status();
         pin.worker().clear_space_status();
@@ -60,8 +62,8 @@ StatusOr<Word> named_root(const Pin& pin, RootKind kind, std::string_view name, 
     if (!is_absent(result)) {
       if (root_ref(result).kind != kind) {
         wrong_kind = invalid_argument("\"" + std::string(name) + "\" is the name of a " +
-                                      std::string(root_kind_name(root_ref(result).kind)) + ", not of a " +
-                                      std::string(root_kind_name(kind)));
+                                      std::string(root_kind_name(root_ref(result).kind)) +
+                                      ", not of a " + std::string(root_kind_name(kind)));
       }
       return CommitOutcome::kCommitted;
     }
@@ -71,8 +73,9 @@ StatusOr<Word> named_root(const Pin& pin, RootKind kind, std::string_view name, 
       return CommitOutcome::kCommitted;
     }
     result = root_word(fresh->ref);
-    const Change changes[] = {{kRegistry, registry.version, Map{registry.value}.assoc(edit, key, result).word},
-                              {fresh->ref, fresh->expected, initial}};
+    const Change changes[] = {
+        {kRegistry, registry.version, Map{registry.value}.assoc(edit, key, result).word},
+        {fresh->ref, fresh->expected, initial}};
     const CommitOutcome outcome = commit(pin, changes);
     if (outcome != CommitOutcome::kCommitted) give_up_root(pin, fresh->ref.slot);
     return outcome;

@@ -1,10 +1,11 @@
 #pragma once
 
-// Root slots: named mutable places. A slot points to its newest version; versions are installed by commit.h only.
+// Root slots: named mutable places. A slot points to its newest version; versions are installed by
+// commit.h only.
 //
-// Atoms, agents, streams, cursors and vars are root slots; a reference is (kind, slot, generation), one word, and goes
-// stale when its slot is deleted. The registry (slot 0) is a map from names to references, itself changed by commits, so
-// create-or-join of a name has no race.
+// Atoms, agents, streams, cursors and vars are root slots; a reference is (kind, slot, generation),
+// one word, and goes stale when its slot is deleted. The registry (slot 0) is a map from names to
+// references, itself changed by commits, so create-or-join of a name has no race.
 
 #include <cstdint>
 #include <string_view>
@@ -22,23 +23,26 @@ struct RootRead {
     kExpired,  // this guard was given up as stalled while we slept: start again with a new pin
   };
   Outcome outcome;
-  Word value;       // kValue only
-  Offset version;   // the version read: what a commit expects. Also given when kDeleted.
+  Word value;      // kValue only
+  Offset version;  // the version read: what a commit expects. Also given when kDeleted.
   [[nodiscard]] bool ok() const { return outcome == Outcome::kValue; }
 };
 
-// The newest committed value. Two dependent loads when the slot is at rest; finishes an undecided commit it meets.
+// The newest committed value. Two dependent loads when the slot is at rest; finishes an undecided
+// commit it meets.
 RootRead read_root(const Pin& pin, RootRef ref);
 
 // Whatever lives in a slot now, and the reference to it (of `kind`, which slots do not know).
 RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref);
 
-// The root called `name`, made with `initial` if it is not there. kInvalidArgument when it is of another kind.
+// The root called `name`, made with `initial` if it is not there. kInvalidArgument when it is of
+// another kind.
 StatusOr<Word> named_root(const Pin& pin, RootKind kind, std::string_view name, Word initial);
 // The root called `name` or kAbsent.
 Word find_named_root(const Pin& pin, std::string_view name);
 
-// Sets the value of a root whatever it is now (published words only). kNotFound when the reference is stale.
+// Sets the value of a root whatever it is now (published words only). kNotFound when the reference
+// is stale.
 Status reset_root(const Pin& pin, RootRef ref, Word value);
 
 }  // namespace yin::substrate

@@ -14,7 +14,9 @@ Set Set::from(Edit& edit, std::span<const Word> items) {
 
 std::uint32_t Set::count(const Pin& pin) const { return trie_count(pin, word); }
 
-bool Set::contains(const Pin& pin, Word item) const { return Trie::find(pin, word, item) != nullptr; }
+bool Set::contains(const Pin& pin, Word item) const {
+  return Trie::find(pin, word, item) != nullptr;
+}
 
 Set Set::conj(Edit& edit, Word item) const { return {Trie::put(edit, word, {item})}; }
 

@@ -1,6 +1,11 @@
 #pragma once
 
-// Set: a persistent hash set, the map's trie with entries of one word. See map.h for shape, cost and order.
+// Set: a persistent hash set, the map's trie with entries of one word. See map.h for shape, cost
+// and order.
+//
+// A Set is one word: nil is not a set, the empty set is an immediate, any other set is its root
+// trie node. Values are immutable, any number of threads may read one. An item that is equal to one
+// in the set changes nothing: the set keeps the word it has.
 
 #include <cstdint>
 #include <span>
@@ -15,7 +20,8 @@ struct Set {
   Word word = kEmptySet;
 
   [[nodiscard]] static bool is(Word w) {
-    return w == kEmptySet || is_object(w, ObjectKind::kSetNode) || is_object(w, ObjectKind::kSetCollision);
+    return w == kEmptySet || is_object(w, ObjectKind::kSetNode) ||
+           is_object(w, ObjectKind::kSetCollision);
   }
   static Set from(Edit& edit, std::span<const Word> items);
 

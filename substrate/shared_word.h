@@ -2,12 +2,14 @@
 
 // SharedWord: the only way to touch a word that another thread, process or web worker may write.
 //
-// It is a plain integer in the region (no constructor, no padding), read and written with the memory order in the
-// method's name, so that every access says what it needs and tests/house_test can find it. Compiler builtins instead of
-// std::atomic_ref, which Emscripten's libc++ does not have; both compile to the same instructions.
+// It is a plain integer in the region (no constructor, no padding), read and written with the
+// memory order in the method's name, so that every access says what it needs and tests/house_test
+// can find it. Compiler builtins instead of std::atomic_ref, which Emscripten's libc++ does not
+// have; both compile to the same instructions.
 //
-// Every access that is not relaxed carries an *edge*: a comment `edge: name` that names what it publishes or receives,
-// with a row in ARCHITECTURE.md's table. Not for process-private counters: those are std::atomic.
+// Every access that is not relaxed carries an *edge*: a comment `edge: name` that names what it
+// publishes or receives, with a row in ARCHITECTURE.md's table. Not for process-private counters:
+// those are std::atomic.
 
 #include <cstdint>
 #include <type_traits>

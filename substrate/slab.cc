@@ -11,10 +11,14 @@ namespace yin::substrate {
 namespace {
 
 constexpr std::uint64_t kLargeStepSlabs = 1024;  // the file grows by at most 64 MiB at a time
-constexpr std::uint64_t kSmallStepSlabs = 4;
-constexpr std::uint32_t kRunMinGranules = 3;  // shorter holes wait until a neighbour dies
+constexpr std::uint64_t kSmallStepSlabs = 1;     // an empty domain stays below 256 KiB on disk
+constexpr std::uint32_t kRunMinGranules = 3;     // shorter holes wait until a neighbour dies
 constexpr std::uint64_t kWorthFreeBytes = kSlabBytes / 8;
 constexpr std::uint64_t kMediumBytes = 1024;  // from here on a hole that fits is looked for
+constexpr std::size_t kOpenMax = 8;           // slabs of one worker that have runs left
+constexpr std::uint16_t kTableOwner =
+    0xffff;                            // no worker's, so that tables are never swept nor adopted
+constexpr std::uint32_t kFreeTag = 1;  // of a free slab: any, so that its state is not kNeverOwned
 
 std::uint32_t committed_slabs(const Domain& domain) {
   // edge: committed (bytes below it exist)
@@ -30,8 +34,10 @@ std::uint32_t done_cycle(const Domain& domain) {
 Status ensure_committed(const Domain& domain, const SlabMap& map, std::uint32_t end) {
   const std::uint32_t have = committed_slabs(domain);
   if (end <= have) return {};
-  const std::uint64_t step = std::clamp<std::uint64_t>((have - map.lead()) / 8, kSmallStepSlabs, kLargeStepSlabs);
-  std::uint32_t target = static_cast<std::uint32_t>(std::min<std::uint64_t>(end + step, map.slab_count()));
+  const std::uint64_t step =
+      std::clamp<std::uint64_t>((have - map.lead()) / 8, kSmallStepSlabs, kLargeStepSlabs);
+  std::uint32_t target =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(end + step, map.slab_count()));
   Status grown = map.commit_range(have, target);
   if (!grown.ok()) {
     target = end;
@@ -47,42 +53,73 @@ Status ensure_committed(const Domain& domain, const SlabMap& map, std::uint32_t 
   return {};
 }
 
+// The next slab at or behind `slab` that is not one a group begins with.
+std::uint32_t behind_lead(const SlabMap& map, std::uint32_t slab) {
+  return map.is_lead(slab) ? slab / map.group() * map.group() + map.lead() : slab;
+}
+
 // The next slab a sweep looks at in cycle `done`, or 0 when it has seen all.
-std::uint32_t next_to_sweep(const Domain& domain, const SlabMap& map, SharedWord& cursor, std::uint32_t done) {
+std::uint32_t next_to_sweep(const Domain& domain, const SlabMap& map, SharedWord& cursor,
+                            std::uint32_t done) {
   const DomainState& state = domain.state();
   // edge: committed
   const auto used = static_cast<std::uint32_t>(state.next_slab.load_acquire());
   const std::uint32_t limit = std::min(used, committed_slabs(domain));
   std::uint64_t seen = cursor.load_relaxed();  // only divides the work; claims are what counts
   for (;;) {
-    const bool current = static_cast<std::uint32_t>(seen >> 32) == done;
-    std::uint32_t slab = current ? static_cast<std::uint32_t>(seen) : map.lead();
-    if (map.is_lead(slab)) slab = slab / map.group() * map.group() + map.lead();
+    const auto cycle = static_cast<std::uint32_t>(seen >> 32);
+    if (cycle > done)
+      return 0;  // others sweep for a newer cycle: two must not turn the cursor back and forth
+    std::uint32_t slab = cycle == done ? static_cast<std::uint32_t>(seen) : map.lead();
+    slab = behind_lead(map, slab);
     if (slab >= limit) return 0;
     if (cursor.cas_relaxed(seen, std::uint64_t{done} << 32 | (slab + 1))) return slab;
   }
 }
 
+// Takes fresh slabs and makes them `owner`'s. A sweeper that looks in between may be faster with
+// one of them: then the others are left to sweepers too, and the next are tried. Lock-free: it got
+// on.
+StatusOr<std::uint32_t> claim_fresh_slabs(Domain& domain, const SlabMap& map, std::uint32_t count,
+                                          std::uint64_t owner) {
+  for (;;) {
+    auto first = take_fresh_slabs(domain, count);
+    if (!first.ok()) return first;
+    std::uint32_t claimed = 0;
+    for (; claimed < count; ++claimed) {
+      std::uint64_t never = kNeverOwned;
+      // edge: slab-owner
+      if (!map.descriptor(*first + claimed).state.cas_seq(never, owner)) break;
+    }
+    if (claimed == count) return first;
+    while (claimed-- > 0) release_slab(map, *first + claimed, kFreeTag);
+  }
+}
+
 }  // namespace
 
-// ------------------------------------------------------------------------------------------------------------- map
+// ---- map ----------------------------------------------------------------------------------------
 
 SlabMap::SlabMap(const Domain& domain)
     : domain_(&domain),
       base_(domain.base()),
       slab_count_(static_cast<std::uint32_t>(domain.capacity() / kSlabBytes)),
-      group_slabs_(static_cast<std::uint32_t>(std::min<std::uint64_t>(slab_count_, kGroupSlabsMax))),
+      group_slabs_(
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(slab_count_, kGroupSlabsMax))),
       mark_slabs_(group_slabs_ / 64),
       lead_(1 + mark_slabs_ + (group_slabs_ + 4095) / 4096) {}
 
 SharedWord* SlabMap::marks(std::uint32_t slab) const {
-  const std::uint64_t group = std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;  // the one group, if smaller
-  return reinterpret_cast<SharedWord*>(base_ + (group + 1) * kSlabBytes + (slab - group) * kSlabMarkBytes);
+  const std::uint64_t group =
+      std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;  // the one group, if smaller
+  return reinterpret_cast<SharedWord*>(base_ + (group + 1) * kSlabBytes +
+                                       (slab - group) * kSlabMarkBytes);
 }
 
 SlabDescriptor& SlabMap::descriptor(std::uint32_t slab) const {
   const std::uint64_t group = std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;
-  return reinterpret_cast<SlabDescriptor*>(base_ + (group + 1 + mark_slabs_) * kSlabBytes)[slab - group];
+  return reinterpret_cast<SlabDescriptor*>(base_ +
+                                           (group + 1 + mark_slabs_) * kSlabBytes)[slab - group];
 }
 
 Status SlabMap::commit_range(std::uint32_t from, std::uint32_t to) const {
@@ -93,9 +130,10 @@ Status SlabMap::commit_range(std::uint32_t from, std::uint32_t to) const {
   for (std::uint32_t start = from; start < to;) {
     const std::uint32_t end = std::min(to, (start / group_slabs_ + 1) * group_slabs_);
     const std::uint64_t count = end - start;
-    for (const auto& [offset, bytes] : {std::pair{at(&descriptor(start)), count * sizeof(SlabDescriptor)},
-                                        std::pair{at(marks(start)), count * kSlabMarkBytes},
-                                        std::pair{std::uint64_t{start} * kSlabBytes, count * kSlabBytes}}) {
+    for (const auto& [offset, bytes] :
+         {std::pair{at(&descriptor(start)), count * sizeof(SlabDescriptor)},
+          std::pair{at(marks(start)), count * kSlabMarkBytes},
+          std::pair{std::uint64_t{start} * kSlabBytes, count * kSlabBytes}}) {
       Status made = region.allocate(offset, bytes);
       if (!made.ok()) return made;
     }
@@ -109,12 +147,12 @@ StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
   SharedWord& next = domain.state().next_slab;
   std::uint64_t seen = next.load_relaxed();  // the CAS below decides
   for (;;) {
-    auto start = static_cast<std::uint32_t>(seen);
-    if (map.is_lead(start)) start = start / map.group() * map.group() + map.lead();
+    std::uint32_t start = behind_lead(map, static_cast<std::uint32_t>(seen));
     const std::uint32_t group_end = (start / map.group() + 1) * map.group();
     if (count > map.group() - map.lead()) {
-      return resource_exhausted("a value of " + std::to_string(count) + " slabs is larger than domain " +
-                                domain.path() + " can hold in one piece");
+      return resource_exhausted("a value of " + std::to_string(count) +
+                                " slabs is larger than domain " + domain.path() +
+                                " can hold in one piece");
     }
     if (std::uint64_t{start} + count > group_end) start = group_end + map.lead();
     if (std::uint64_t{start} + count > map.slab_count()) {
@@ -131,11 +169,12 @@ StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
 
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
   const auto count = static_cast<std::uint32_t>(round_up(bytes, kSlabBytes) / kSlabBytes);
-  auto first = take_fresh_slabs(domain, count);
-  if (!first.ok()) return first.status();
   const SlabMap map(domain);
+  auto first = claim_fresh_slabs(domain, map, count, pack({kTableOwner, 0, 0}));
+  if (!first.ok()) return first.status();
   for (std::uint32_t i = 0; i < count; ++i) {
-    map.descriptor(*first + i).shape.store_relaxed(shape_word(SlabKind::kTable));  // ours alone until it is linked
+    map.descriptor(*first + i)
+        .shape.store_relaxed(shape_word(SlabKind::kTable));  // ours alone until it is linked
   }
   return offset_of(std::uint64_t{*first} * kSlabBytes);
 }
@@ -151,7 +190,7 @@ void release_slab(const SlabMap& map, std::uint32_t slab, std::uint32_t tag) {
   map.descriptor(slab).state.store_release(pack({0, 0, tag}));
 }
 
-// ------------------------------------------------------------------------------------------------- objects of any size
+// ---- objects of any size ------------------------------------------------------------------------
 
 SlabAllocator::SlabAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}
 SlabAllocator::~SlabAllocator() { release_all(); }
@@ -168,24 +207,27 @@ std::byte* SlabAllocator::refill(std::uint64_t size) {
   return block;
 }
 
-// Puts a free run of at least `size` into [next_, end_). Small objects take runs in order and drop what is too short;
-// larger ones look for a run that fits and leave the others to small ones.
+// Puts a free run of at least `size` into [next_, end_). Small objects take runs in order and drop
+// what is too short; medium ones look for a run that fits and leave the others to small ones.
 bool SlabAllocator::take_run(std::uint64_t size) {
-  const auto fits = [size](const Run& r) { return static_cast<std::uint64_t>(r.end - r.next) >= size; };
   if (size >= kMediumBytes) {
-    const auto run = std::find_if(runs_.rbegin(), runs_.rend(), fits);
-    if (run == runs_.rend()) return false;
-    std::swap(next_, run->next);
-    std::swap(end_, run->end);  // the old run takes its place
+    const auto run = std::find_if(long_runs_.rbegin(), long_runs_.rend(), [size](const Run& r) {
+      return static_cast<std::uint64_t>(r.end - r.next) >= size;
+    });
+    if (run == long_runs_.rend()) return false;
+    const Run found = *run;
+    long_runs_.erase(std::next(run).base());
+    keep({next_, end_});
+    next_ = found.next;
+    end_ = found.end;
     return true;
   }
-  while (!runs_.empty()) {
-    const Run run = runs_.back();
-    runs_.pop_back();
-    if (fits(run)) {
-      next_ = run.next;
-      end_ = run.end;
-      return true;
+  for (std::vector<Run>* runs : {&short_runs_, &long_runs_}) {
+    while (!runs->empty()) {
+      next_ = runs->back().next;
+      end_ = runs->back().end;
+      runs->pop_back();
+      if (static_cast<std::uint64_t>(end_ - next_) >= size) return true;
     }
   }
   filled_.insert(filled_.end(), open_.begin(), open_.end());
@@ -194,35 +236,57 @@ bool SlabAllocator::take_run(std::uint64_t size) {
   return false;
 }
 
+void SlabAllocator::keep(Run run) {
+  const auto bytes = static_cast<std::uint64_t>(run.end - run.next);
+  if (bytes >= kRunMinGranules * kGranule)
+    (bytes >= kMediumBytes ? long_runs_ : short_runs_).push_back(run);
+}
+
+bool SlabAllocator::is_in(const std::byte* at, std::uint32_t slab) const {
+  const std::byte* start = worker_.domain().base() + std::uint64_t{slab} * kSlabBytes;
+  return at >= start && at < start + kSlabBytes;
+}
+
+// Forgets what is left of an open slab: the next cycle finds it again.
+void SlabAllocator::retire(std::uint32_t slab) {
+  const auto stands_in = [&](const Run& run) { return is_in(run.next, slab); };
+  std::erase_if(short_runs_, stands_in);
+  std::erase_if(long_runs_, stands_in);
+  std::erase(open_, slab);
+  filled_.push_back(slab);
+}
+
+// Few slabs stay open at a time: medium objects leave rests in many, which nobody else could use
+// nor a cycle free.
 void SlabAllocator::open(std::uint32_t slab, std::uint64_t free_bytes) {
+  if (open_.size() == kOpenMax) retire(is_in(next_, open_[0]) ? open_[1] : open_[0]);
   open_.push_back(slab);
   worker_.domain().state().allocated_bytes.add_relaxed(free_bytes);  // a count for pacing
 }
 
 Status SlabAllocator::open_fresh() {
-  auto slab = take_fresh_slabs(worker_.domain(), 1);
+  auto slab = claim_fresh_run(1);
   if (!slab.ok()) return slab.status();
-  SlabDescriptor& d = map_.descriptor(*slab);
-  d.shape.store_relaxed(shape_word(SlabKind::kValues));  // published with the state
-  // edge: slab-owner
-  d.state.store_release(pack({worker_.owner(), worker_.owner_generation(), 0}));
+  map_.descriptor(*slab).shape.store_relaxed(
+      shape_word(SlabKind::kValues));  // ours; the release carries it
   std::byte* start = worker_.domain().base() + std::uint64_t{*slab} * kSlabBytes;
-  runs_.push_back({start, start + kSlabBytes});
   open(*slab, kSlabBytes);
+  keep({start, start + kSlabBytes});
   return {};
 }
 
 bool SlabAllocator::open_swept() {
   Domain& domain = worker_.domain();
   const std::uint32_t done = done_cycle(domain);
-  while (const std::uint32_t slab = next_to_sweep(domain, map_, domain.state().sweep_values, done)) {
+  while (const std::uint32_t slab =
+             next_to_sweep(domain, map_, domain.state().sweep_values, done)) {
     const SlabDescriptor& d = map_.descriptor(slab);
     // edge: slab-owner
     const std::uint64_t seen = d.state.load_acquire();
     const SlabState state = unpack_slab(seen);
     const SlabKind kind = shape_kind(d.shape.load_relaxed());  // looked at again once claimed
-    const bool swept_kind = kind == SlabKind::kFree || kind == SlabKind::kValues || kind == SlabKind::kLarge ||
-                            kind == SlabKind::kLargeRest;
+    const bool swept_kind = kind == SlabKind::kFree || kind == SlabKind::kValues ||
+                            kind == SlabKind::kLarge || kind == SlabKind::kLargeRest;
     if (state.owner != 0 || !swept_kind || (kind != SlabKind::kFree && state.tag >= done)) continue;
     if (!claim_slab(map_, worker_, slab, seen)) continue;
     if (reuse(slab, done_cycle(domain))) return true;
@@ -232,7 +296,8 @@ bool SlabAllocator::open_swept() {
   return false;
 }
 
-// Makes the free part of a slab we just claimed allocatable. False: nothing worth it, give it back as it was.
+// Makes the free part of a slab we just claimed allocatable. False: nothing worth it, give it back
+// as it was.
 bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
   SlabDescriptor& d = map_.descriptor(slab);
   const SlabKind kind = shape_kind(d.shape.load_relaxed());  // ours: the claim ordered it
@@ -242,42 +307,28 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
   // edge: gc-finish (marks are read behind done_cycle)
   const auto live = [&](std::uint64_t word) { return live_bits(marks[word].load_relaxed(), done); };
 
-  bool whole = kind == SlabKind::kFree;
-  if (kind == SlabKind::kLarge) {
-    if (!old_enough || (live(0) & 1) != 0) return false;
-    free_large(slab);
-    whole = true;
-  } else if (kind == SlabKind::kLargeRest) {
-    // Left over by a worker that died while it freed the object: its head does not reach here any more.
-    const std::uint32_t distance = d.run_length.load_relaxed();
-    const SlabDescriptor& head = map_.descriptor(slab - distance);
-    // edge: slab-owner
-    const bool covered = (void(head.state.load_acquire()), shape_kind(head.shape.load_relaxed()) == SlabKind::kLarge) &&
-                         head.run_length.load_relaxed() > distance;
-    if (covered || !old_enough) return false;
-    whole = true;
-  }
-  if (whole) {
+  if (holds_nothing(slab, done)) {
     d.shape.store_relaxed(shape_word(SlabKind::kValues));
-    runs_.push_back({start, start + kSlabBytes});
     open(slab, kSlabBytes);
+    keep({start, start + kSlabBytes});
     return true;
   }
   if (kind != SlabKind::kValues || !old_enough) return false;
 
   std::uint64_t used = 0;
-  for (std::uint64_t w = 0; w < kSlabMarkWords; ++w) used += static_cast<std::uint64_t>(std::popcount(live(w)));
+  for (std::uint64_t w = 0; w < kSlabMarkWords; ++w)
+    used += static_cast<std::uint64_t>(std::popcount(live(w)));
   const std::uint64_t free_bytes = kSlabBytes - used * kGranule;
   if (free_bytes < kWorthFreeBytes) return false;
 
-  // Runs of zero bits, pushed from the end of the slab so that the first is used first.
-  const std::size_t before = runs_.size();
+  // Runs of zero bits; in each list the slab's first is used first.
+  open(slab, free_bytes);
+  const auto before_short = static_cast<std::ptrdiff_t>(short_runs_.size());
+  const auto before_long = static_cast<std::ptrdiff_t>(long_runs_.size());
   std::uint32_t run_start = 0;
   bool in_run = false;
   const auto close = [&](std::uint32_t end) {
-    if (in_run && end - run_start >= kRunMinGranules) {
-      runs_.push_back({start + run_start * kGranule, start + end * kGranule});
-    }
+    if (in_run) keep({start + run_start * kGranule, start + end * kGranule});
     in_run = false;
   };
   for (std::uint32_t w = 0; w < kSlabMarkWords; ++w) {
@@ -291,17 +342,49 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
       } else {
         if (!in_run) run_start = granule;
         in_run = true;
-        bit += rest == 0 ? unsigned{kMarkedPerWord} - bit : static_cast<unsigned>(std::countr_zero(rest));
+        bit += rest == 0 ? unsigned{kMarkedPerWord} - bit
+                         : static_cast<unsigned>(std::countr_zero(rest));
       }
     }
   }
   close(static_cast<std::uint32_t>(kSlabBytes / kGranule));
-  std::reverse(runs_.begin() + static_cast<std::ptrdiff_t>(before), runs_.end());
-  open(slab, free_bytes);
+  std::reverse(short_runs_.begin() + before_short, short_runs_.end());
+  std::reverse(long_runs_.begin() + before_long, long_runs_.end());
   return true;
 }
 
-// Frees the tail of a dead large object, from its end: a death leaves a shorter run and slabs that reuse() recognises.
+// Is a slab we just claimed free as a whole? A large object's slabs are, when it is dead: then its
+// rest is freed.
+bool SlabAllocator::holds_nothing(std::uint32_t slab, std::uint32_t done) {
+  const SlabDescriptor& d = map_.descriptor(slab);
+  const bool old_enough =
+      unpack_slab(d.state.load_relaxed()).tag < done;  // ours: the claim ordered it
+  switch (shape_kind(d.shape.load_relaxed())) {        // the same
+    case SlabKind::kFree:
+      return true;
+    case SlabKind::kLarge:
+      // edge: gc-finish (marks are read behind done_cycle)
+      if (!old_enough || (live_bits(map_.marks(slab)->load_relaxed(), done) & 1) != 0) return false;
+      free_large(slab);
+      return true;
+    case SlabKind::kLargeRest: {
+      // Left over by a worker that died while it freed the object: its head does not reach here any
+      // more.
+      const std::uint32_t distance = d.run_length.load_relaxed();
+      const SlabDescriptor& head = map_.descriptor(slab - distance);
+      // edge: slab-owner
+      const bool covered = (void(head.state.load_acquire()),
+                            shape_kind(head.shape.load_relaxed()) == SlabKind::kLarge) &&
+                           head.run_length.load_relaxed() > distance;
+      return old_enough && !covered;
+    }
+    default:
+      return false;
+  }
+}
+
+// Frees the tail of a dead large object, from its end: a death leaves a shorter run and slabs that
+// reuse() recognises.
 void SlabAllocator::free_large(std::uint32_t slab) {
   SlabDescriptor& head = map_.descriptor(slab);
   for (std::uint32_t i = head.run_length.load_relaxed(); i-- > 1;) {
@@ -311,26 +394,98 @@ void SlabAllocator::free_large(std::uint32_t slab) {
     if (unpack_slab(seen).owner != 0 || !claim_slab(map_, worker_, slab + i, seen)) continue;
     head.run_length.store_relaxed(i);
     rest.shape.store_relaxed(shape_word(SlabKind::kFree));
-    release_slab(map_, slab + i, 0);
+    release_slab(map_, slab + i, kFreeTag);
   }
   head.run_length.store_relaxed(1);
 }
 
 std::byte* SlabAllocator::large(std::uint64_t size) {
   const auto count = static_cast<std::uint32_t>(round_up(size, kSlabBytes) / kSlabBytes);
-  auto first = take_fresh_slabs(worker_.domain(), count);
-  if (!first.ok()) return fallback(size, first.status());
-  const std::uint64_t mine = pack({worker_.owner(), worker_.owner_generation(), 0});
+  std::uint32_t first = claim_empty_run(count);
+  if (first == 0) {
+    auto fresh = claim_fresh_run(count);
+    if (!fresh.ok()) return fallback(size, fresh.status());
+    first = *fresh;
+  }
   for (std::uint32_t i = count; i-- > 0;) {
-    SlabDescriptor& d = map_.descriptor(*first + i);
+    SlabDescriptor& d =
+        map_.descriptor(first + i);  // ours; the release carries its words, the head's last
     d.run_length.store_relaxed(i == 0 ? count : i);
     d.shape.store_relaxed(shape_word(i == 0 ? SlabKind::kLarge : SlabKind::kLargeRest));
-    // edge: slab-owner
-    d.state.store_release(mine);
-    filled_.push_back(*first + i);
+    filled_.push_back(first + i);
   }
   worker_.domain().state().allocated_bytes.add_relaxed(std::uint64_t{count} * kSlabBytes);
-  return worker_.domain().base() + std::uint64_t{*first} * kSlabBytes;
+  return worker_.domain().base() + std::uint64_t{first} * kSlabBytes;
+}
+
+StatusOr<std::uint32_t> SlabAllocator::claim_fresh_run(std::uint32_t count) {
+  return claim_fresh_slabs(worker_.domain(), map_, count,
+                           pack({worker_.owner(), worker_.owner_generation(), 0}));
+}
+
+// `count` neighbouring slabs that hold nothing any more, ours; 0: there are none further on. Next
+// fit, one look at each slab a cycle, so that a large object costs no scan of the domain. Claims
+// upwards, gives back downwards.
+std::uint32_t SlabAllocator::claim_empty_run(std::uint32_t count) {
+  const DomainState& state = worker_.domain().state();
+  SharedWord& cursor = worker_.domain().state().sweep_large;
+  const std::uint32_t done = done_cycle(worker_.domain());
+  std::uint64_t seen = cursor.load_relaxed();  // only divides the work; claims are what counts
+  if (static_cast<std::uint32_t>(seen >> 32) > done) return 0;
+  std::uint32_t slab = static_cast<std::uint32_t>(seen >> 32) == done
+                           ? static_cast<std::uint32_t>(seen)
+                           : map_.lead();
+  // edge: committed
+  const std::uint32_t limit = std::min(static_cast<std::uint32_t>(state.next_slab.load_acquire()),
+                                       committed_slabs(worker_.domain()));
+  std::uint32_t run = 0;  // of claimed slabs, right before `slab`
+  while (slab < limit && run < count) {
+    if (!map_.is_lead(slab) && claim_empty(slab, done)) {
+      ++run;
+      ++slab;
+    } else {
+      for (; run > 0; --run) release_slab(map_, slab - run, kFreeTag);
+      slab = behind_lead(map_, slab + 1);
+    }
+  }
+  cursor.cas_relaxed(seen, std::uint64_t{done} << 32 | slab);  // unless another got on meanwhile
+  if (run == count) return slab - count;
+  for (; run > 0; --run) release_slab(map_, slab - run, kFreeTag);
+  return 0;
+}
+
+// Claims a slab if it holds nothing, and makes it a free one. Looks before it claims, so as to
+// disturb nobody.
+bool SlabAllocator::claim_empty(std::uint32_t slab, std::uint32_t done) {
+  SlabDescriptor& d = map_.descriptor(slab);
+  // edge: slab-owner
+  const std::uint64_t seen = d.state.load_acquire();
+  const SlabKind kind = shape_kind(d.shape.load_relaxed());  // looked at again once claimed
+  if (seen == kNeverOwned || unpack_slab(seen).owner != 0) return false;
+  if (kind != SlabKind::kFree && unpack_slab(seen).tag >= done) return false;
+  // edge: gc-finish (marks are read behind done_cycle)
+  const auto dead = [](const SharedWord& word, std::uint32_t cycle) {
+    return live_bits(word.load_relaxed(), cycle) == 0;
+  };
+  const auto all_dead = [&](std::uint32_t cycle) {
+    const SharedWord* marks = map_.marks(slab);
+    return std::all_of(marks, marks + kSlabMarkWords,
+                       [&](const SharedWord& word) { return dead(word, cycle); });
+  };
+  const bool may_be = kind == SlabKind::kFree || kind == SlabKind::kLargeRest ||
+                      (kind == SlabKind::kLarge && dead(*map_.marks(slab), done)) ||
+                      (kind == SlabKind::kValues && all_dead(done));
+  if (!may_be || !claim_slab(map_, worker_, slab, seen)) return false;
+  const std::uint32_t now = done_cycle(worker_.domain());
+  const bool values =
+      shape_kind(d.shape.load_relaxed()) == SlabKind::kValues;  // ours: the claim ordered it
+  if (values ? unpack_slab(seen).tag < now && all_dead(now) : holds_nothing(slab, now)) {
+    d.shape.store_relaxed(shape_word(SlabKind::kFree));
+    return true;
+  }
+  // edge: slab-owner (as it was)
+  d.state.store_release(seen);
+  return false;
 }
 
 std::byte* SlabAllocator::fallback(std::uint64_t size, Status why) {
@@ -346,13 +501,14 @@ void SlabAllocator::release_filled(std::uint32_t cycle) {
 void SlabAllocator::release_all() {
   filled_.insert(filled_.end(), open_.begin(), open_.end());
   open_.clear();
-  runs_.clear();
+  short_runs_.clear();
+  long_runs_.clear();
   next_ = end_ = nullptr;
   // edge: gc-start (the tag must be the running cycle's or a later one)
   release_filled(gc_cycle(worker_.domain().state().gc.load_seq()));
 }
 
-// ----------------------------------------------------------------------------------------------------------- cells
+// ---- cells --------------------------------------------------------------------------------------
 
 CellAllocator::CellAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}
 CellAllocator::~CellAllocator() { release_all(); }
@@ -362,11 +518,17 @@ std::byte* CellAllocator::allocate(unsigned size_class) {
   if (c.free.empty() && !refill(size_class)) return nullptr;
   std::byte* cell = c.free.back();
   c.free.pop_back();
-  reinterpret_cast<VersionNode*>(cell)->quarantine.store_relaxed(0);  // the same place in every cell
+  reinterpret_cast<VersionNode*>(cell)->quarantine.store_relaxed(
+      0);  // the same place in every cell
   return cell;
 }
 
-void CellAllocator::give_back(unsigned size_class, std::byte* cell) { classes_[size_class].free.push_back(cell); }
+void CellAllocator::give_back(unsigned size_class, std::byte* cell) {
+  Class& c = classes_[size_class];
+  const auto slab = static_cast<std::uint32_t>(
+      static_cast<std::uint64_t>(cell - worker_.domain().base()) / kSlabBytes);
+  if (slab == c.open) c.free.push_back(cell);
+}
 
 bool CellAllocator::refill(unsigned size_class) {
   Class& c = classes_[size_class];
@@ -392,7 +554,8 @@ bool CellAllocator::open_swept(unsigned size_class) {
       fill_with_all(classes_[size_class], size_class, slab);
       return true;
     }
-    const auto* stride = std::find(std::begin(kCellBytes), std::end(kCellBytes), shape_stride(shape));
+    const auto* stride =
+        std::find(std::begin(kCellBytes), std::end(kCellBytes), shape_stride(shape));
     if (shape_kind(shape) == SlabKind::kCells && stride != std::end(kCellBytes)) {
       Class& c = classes_[stride - std::begin(kCellBytes)];
       if (c.open == 0) collect_free(c, slab, done_cycle(domain));
@@ -407,7 +570,8 @@ bool CellAllocator::open_swept(unsigned size_class) {
   return false;
 }
 
-// Lists the cells of a claimed slab that two finished cycles found unmarked; the others unmarked now begin to wait.
+// Lists the cells of a claimed slab that two finished cycles found unmarked; the others unmarked
+// now begin to wait.
 void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t done) {
   SlabDescriptor& d = map_.descriptor(slab);
   if (unpack_slab(d.state.load_relaxed()).tag >= done) return;
@@ -416,7 +580,11 @@ void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t don
   const std::size_t before = c.free.size();
   for (std::uint64_t at = 0; at + stride <= kSlabBytes; at += stride) {
     auto* cell = reinterpret_cast<VersionNode*>(worker_.domain().base() + start + at);
-    const std::uint32_t live = live_bits(map_.mark_word(start + at).load_relaxed(), done);
+    // edge: gc-finish (marks are read behind done_cycle)
+    const std::uint64_t marks = map_.mark_word(start + at).load_relaxed();
+    if (static_cast<std::uint32_t>(marks >> 32) > done)
+      continue;  // a running cycle's: says nothing yet
+    const std::uint32_t live = live_bits(marks, done);
     if ((live >> SlabMap::mark_bit(start + at) & 1) != 0) {
       cell->quarantine.store_relaxed(0);
       continue;
@@ -434,15 +602,14 @@ void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t don
 }
 
 bool CellAllocator::open_fresh(unsigned size_class) {
-  auto slab = take_fresh_slabs(worker_.domain(), 1);
+  auto slab = claim_fresh_slabs(worker_.domain(), map_, 1,
+                                pack({worker_.owner(), worker_.owner_generation(), 0}));
   if (!slab.ok()) {
     status_ = slab.status();
     return false;
   }
-  SlabDescriptor& d = map_.descriptor(*slab);
-  d.shape.store_relaxed(shape_word(SlabKind::kCells, kCellBytes[size_class]));
-  // edge: slab-owner
-  d.state.store_release(pack({worker_.owner(), worker_.owner_generation(), 0}));
+  // Ours; the release carries it.
+  map_.descriptor(*slab).shape.store_relaxed(shape_word(SlabKind::kCells, kCellBytes[size_class]));
   fill_with_all(classes_[size_class], size_class, *slab);
   return true;
 }
@@ -450,7 +617,8 @@ bool CellAllocator::open_fresh(unsigned size_class) {
 void CellAllocator::fill_with_all(Class& c, unsigned size_class, std::uint32_t slab) {
   const std::uint64_t stride = kCellBytes[size_class];
   std::byte* start = worker_.domain().base() + std::uint64_t{slab} * kSlabBytes;
-  for (std::uint64_t cell = kSlabBytes / stride; cell-- > 0;) c.free.push_back(start + cell * stride);
+  for (std::uint64_t cell = kSlabBytes / stride; cell-- > 0;)
+    c.free.push_back(start + cell * stride);
   c.open = slab;
   worker_.domain().state().allocated_bytes.add_relaxed(kSlabBytes);
 }

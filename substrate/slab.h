@@ -2,17 +2,19 @@
 
 // Slabs: where objects live, who may write them, and how dead ones come back.
 //
-// A slab is 64 KiB and has at most one owner, a worker, who alone allocates in it, without atomics. A slab with an owner
-// is never swept; an owner's release writes the current cycle as the slab's tag, and only a slab whose tag is older than
-// the last finished cycle may be claimed and reused (protocol.md 4). Two allocators stand on that:
+// A slab is 64 KiB and has at most one owner, a worker, who alone allocates in it, without atomics.
+// A slab with an owner is never swept; an owner's release writes the current cycle as the slab's
+// tag, and only a slab whose tag is older than the last finished cycle may be claimed and reused
+// (protocol.md 4). Two allocators stand on that:
 //
-//   SlabAllocator  objects of mixed sizes, bumped through the runs of unmarked granules of one slab at a time (mark-region,
-//                  after Blackburn & McKinley's Immix, PLDI 2008); larger ones take a run of slabs
-//   CellAllocator  version nodes and commit records, equal cells, reused only when two finished cycles in turn found them
-//                  unmarked (amendment A2)
+//   SlabAllocator  objects of mixed sizes, bumped through the runs of unmarked granules of a slab
+//                  (mark-region, after Immix, Blackburn & McKinley, PLDI 2008); larger ones take a
+//                  run of slabs
+//   CellAllocator  version nodes and commit records, equal cells, reused only when two finished
+//                  cycles in turn found them unmarked (amendment A2)
 //
-// When neither the swept slabs nor the file's growth give room, the slab allocator serves from the nursery and remembers
-// why (edit.h); the cell allocator returns null.
+// When neither the swept slabs nor the file's growth give room, the slab allocator serves from the
+// nursery and remembers why (edit.h); the cell allocator returns null.
 
 #include <cstdint>
 #include <iterator>
@@ -33,14 +35,17 @@ class SlabMap {
   explicit SlabMap(const Domain& domain);
 
   [[nodiscard]] std::uint32_t slab_count() const { return slab_count_; }
-  [[nodiscard]] std::uint32_t lead() const { return lead_; }          // slabs a group begins with that hold no objects
+  [[nodiscard]] std::uint32_t lead() const {
+    return lead_;
+  }  // slabs a group begins with that hold no objects
   [[nodiscard]] std::uint32_t group() const { return group_slabs_; }  // slabs a group
   [[nodiscard]] bool is_lead(std::uint32_t slab) const { return slab % group_slabs_ < lead_; }
   [[nodiscard]] SlabDescriptor& descriptor(std::uint32_t slab) const;
   [[nodiscard]] SharedWord* marks(std::uint32_t slab) const;  // kSlabMarkWords of them
   // The mark word of the granule at `offset`, and its bit's number.
   [[nodiscard]] SharedWord& mark_word(std::uint64_t offset) const {
-    return marks(static_cast<std::uint32_t>(offset / kSlabBytes))[offset % kSlabBytes / (kGranule * kMarkedPerWord)];
+    return marks(static_cast<std::uint32_t>(
+        offset / kSlabBytes))[offset % kSlabBytes / (kGranule * kMarkedPerWord)];
   }
   [[nodiscard]] static unsigned mark_bit(std::uint64_t offset) {
     return static_cast<unsigned>(offset / kGranule % kMarkedPerWord);
@@ -73,25 +78,36 @@ constexpr std::uint32_t shape_word(SlabKind kind, std::uint16_t stride = 0) {
   return static_cast<std::uint32_t>(kind) | std::uint32_t{stride} << 16;
 }
 constexpr SlabKind shape_kind(std::uint32_t shape) { return static_cast<SlabKind>(shape & 0xff); }
-constexpr std::uint16_t shape_stride(std::uint32_t shape) { return static_cast<std::uint16_t>(shape >> 16); }
+constexpr std::uint16_t shape_stride(std::uint32_t shape) {
+  return static_cast<std::uint16_t>(shape >> 16);
+}
 
 // The gc word.
 constexpr std::uint32_t gc_cycle(std::uint64_t gc) { return static_cast<std::uint32_t>(gc >> 32); }
 constexpr std::uint32_t gc_done(std::uint64_t gc) { return static_cast<std::uint32_t>(gc); }
-constexpr std::uint64_t gc_word(std::uint32_t cycle, std::uint32_t done) { return std::uint64_t{cycle} << 32 | done; }
+constexpr std::uint64_t gc_word(std::uint32_t cycle, std::uint32_t done) {
+  return std::uint64_t{cycle} << 32 | done;
+}
 
-// What a mark word says about its 32 granules once cycle `done` is finished: a bit for each that is in use.
+// What a mark word says about its 32 granules once cycle `done` is finished: a bit for each that is
+// in use.
 constexpr std::uint32_t live_bits(std::uint64_t mark_word, std::uint32_t done) {
   const auto cycle = static_cast<std::uint32_t>(mark_word >> 32);
   if (cycle == done) return static_cast<std::uint32_t>(mark_word);
   return cycle < done ? 0 : ~std::uint32_t{0};  // a newer cycle's word: all live
 }
 
-// Claims a slab that nobody owns, if it is as `seen` (amendment A6: the whole word). False: somebody else was faster.
+// A slab's state word before anybody owned it. It never comes back to that.
+inline constexpr std::uint64_t kNeverOwned = 0;
+
+// Claims a slab that nobody owns, if it is as `seen` (amendment A6: the whole word). False:
+// somebody else was faster.
 bool claim_slab(const SlabMap& map, const Worker& worker, std::uint32_t slab, std::uint64_t seen);
 void release_slab(const SlabMap& map, std::uint32_t slab, std::uint32_t tag);
 
-// Contiguous slabs never used before, without descriptors set. Grows the file when need be.
+// Contiguous slabs never handed out before; grows the file when need be. They are the caller's only
+// once it has claimed each as kNeverOwned: a sweeper takes up what a dead taker left and cannot
+// tell it from what a live one has just taken.
 StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count);
 // A chunk for a table, zeroed: slabs that are never swept.
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes);
@@ -103,7 +119,8 @@ class SlabAllocator final : public Allocator {
 
   [[nodiscard]] const Status& status() const { return status_; }
   void clear_status() { status_ = {}; }
-  // Gives the slabs filled since the last call back, tagged with the cycle read while still pinned (protocol.md 4).
+  // Gives the slabs filled since the last call back, tagged with the cycle read while still pinned
+  // (protocol.md 4).
   void release_filled(std::uint32_t cycle);
   void release_all();
 
@@ -116,17 +133,25 @@ class SlabAllocator final : public Allocator {
   std::byte* large(std::uint64_t size);
   std::byte* fallback(std::uint64_t size, Status why);
   bool take_run(std::uint64_t size);
+  void keep(Run run);
+  void retire(std::uint32_t slab);
+  [[nodiscard]] bool is_in(const std::byte* at, std::uint32_t slab) const;
   bool open_swept();
   Status open_fresh();
   bool reuse(std::uint32_t slab, std::uint32_t done);
+  bool holds_nothing(std::uint32_t slab, std::uint32_t done);
   void free_large(std::uint32_t slab);
+  std::uint32_t claim_empty_run(std::uint32_t count);
+  bool claim_empty(std::uint32_t slab, std::uint32_t done);
+  StatusOr<std::uint32_t> claim_fresh_run(std::uint32_t count);
   void open(std::uint32_t slab, std::uint64_t free_bytes);
 
   Worker& worker_;
   SlabMap map_;
   Status status_;
-  std::vector<Run> runs_;            // free runs of the open slabs, last one next
-  std::vector<std::uint32_t> open_;  // owned, with runs left
+  std::vector<Run> short_runs_;        // free runs of the open slabs, last one next
+  std::vector<Run> long_runs_;         // those that medium objects may fit in
+  std::vector<std::uint32_t> open_;    // owned, with runs left; oldest first
   std::vector<std::uint32_t> filled_;  // owned, used up, given back when the pin goes
 };
 
@@ -135,9 +160,11 @@ class CellAllocator {
   explicit CellAllocator(Worker& worker);
   ~CellAllocator();
 
-  // A cell of kCellBytes[size_class], contents arbitrary, or null: no room (see Worker::space_status for why).
+  // A cell of kCellBytes[size_class], contents arbitrary, or null: no room (see
+  // Worker::space_status for why).
   [[nodiscard]] std::byte* allocate(unsigned size_class);
-  // Takes back a cell that was never offered to anyone.
+  // Takes back a cell that was never offered to anyone. It is used again if its slab is still ours,
+  // else swept later.
   void give_back(unsigned size_class, std::byte* cell);
   void release_filled(std::uint32_t cycle);
   void release_all();
@@ -147,8 +174,8 @@ class CellAllocator {
 
  private:
   struct Class {
-    std::uint32_t open = 0;         // slab, 0: none
-    std::vector<std::byte*> free;   // cells nobody uses
+    std::uint32_t open = 0;        // slab, 0: none
+    std::vector<std::byte*> free;  // cells nobody uses
   };
   bool refill(unsigned size_class);
   bool open_swept(unsigned size_class);

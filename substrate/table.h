@@ -2,9 +2,10 @@
 
 // Tables that grow without moving: workers, root slots, ready bits, names.
 //
-// Chunk 0 stands in slab 0; each further chunk is twice as long as the one before and stands in slabs that are never
-// swept. An entry's place is computed from its number alone; a chunk appears by one CAS in the directory, so growing needs
-// no lock and a loser's chunk is given to nobody (a hole of one chunk, at most once a doubling).
+// Chunk 0 stands in slab 0; each further chunk is twice as long as the one before and stands in
+// slabs that are never swept. An entry's place is computed from its number alone; a chunk appears
+// by one CAS in the directory, so growing needs no lock and a loser's chunk is given to nobody (a
+// hole of one chunk, at most once a doubling).
 
 #include <bit>
 #include <cstdint>
@@ -23,7 +24,8 @@ struct TablePlace {
 constexpr TablePlace table_place(const TableShape& shape, std::uint64_t entry) {
   if (entry < shape.first_entries) return {0, entry};
   const std::uint64_t rest = entry - shape.first_entries;
-  const auto level = static_cast<std::uint32_t>(std::bit_width(rest / shape.first_slab_entries + 1) - 1);
+  const auto level =
+      static_cast<std::uint32_t>(std::bit_width(rest / shape.first_slab_entries + 1) - 1);
   return {level + 1, rest - shape.first_slab_entries * ((std::uint64_t{1} << level) - 1)};
 }
 
@@ -33,7 +35,8 @@ constexpr std::uint64_t table_chunk_entries(const TableShape& shape, std::uint32
 
 // The entry's address, null when its chunk is not there.
 template <class T>
-T* table_find(const Domain& domain, const TableDirectory& directory, const TableShape& shape, std::uint64_t entry) {
+T* table_find(const Domain& domain, const TableDirectory& directory, const TableShape& shape,
+              std::uint64_t entry) {
   const TablePlace place = table_place(shape, entry);
   if (place.chunk >= kTableChunks) return nullptr;
   // edge: table-chunk (its zeroes, and what chunk 0 was created with)
@@ -44,14 +47,17 @@ T* table_find(const Domain& domain, const TableDirectory& directory, const Table
 
 // The same for an entry known to exist.
 template <class T>
-T& table_at(const Domain& domain, const TableDirectory& directory, const TableShape& shape, std::uint64_t entry) {
+T& table_at(const Domain& domain, const TableDirectory& directory, const TableShape& shape,
+            std::uint64_t entry) {
   return *table_find<T>(domain, directory, shape, entry);
 }
 
 // Makes sure that the entry's chunk is there.
-inline Status table_ensure(Domain& domain, TableDirectory& directory, const TableShape& shape, std::uint64_t entry) {
+inline Status table_ensure(Domain& domain, TableDirectory& directory, const TableShape& shape,
+                           std::uint64_t entry) {
   const TablePlace place = table_place(shape, entry);
-  if (place.chunk >= kTableChunks) return resource_exhausted("domain " + domain.path() + ": a table is full");
+  if (place.chunk >= kTableChunks)
+    return resource_exhausted("domain " + domain.path() + ": a table is full");
   SharedWord& slot = directory.chunk[place.chunk];
   // edge: table-chunk
   if (slot.load_acquire() != 0) return {};
@@ -63,6 +69,10 @@ inline Status table_ensure(Domain& domain, TableDirectory& directory, const Tabl
   return {};
 }
 
+// The slot, null when its number is beyond what the table holds: a damaged file may name any.
+inline RootSlot* find_root_slot(const Domain& domain, SlotIndex slot) {
+  return table_find<RootSlot>(domain, domain.state().slots, kSlotTable, raw(slot));
+}
 inline RootSlot& root_slot(const Domain& domain, SlotIndex slot) {
   return table_at<RootSlot>(domain, domain.state().slots, kSlotTable, raw(slot));
 }

@@ -27,61 +27,96 @@ Word short_string(std::string_view bytes) {
 
 std::string_view root_kind_name(RootKind kind) {
   switch (kind) {
-    case RootKind::kRegistry: return "registry";
-    case RootKind::kAtom: return "atom";
-    case RootKind::kAgent: return "agent";
-    case RootKind::kStream: return "stream";
-    case RootKind::kCursor: return "cursor";
-    case RootKind::kVar: return "var";
+    case RootKind::kRegistry:
+      return "registry";
+    case RootKind::kAtom:
+      return "atom";
+    case RootKind::kAgent:
+      return "agent";
+    case RootKind::kStream:
+      return "stream";
+    case RootKind::kCursor:
+      return "cursor";
+    case RootKind::kVar:
+      return "var";
   }
   return "reference";
 }
 
 std::string_view immediate_name(Word w) {
   switch (static_cast<Immediate>(w.bits >> 4 & 0xf)) {
-    case Immediate::kNil: return "nil";
-    case Immediate::kBoolean: return "boolean";
-    case Immediate::kCharacter: return "character";
-    case Immediate::kKeyword: return "keyword";
-    case Immediate::kSymbol: return "symbol";
-    case Immediate::kRoot: return root_kind_name(root_ref(w).kind);
-    case Immediate::kEmpty: return kind_name(object_word(static_cast<ObjectKind>(payload(w)), Offset::kNone, 0, true));
-    case Immediate::kTombstone: return "tombstone";
-    case Immediate::kPrimitive: return "primitive";
-    case Immediate::kAbsent: return "absent";
+    case Immediate::kNil:
+      return "nil";
+    case Immediate::kBoolean:
+      return "boolean";
+    case Immediate::kCharacter:
+      return "character";
+    case Immediate::kKeyword:
+      return "keyword";
+    case Immediate::kSymbol:
+      return "symbol";
+    case Immediate::kRoot:
+      return root_kind_name(root_ref(w).kind);
+    case Immediate::kEmpty:
+      return kind_name(object_word(static_cast<ObjectKind>(payload(w)), Offset::kNone, 0, true));
+    case Immediate::kTombstone:
+      return "tombstone";
+    case Immediate::kPrimitive:
+      return "primitive";
+    case Immediate::kAbsent:
+      return "absent";
   }
   return "unknown";
 }
 
 std::string_view object_name(ObjectKind kind) {
   switch (kind) {
-    case ObjectKind::kNone: break;
-    case ObjectKind::kDouble: return "double";
-    case ObjectKind::kInt64: return "integer";
-    case ObjectKind::kString: return "string";
+    case ObjectKind::kNone:
+      break;
+    case ObjectKind::kDouble:
+      return "double";
+    case ObjectKind::kInt64:
+      return "integer";
+    case ObjectKind::kString:
+      return "string";
     case ObjectKind::kMapNode:
-    case ObjectKind::kMapCollision: return "map";
+    case ObjectKind::kMapCollision:
+      return "map";
     case ObjectKind::kSetNode:
-    case ObjectKind::kSetCollision: return "set";
-    case ObjectKind::kVector: return "vector";
-    case ObjectKind::kVectorNode: return "vector node";
-    case ObjectKind::kList: return "list";
-    case ObjectKind::kClosure: return "closure";
-    case ObjectKind::kFunction: return "function";
-    case ObjectKind::kProgram: return "program";
-    case ObjectKind::kFrame: return "frame";
-    case ObjectKind::kAgent: return "agent";
-    case ObjectKind::kStream: return "stream";
-    case ObjectKind::kCursor: return "cursor";
-    case ObjectKind::kError: return "error";
-    case ObjectKind::kKindEnd: break;
+    case ObjectKind::kSetCollision:
+      return "set";
+    case ObjectKind::kVector:
+      return "vector";
+    case ObjectKind::kVectorNode:
+      return "vector node";
+    case ObjectKind::kList:
+      return "list";
+    case ObjectKind::kClosure:
+      return "closure";
+    case ObjectKind::kFunction:
+      return "function";
+    case ObjectKind::kProgram:
+      return "program";
+    case ObjectKind::kFrame:
+      return "frame";
+    case ObjectKind::kAgent:
+      return "agent";
+    case ObjectKind::kStream:
+      return "stream";
+    case ObjectKind::kCursor:
+      return "cursor";
+    case ObjectKind::kError:
+      return "error";
+    case ObjectKind::kKindEnd:
+      break;
   }
   return "unknown";
 }
 
 }  // namespace
 
-Word make_record(Edit& edit, ObjectKind kind, const Word* words, std::uint32_t count, std::uint64_t raw_bytes) {
+Word make_record(Edit& edit, ObjectKind kind, const Word* words, std::uint32_t count,
+                 std::uint64_t raw_bytes) {
   const std::uint64_t used = sizeof(ObjectHeader) + std::uint64_t{count} * sizeof(Word);
   const std::uint64_t bytes = used + raw_bytes;
   auto* header = edit.allocate<ObjectHeader>(bytes);
@@ -96,7 +131,8 @@ Word box_int(Edit& edit, std::int64_t v) {
 }
 
 Word box_double(Edit& edit, double v) {
-  return word_of(edit.pin(), &box(edit, ObjectKind::kDouble, std::bit_cast<std::uint64_t>(v))->header);
+  return word_of(edit.pin(),
+                 &box(edit, ObjectKind::kDouble, std::bit_cast<std::uint64_t>(v))->header);
 }
 
 Word from_string(Edit& edit, std::string_view bytes) {
@@ -121,9 +157,12 @@ std::string_view kind_name(Word w) {
   if (is_small_int(w)) return "integer";
   if (is_flonum(w)) return "double";
   switch (tag(w)) {
-    case kTagImmediate: return immediate_name(w);
-    case kTagObject: return object_name(object_kind(w));
-    default: return "string";
+    case kTagImmediate:
+      return immediate_name(w);
+    case kTagObject:
+      return object_name(object_kind(w));
+    default:
+      return "string";
   }
 }
 

@@ -13,10 +13,12 @@ namespace {
 constexpr unsigned kLevelsMax = 64 / kRadixBits + 1;
 
 Word make_node(Edit& edit, std::span<const Word> words) {
-  return make_record(edit, ObjectKind::kVectorNode, words.data(), static_cast<std::uint32_t>(words.size()));
+  return make_record(edit, ObjectKind::kVectorNode, words.data(),
+                     static_cast<std::uint32_t>(words.size()));
 }
 
-// The same record with one more word, or one fewer, or another one. Inner nodes only ever hold references.
+// The same record with one more word, or one fewer, or another one. Inner nodes only ever hold
+// references.
 Word node_with(Edit& edit, Word node, Word more) {
   Word words[kRadixWidth];
   const std::span<const Word> old = radix_words(edit.pin(), node);
@@ -35,11 +37,13 @@ Word record_with(Edit& edit, Word record, std::uint32_t index, Word value) {
   const std::uint64_t bytes = object_bytes(*old);
   auto* made = edit.allocate<ObjectHeader>(bytes);
   *made = *old;
-  copy_words(record_words(made), record_words(old), static_cast<std::size_t>(bytes / sizeof(Word)) - 1);
+  copy_words(record_words(made), record_words(old),
+             static_cast<std::size_t>(bytes / sizeof(Word)) - 1);
   const Word before = record_words(old)[index];
   record_words(made)[index] = value;
-  const bool leaf = !is_reference(value) && ((old->flags & kFlagNoReferences) != 0 ||
-                                             (is_reference(before) && !any_reference(record_words(made), made->count)));
+  const bool leaf = !is_reference(value) &&
+                    ((old->flags & kFlagNoReferences) != 0 ||
+                     (is_reference(before) && !any_reference(record_words(made), made->count)));
   set_header(*made, static_cast<ObjectKind>(old->kind), bytes, old->count, leaf);
   return word_of(edit.pin(), made);
 }
@@ -54,7 +58,8 @@ Vector make_vector(Edit& edit, Root root, std::uint64_t count, std::span<const W
   words[VectorField::kMeta] = vector_meta(count, root.shift);
   words[VectorField::kRoot] = root.word;
   std::ranges::copy(tail, words + VectorField::kTail);
-  return {make_record(edit, ObjectKind::kVector, words, VectorField::kTail + static_cast<std::uint32_t>(tail.size()))};
+  return {make_record(edit, ObjectKind::kVector, words,
+                      VectorField::kTail + static_cast<std::uint32_t>(tail.size()))};
 }
 
 // The nodes on the way to a leaf, from the root at `shift` down to the one at `until`.
@@ -75,7 +80,8 @@ struct Path {
 // The root above `made`, which replaces the deepest node of the path.
 Word rebuild(Edit& edit, const Path& path, unsigned shift, std::uint64_t index, Word made) {
   for (unsigned d = path.depth - 1; d > 0; --d) {
-    made = record_with(edit, path.nodes[d - 1], radix_digit(index, shift - kRadixBits * (d - 1)), made);
+    made = record_with(edit, path.nodes[d - 1], radix_digit(index, shift - kRadixBits * (d - 1)),
+                       made);
   }
   return made;
 }
@@ -94,7 +100,8 @@ Root push_leaf(Edit& edit, Root root, std::uint64_t start, Word leaf) {
     const Word halves[] = {root.word, chain(edit, root.shift, leaf)};
     return {make_node(edit, halves), root.shift + kRadixBits};
   }
-  // The last node that has a place: its child for `start` is the first of everything below that child.
+  // The last node that has a place: its child for `start` is the first of everything below that
+  // child.
   unsigned s = kRadixBits;
   while (radix_digit(start, s) == 0) s += kRadixBits;
   const Path path(edit.pin(), root, start, s);
@@ -147,7 +154,8 @@ Vector Vector::conj(Edit& edit, Word item) const {
   const Root root{shape.root, shape.shift};
   if (shape.tail.size() == kRadixWidth) {
     const Word leaf = make_node(edit, shape.tail);
-    return make_vector(edit, push_leaf(edit, root, shape.tail_start(), leaf), shape.count + 1, {&item, 1});
+    return make_vector(edit, push_leaf(edit, root, shape.tail_start(), leaf), shape.count + 1,
+                       {&item, 1});
   }
   const ObjectHeader* old = header_of(pin, word);
   const std::uint64_t bytes = sizeof(ObjectHeader) + (old->count + std::uint64_t{1}) * sizeof(Word);
@@ -178,7 +186,8 @@ Vector Vector::assoc(Edit& edit, std::uint64_t index, Word item) const {
   }
   const Path path(pin, {shape.root, shape.shift}, index, 0);
   const Word leaf = record_with(edit, path.nodes[path.depth - 1], radix_digit(index, 0), item);
-  return {record_with(edit, word, VectorField::kRoot, rebuild(edit, path, shape.shift, index, leaf))};
+  return {
+      record_with(edit, word, VectorField::kRoot, rebuild(edit, path, shape.shift, index, leaf))};
 }
 
 Vector Vector::pop(Edit& edit) const {
@@ -187,7 +196,8 @@ Vector Vector::pop(Edit& edit) const {
   const VectorShape shape = vector_shape(pin, word);
   if (shape.count == 1) return {};
   const Root root{shape.root, shape.shift};
-  if (shape.tail.size() > 1) return make_vector(edit, root, shape.count - 1, shape.tail.first(shape.tail.size() - 1));
+  if (shape.tail.size() > 1)
+    return make_vector(edit, root, shape.count - 1, shape.tail.first(shape.tail.size() - 1));
   const std::uint64_t start = shape.tail_start() - kRadixWidth;
   const Word* tail = radix_leaf(pin, shape.root, shape.shift, start);
   return make_vector(edit, pop_leaf(edit, root, start), shape.count - 1, {tail, kRadixWidth});
@@ -209,7 +219,8 @@ Vector Vector::drop(Edit& edit, std::uint64_t first) const {
 
 std::span<const Word> Vector::chunk(const Pin& pin, std::uint64_t index) const {
   const VectorShape shape = vector_shape(pin, word);
-  if (index >= shape.tail_start()) return shape.tail.subspan(static_cast<std::size_t>(index - shape.tail_start()));
+  if (index >= shape.tail_start())
+    return shape.tail.subspan(static_cast<std::size_t>(index - shape.tail_start()));
   const std::span<const Word> leaf{radix_leaf(pin, shape.root, shape.shift, index), kRadixWidth};
   return leaf.subspan(radix_digit(index, 0));
 }

@@ -24,7 +24,7 @@ class Verifier {
         // edge: committed
         limit_(std::min(domain_.state().committed_bytes.load_acquire(),
                         domain_.state().next_slab.load_acquire() * kSlabBytes)),  // edge: committed
-        names_(domain_.state().next_name.load_relaxed()),                         // ids below exist or are holes
+        names_(domain_.state().next_name.load_relaxed()),  // ids below exist or are holes
         seen_(limit_ / kGranule / 64 + 1) {}
 
   VerifyReport run() {
@@ -124,14 +124,16 @@ class Verifier {
       find("a name that was never interned: " + std::to_string(payload(w)));
     }
     if (which == Immediate::kRoot && raw(root_ref(w).slot) >= slots_) {
-      find("a reference to slot " + std::to_string(raw(root_ref(w).slot)) + ", which was never used");
+      find("a reference to slot " + std::to_string(raw(root_ref(w).slot)) +
+           ", which was never used");
     }
   }
 
   void check_object(const Pending& p) {
     const Word w = p.word;
     const std::uint64_t at = raw(object_offset(w));
-    const bool large = in_slab_of(SlabKind::kLarge, at, sizeof(ObjectHeader)) && at % kSlabBytes == 0;
+    const bool large =
+        in_slab_of(SlabKind::kLarge, at, sizeof(ObjectHeader)) && at % kSlabBytes == 0;
     if (!large && !in_slab_of(SlabKind::kValues, at, kGranule)) {
       find("a reference to " + std::to_string(at) + ", where no object can stand");
       return;
@@ -140,14 +142,18 @@ class Verifier {
     const std::uint64_t bytes = object_bytes(*h);
     const std::uint64_t room =
         large ? std::min(std::uint64_t{map_.descriptor(static_cast<std::uint32_t>(at / kSlabBytes))
-                                           .run_length.load_relaxed()} * kSlabBytes, limit_ - at)
+                                           .run_length.load_relaxed()} *
+                             kSlabBytes,
+                         limit_ - at)
               : kSlabBytes - at % kSlabBytes;
     const ObjectKind kind = tag(w) == kTagString ? ObjectKind::kString : object_kind(w);
-    if (h->kind != static_cast<std::uint8_t>(kind) || kind == ObjectKind::kNone || kind >= ObjectKind::kKindEnd) {
+    if (h->kind != static_cast<std::uint8_t>(kind) || kind == ObjectKind::kNone ||
+        kind >= ObjectKind::kKindEnd) {
       find("the object at " + std::to_string(at) + " is of another kind than its reference says");
       return;
     }
-    if (bytes == 0 || bytes > room || (word_granules(w) != 0 && word_granules(w) * kGranule != bytes)) {
+    if (bytes == 0 || bytes > room ||
+        (word_granules(w) != 0 && word_granules(w) * kGranule != bytes)) {
       find("the object at " + std::to_string(at) + " has a size that cannot be");
       return;
     }
@@ -174,8 +180,9 @@ class Verifier {
       case ObjectKind::kSetNode: {
         const auto& node = *reinterpret_cast<const TrieNode*>(&h);
         const unsigned width = kind == ObjectKind::kMapNode ? 2 : 1;
-        return bytes >= sizeof(TrieNode) + 8 * (static_cast<unsigned>(std::popcount(node.node_map)) +
-                                                width * static_cast<unsigned>(std::popcount(node.data_map)));
+        return bytes >=
+               sizeof(TrieNode) + 8 * (static_cast<unsigned>(std::popcount(node.node_map)) +
+                                       width * static_cast<unsigned>(std::popcount(node.data_map)));
       }
       case ObjectKind::kMapCollision:
         return bytes >= sizeof(CollisionNode) + 16 * std::uint64_t{h.count};
@@ -188,7 +195,8 @@ class Verifier {
 
   void check_kind(const Pending& p, ObjectHeader* h, ObjectKind kind, std::uint64_t) {
     const auto words = traced_words(h);
-    const bool leaf = std::none_of(words.begin(), words.end(), [](Word w) { return is_reference(w); });
+    const bool leaf =
+        std::none_of(words.begin(), words.end(), [](Word w) { return is_reference(w); });
     if (kind != ObjectKind::kString && refers_to_leaf(p.word) && !leaf) {
       find("an object marked as holding no references holds one");
     }
@@ -210,8 +218,10 @@ class Verifier {
 
   void check_string(Word w, const ObjectHeader* h) {
     const auto& s = *reinterpret_cast<const StringObject*>(h);
-    const std::uint64_t hash = hash_bytes({reinterpret_cast<const char*>(&s + 1), h->count}, pin_.hash_seed());
-    if (s.hash != hash || w.bits >> 54 != hash >> 54) find("a string whose bytes do not hash to what it says");
+    const std::uint64_t hash =
+        hash_bytes({reinterpret_cast<const char*>(&s + 1), h->count}, pin_.hash_seed());
+    if (s.hash != hash || w.bits >> 54 != hash >> 54)
+      find("a string whose bytes do not hash to what it says");
     if (h->count <= kShortStringMax) find("a short string that stands outside its word");
   }
 
@@ -219,14 +229,16 @@ class Verifier {
     const auto& node = *reinterpret_cast<const TrieNode*>(h);
     const auto words = traced_words(h);
     const int level = std::max(p.level, 0);
-    if ((node.data_map & node.node_map) != 0) find("a trie node with a child and an entry at one position");
+    if ((node.data_map & node.node_map) != 0)
+      find("a trie node with a child and an entry at one position");
     if (level >= static_cast<int>(kTrieLevels)) {
       find("a trie deeper than a hash has bits");
       return;
     }
     const auto children = static_cast<std::size_t>(std::popcount(node.node_map));
     std::uint64_t count = static_cast<std::uint64_t>(std::popcount(node.data_map));
-    if (level > 0 && children == 0 && count < 2) find("a trie node below the root with a single entry");
+    if (level > 0 && children == 0 && count < 2)
+      find("a trie node below the root with a single entry");
     std::uint32_t positions = node.node_map;
     for (std::size_t i = 0; i < children; ++i, positions &= positions - 1) {
       const auto position = static_cast<std::uint64_t>(std::countr_zero(positions));
@@ -249,7 +261,8 @@ class Verifier {
     for (std::size_t at = children; at < words.size(); at += width, positions &= positions - 1) {
       for (unsigned i = 0; i < width; ++i) push(words[at + i], -1, 0);
       const Word key = words[at];
-      if (is_reference(key)) continue;  // its hash is looked at only through lookups: it may not be checked yet
+      if (is_reference(key))
+        continue;  // its hash is looked at only through lookups: it may not be checked yet
       const auto position = static_cast<std::uint64_t>(std::countr_zero(positions));
       const unsigned shift = kTrieBits * static_cast<unsigned>(level);
       const std::uint64_t below = hash(pin_, key) & ((std::uint64_t{1} << shift) - 1);

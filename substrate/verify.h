@@ -2,11 +2,12 @@
 
 // Verify: walks everything a domain's roots reach and says what is wrong with it.
 //
-// Every slot's log, every object once, in linear time and without recursion: references stand inside live slabs, kinds
-// and sizes agree between a word, its object and its slab, strings hash to what they say, tries are canonical (entries
-// at the positions of their hashes, exact counts, no empty or single-entry child), vectors and lists are as long as they
-// claim, leaf flags are true, names exist. It reads nothing it has not checked first, so that a hostile file gives
-// findings, never a crash. Under a pin: other workers may go on meanwhile.
+// Every slot's log, every object once, in linear time and without recursion: references stand
+// inside live slabs, kinds and sizes agree between a word, its object and its slab, strings hash to
+// what they say, tries are canonical (entries at the positions of their hashes, exact counts, no
+// empty or single-entry child), vectors and lists are as long as they claim, leaf flags are true,
+// names exist. It reads nothing it has not checked first, so that a hostile file gives findings,
+// never a crash. Under a pin: other workers may go on meanwhile.
 
 #include <cstdint>
 #include <string>

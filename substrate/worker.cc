@@ -18,10 +18,20 @@ namespace {
 constexpr std::uint64_t lease_word(LeaseState state, std::uint32_t generation) {
   return static_cast<std::uint64_t>(state) | std::uint64_t{generation} << 32;
 }
-constexpr LeaseState lease_state(std::uint64_t lease) { return static_cast<LeaseState>(lease & 0xff); }
-constexpr std::uint32_t lease_generation(std::uint64_t lease) { return static_cast<std::uint32_t>(lease >> 32); }
+constexpr LeaseState lease_state(std::uint64_t lease) {
+  return static_cast<LeaseState>(lease & 0xff);
+}
+constexpr std::uint32_t lease_generation(std::uint64_t lease) {
+  return static_cast<std::uint32_t>(lease >> 32);
+}
 
-// Takes over what a dead worker left. The caller holds the worker's lock byte. Restartable: every step may be done twice.
+ProcessIdentity owner_of(const WorkerSlot& slot) {  // the lease carried the three
+  return {slot.process.load_relaxed(), slot.process_start.load_relaxed(),
+          slot.pid_namespace.load_relaxed()};
+}
+
+// Takes over what a dead worker left. The caller holds the worker's lock byte. Restartable: every
+// step may be done twice.
 std::uint32_t adopt(Domain& domain, std::uint32_t index, WorkerSlot& slot) {
   // edge: lease
   const std::uint32_t generation = lease_generation(slot.lease.load_acquire());
@@ -47,15 +57,18 @@ std::uint32_t adopt(Domain& domain, std::uint32_t index, WorkerSlot& slot) {
     const SlotIndex agent{current - 1};
     std::uint32_t mine = index + 1;
     // edge: running
-    root_slot(domain, agent).running.cas_seq(mine, 0);
+    if (auto* root = find_root_slot(domain, agent)) root->running.cas_seq(mine, 0);
     set_ready(domain, agent);
     ++agents;
   }
   // edge: touched
-  const std::uint32_t touched = std::min(slot.touched_count.load_acquire(), kTouchedMax);
-  for (std::uint32_t i = 0; i < touched; ++i) {
+  const std::uint32_t touched = slot.touched_count.load_acquire();
+  for (std::uint32_t i = 0; i < std::min(touched, kTouchedMax); ++i) {
     set_ready(domain, SlotIndex{slot.touched[i].load_relaxed()});  // ordered by the count
   }
+  // edge: slot-made
+  const std::uint32_t slots = touched <= kTouchedMax ? 0 : domain.state().next_slot.load_acquire();
+  for (std::uint32_t i = 0; i < slots; ++i) set_ready(domain, SlotIndex{i});
   slot.current.store_relaxed(0);  // the lease's release below carries these
   slot.touched_count.store_relaxed(0);
   slot.stall_sequence.store_relaxed(0);
@@ -77,7 +90,8 @@ StatusOr<Claim> claim_worker_slot(Domain& domain) {
   for (std::uint32_t index = 0;; ++index) {
     Status room = table_ensure(domain, state.workers, kWorkerTable, index);
     if (!room.ok()) return room;
-    if (index + 1 >= 0xffff) return resource_exhausted("domain " + domain.path() + ": all 65,534 workers are in use");
+    if (index + 1 >= 0xffff)
+      return resource_exhausted("domain " + domain.path() + ": all 65,534 workers are in use");
     WorkerSlot& slot = *worker_slot(domain, index);
     // edge: lease
     std::uint64_t lease = slot.lease.load_acquire();
@@ -89,9 +103,8 @@ StatusOr<Claim> claim_worker_slot(Domain& domain) {
     // edge: lease (again, now that the byte is ours)
     lease = slot.lease.load_acquire();
     if (lease_state(lease) != LeaseState::kFree) {
-      const ProcessIdentity owner{slot.process.load_relaxed(), slot.process_start.load_relaxed(),
-                                  slot.pid_namespace.load_relaxed()};
-      if (!process_is_gone(owner)) continue;  // its lock was dropped by accident; it is alive
+      if (!process_is_gone(owner_of(slot)))
+        continue;  // its lock was dropped by accident; it is alive
       adopt(domain, index, slot);
       // edge: lease
       lease = slot.lease.load_acquire();
@@ -99,7 +112,8 @@ StatusOr<Claim> claim_worker_slot(Domain& domain) {
     const ProcessIdentity self = this_process();
     // A private region's locks tell nothing: there the CAS alone decides. Adopting counts as taken.
     // edge: lease
-    if (!slot.lease.cas_seq(lease, lease_word(LeaseState::kAdopting, lease_generation(lease)))) continue;
+    if (!slot.lease.cas_seq(lease, lease_word(LeaseState::kAdopting, lease_generation(lease))))
+      continue;
     slot.process.store_relaxed(self.pid);  // carried by the lease below
     slot.process_start.store_relaxed(self.start);
     slot.pid_namespace.store_relaxed(self.pid_namespace);
@@ -122,16 +136,16 @@ StatusOr<std::unique_ptr<Worker>> Worker::join(Domain& domain) {
   std::byte* zone = domain.take_private_zone();
   if (zone == nullptr) {
     return resource_exhausted("domain " + domain.path() + ": this process has " +
-                              std::to_string(Region::zone_count()) + " workers already, the most one may have");
+                              std::to_string(Region::zone_count()) +
+                              " workers already, the most one may have");
   }
-  domain.give_private_zone(zone);
+  std::unique_ptr<Worker> worker(new Worker(domain));
+  worker->nursery_ = std::make_unique<Nursery>(domain, zone);
   auto claim = claim_worker_slot(domain);
   if (!claim.ok()) return claim.status();
-  std::unique_ptr<Worker> worker(new Worker(domain));
   worker->index_ = static_cast<WorkerIndex>(claim->index);
   worker->slot_ = worker_slot(domain, claim->index);
   worker->lease_ = std::move(claim->lock);
-  worker->nursery_ = std::make_unique<Nursery>(domain);
   worker->slab_ = std::make_unique<SlabAllocator>(*worker);
   worker->cells_ = std::make_unique<CellAllocator>(*worker);
   return worker;
@@ -159,7 +173,9 @@ std::uint16_t Worker::owner_generation() const {
   return static_cast<std::uint16_t>(lease_generation(slot_->lease.load_relaxed()));  // our own
 }
 
-const Status& Worker::space_status() const { return slab_->status().ok() ? cells_->status() : slab_->status(); }
+const Status& Worker::space_status() const {
+  return slab_->status().ok() ? cells_->status() : slab_->status();
+}
 
 void Worker::clear_space_status() {
   slab_->clear_status();
@@ -167,11 +183,13 @@ void Worker::clear_space_status() {
 }
 
 Pin::Pin(Worker& worker)
-    : worker_(worker), base_(worker.domain().base()), hash_seed_(worker.domain().identity().hash_seed) {
+    : worker_(worker),
+      base_(worker.domain().base()),
+      hash_seed_(worker.domain().identity().hash_seed) {
   if (worker.pin_depth_++ != 0) return;
   const SharedWord& gc = worker.domain().state().gc;
-  // The label is validated: either the collector sees this pin, or the pin sees the new cycle (protocol.md 2).
-  // edge: pin
+  // The label is validated: either the collector sees this pin, or the pin sees the new cycle
+  // (protocol.md 2). edge: pin
   std::uint32_t cycle = gc_cycle(gc.load_seq());
   for (;;) {
     worker.pin_sequence_ = (worker.pin_sequence_ + kPinSequence) & 0xffffffff;
@@ -209,13 +227,14 @@ Adoption adopt_dead_workers(Worker& self) {
     // edge: lease
     if (lease_state(slot->lease.load_acquire()) == LeaseState::kFree) continue;
     if (!domain.region().lock_is_free(kLockWorkers + index)) continue;
-    const ProcessIdentity owner{slot->process.load_relaxed(), slot->process_start.load_relaxed(),
-                                slot->pid_namespace.load_relaxed()};  // the lease carried them
-    if (!process_is_gone(owner)) continue;
+    if (!process_is_gone(owner_of(*slot))) continue;
     auto lock = domain.region().try_lock(kLockWorkers + index);
     if (!lock.ok() || !lock->held()) continue;  // somebody else adopts it, or a new worker took it
+    // Again, now that the byte is ours: others may have come and gone meanwhile.
     // edge: lease
-    if (lease_state(slot->lease.load_acquire()) == LeaseState::kFree) continue;
+    if (lease_state(slot->lease.load_acquire()) == LeaseState::kFree ||
+        !process_is_gone(owner_of(*slot)))
+      continue;
     const std::uint32_t agents = adopt(domain, index, *slot);
     ++result.workers;
     result.agents += agents;

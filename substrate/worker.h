@@ -2,9 +2,10 @@
 
 // Worker: one thread's membership in a domain: its lease, its pin word, its allocators.
 //
-// A worker slot is held by a byte lock of the worker's own open file description, which the kernel gives back when the
-// process dies however it dies; nothing is judged by time (protocol.md 6). Whoever finds a free lock under a slot whose
-// process is gone adopts it: releases its slabs, clears its pin, hands its agent on.
+// A worker slot is held by a byte lock of the worker's own open file description, which the kernel
+// gives back when the process dies however it dies; nothing is judged by time (protocol.md 6).
+// Whoever finds a free lock under a slot whose process is gone adopts it: releases its slabs,
+// clears its pin, hands its agent on.
 //
 // A Worker belongs to one thread. Join one a thread; leave by destroying it.
 
@@ -40,7 +41,8 @@ class Worker {
   [[nodiscard]] CellAllocator& cells() { return *cells_; }
   [[nodiscard]] Nursery& nursery() { return *nursery_; }
 
-  // Ok, or why the last allocation in the slab had to be served from private memory. Cleared by clear_space_status().
+  // Ok, or why the last allocation in the slab had to be served from private memory. Cleared by
+  // clear_space_status().
   [[nodiscard]] const Status& space_status() const;
   void clear_space_status();
 
@@ -59,8 +61,8 @@ class Worker {
   std::unique_ptr<Nursery> nursery_;
 };
 
-// Finds workers whose process is gone, frees what they held and makes their agents runnable again. Any worker may call
-// it at any time, several at once. Costs one system call a worker in use.
+// Finds workers whose process is gone, frees what they held and makes their agents runnable again.
+// Any worker may call it at any time, several at once. Costs one system call a worker in use.
 struct Adoption {
   std::uint32_t workers = 0;
   std::uint32_t agents = 0;  // that a dead worker was running

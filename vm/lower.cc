@@ -648,7 +648,7 @@ class Lowering {
     auto primitive = called_primitive(t.node);
     if (!primitive.ok()) return primitive.status();
     if (primitive->has_value()) return primitive_call(t, **primitive);
-    push({.step = Step::kCall, .tail = t.tail, .node = t.node, .depth = t.depth});
+    push({.step = Step::kCall, .tail = t.tail, .node = t.node, .depth = t.depth, .index = calls_prelude(t.node) ? 1u : 0u});
     push_values(t.node, words_.operands, t.depth + 1);
     push_value(tree_.child(t.node, words_.operator_), t.depth);
     return {};
@@ -706,13 +706,25 @@ class Lowering {
     end_value(t);
   }
 
+  // Is the operator a function of the prelude? Such a call keeps its caller's frame even in tail position, so that an error
+  // in the prelude can be shown where the program called it. The prelude never calls back in tail position of its own but
+  // in call-with, so no loop grows by it.
+  bool calls_prelude(std::uint32_t node) {
+    const std::uint32_t op = tree_.child(node, words_.operator_);
+    if (tree_.type(op) != NodeType::kVariable || is_local(tree_.get(op, words_.name))) return false;
+    const auto global = names_.resolve(tree_.get(op, words_.name));
+    return global.ok() && substrate::is_object(*global, ObjectKind::kClosure);
+  }
+
   void emit_call(const Task& t) {
     const std::uint32_t count = tree_.count(t.node, words_.operands);
-    if (t.tail) return emit_at(t.node, encode(Op::kTailCall, count));
+    const bool keeps_frame = t.index != 0;
+    if (t.tail && !keeps_frame) return emit_at(t.node, encode(Op::kTailCall, count));
     emit_at(t.node, encode(Op::kCall, count));
     const std::uint32_t point = add_awaiting_point(t.node, t.depth);
     emit(point);
     note(t.node, point);
+    end_value(t);
   }
 
   Status emit_define(const Task& t) {

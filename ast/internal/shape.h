@@ -13,10 +13,11 @@
 #include <span>
 #include <string_view>
 
-#include "ast/node.h"
-#include "ast/schema.h"
 #include "substrate/intern.h"
 #include "substrate/value.h"
+
+#include "ast/node.h"
+#include "ast/schema.h"
 
 namespace yin::ast {
 

@@ -27,8 +27,7 @@ const Form* number(Forms& forms, Position at, std::size_t n) {
   return forms.atom(at, substrate::int_word(static_cast<std::int64_t>(n)));
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// vectors
+// ----------------------------------------------------------------------------------------- vectors
 
 // [a b & r :as all]
 struct VectorPattern {
@@ -91,8 +90,7 @@ bool take_apart_vector(Forms& forms, const Binding& binding, std::vector<Binding
   return true;
 }
 
-// -------------------------------------------------------------------------------------------------------------
-// maps
+// -------------------------------------------------------------------------------------------- maps
 
 // {a :a, :keys [b c/d], :or {a 1}, :as all}
 struct MapPattern {

@@ -9,10 +9,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "substrate/intern.h"
+
 #include "ast/readers/clojure_destructure.h"
 #include "ast/readers/clojure_macros.h"
 #include "ast/schema.h"
-#include "substrate/intern.h"
 
 namespace yin::ast::clojure {
 
@@ -20,7 +21,9 @@ namespace {
 
 using substrate::Word;
 
-enum class BindingIndex : std::uint32_t {};
+// Where the language's own names are reached whatever a program defines.
+constexpr std::string_view kCoreNamespace = "clojure.core/";
+
 enum class TargetIndex : std::uint32_t { kNone = 0 };
 
 class Expander {
@@ -44,16 +47,12 @@ class Expander {
       perform(task);
       schedule();
     }
-    return forms_.ok() && name_locals() ? std::move(nodes_) : std::vector<Node>{};
+    return forms_.ok() ? std::move(nodes_) : std::vector<Node>{};
   }
 
  private:
   using Body = std::span<const Form* const>;
 
-  struct Binding {
-    std::string_view name;
-    std::string_view shown;  // in the program: another name if an expansion needs this one
-  };
   // What a recur goes back to.
   struct Target {
     std::size_t count;
@@ -73,9 +72,8 @@ class Expander {
     Step step;
     Context context{};
     Place place{};
-    const Form* form = nullptr;
-    BindingIndex binding{};  // kBind
-    std::size_t count = 0;   // kUnbind
+    const Form* form = nullptr;  // kExpand, kBind: the name
+    std::size_t count = 0;       // kUnbind
   };
   struct Arity {
     Position at;
@@ -89,8 +87,7 @@ class Expander {
     Special special;
   };
 
-  // --------------------------------------------------------------------------------------------------------
-  // tasks
+  // ----------------------------------------------------------------------------------------- tasks
 
   // Tasks are named in the order in which they shall run; schedule() puts them on the stack.
   void later(const Task& task) { batch_.push_back(task); }
@@ -107,7 +104,7 @@ class Expander {
       case Step::kExpand:
         return expand(task.form, task.place, task.context);
       case Step::kBind:
-        return bind(task.binding);
+        return bind(task.form->name);
       case Step::kUnbind:
         return unbind(task.count);
       case Step::kStartForm:
@@ -133,8 +130,7 @@ class Expander {
     }
   }
 
-  // --------------------------------------------------------------------------------------------------------
-  // nodes
+  // ----------------------------------------------------------------------------------------- nodes
 
   NodeIndex add_node(NodeType type, Position at, std::size_t children) {
     Node& node = nodes_.emplace_back();
@@ -164,73 +160,38 @@ class Expander {
     return substrate::kNil;
   }
 
-  // -------------------------------------------------------------------------------------------------------
-  // locals
+  // ---------------------------------------------------------------------------------------- locals
 
-  // Until the end, a node names a local by the integer of its binding, since the local may yet be
-  // renamed.
-  static Word binding_word(BindingIndex b) {
-    return substrate::int_word(static_cast<std::int64_t>(b));
+  // Checks the name of a local, which is bound from the next task on.
+  Word declare(const Form& name) {
+    if (!check_local(forms_, name)) return substrate::kNil;
+    later({.step = Step::kBind, .form = &name});
+    return symbol(name.name);
   }
-
-  // A binding that is not in scope yet.
-  BindingIndex declare(const Form& name) {
-    check_local(forms_, name);
-    bindings_.push_back({name.name, name.name});
-    return static_cast<BindingIndex>(bindings_.size() - 1);
-  }
-  void later_bind(BindingIndex b) { later({.step = Step::kBind, .binding = b}); }
   void later_unbind(std::size_t count) { later({.step = Step::kUnbind, .count = count}); }
 
-  void bind(BindingIndex b) {
-    bound_.push_back(b);
-    visible_[bindings_[static_cast<std::size_t>(b)].name].push_back(b);
+  void bind(std::string_view name) {
+    bound_.push_back(name);
+    ++visible_[name];
   }
   void unbind(std::size_t count) {
     for (; count > 0; --count) {
-      visible_[bindings_[static_cast<std::size_t>(bound_.back())].name].pop_back();
+      --visible_[bound_.back()];
       bound_.pop_back();
     }
   }
 
-  [[nodiscard]] std::span<const BindingIndex> bindings_of(std::string_view name) const {
-    const auto found = visible_.find(name);
-    return found == visible_.end() ? std::span<const BindingIndex>() : found->second;
+  [[nodiscard]] bool is_local(const Form& name) const {
+    if (name.core) return false;
+    const auto found = visible_.find(name.name);
+    return found != visible_.end() && found->second > 0;
   }
   // Does the program give the name a meaning of its own here?
   [[nodiscard]] bool is_taken(const Form& head) const {
-    return !head.core && (!bindings_of(head.name).empty() || defined_.contains(head.name));
+    return is_local(head) || (!head.core && defined_.contains(head.name));
   }
 
-  // Makes a global of this name reachable here: renames the locals that hide it. Once a local is
-  // renamed, those outside it have been renamed with it.
-  void uncover(std::string_view name) {
-    const auto hiding = bindings_of(name);
-    for (auto at = hiding.rbegin(); at != hiding.rend(); ++at) {
-      Binding& binding = bindings_[static_cast<std::size_t>(*at)];
-      if (binding.shown != binding.name) return;
-      binding.shown = forms_.fresh_name(name);
-    }
-  }
-
-  bool name_locals() {
-    std::vector<Word> words;
-    words.reserve(bindings_.size());
-    for (const Binding& binding : bindings_) words.push_back(symbol(binding.shown));
-    const auto put = [&](Word& w) {
-      if (substrate::is_small_int(w)) w = words[static_cast<std::size_t>(substrate::small_int(w))];
-    };
-    for (Node& n : nodes_) {
-      if (n.type == NodeType::kVariable) put(n.value);
-      put(n.self);
-      put(n.rest);
-      for (Word& name : n.names) put(name);
-    }
-    return forms_.ok();
-  }
-
-  // --------------------------------------------------------------------------------------------------------
-  // forms
+  // ----------------------------------------------------------------------------------------- forms
 
   void expand(const Form* form, Place place, Context context) {
     while (form != nullptr && forms_.ok()) {
@@ -289,9 +250,8 @@ class Expander {
   }
 
   void expand_symbol(const Form& form, Place place) {
-    const auto locals = form.core ? std::span<const BindingIndex>() : bindings_of(form.name);
-    if (!locals.empty()) {
-      return add_leaf(NodeType::kVariable, binding_word(locals.back()), form.at, place);
+    if (is_local(form)) {
+      return add_leaf(NodeType::kVariable, symbol(form.name), form.at, place);
     }
     if (find_special(form.name) != nullptr ||
         (!is_taken(form) && find_macro(form.name) != nullptr)) {
@@ -301,12 +261,12 @@ class Expander {
       return;
     }
     if (!is_taken(form) && !check_supported(form)) return;
-    if (form.core) uncover(form.name);
-    add_leaf(NodeType::kVariable, symbol(form.name), form.at, place);
+    const Word name =
+        form.core ? symbol(std::string(kCoreNamespace).append(form.name)) : symbol(form.name);
+    add_leaf(NodeType::kVariable, name, form.at, place);
   }
 
-  // ------------------------------------------------------------------------------------------------
-  // special forms
+  // --------------------------------------------------------------------------------- special forms
 
   static Special find_special(std::string_view name) {
     static constexpr std::array kSpecials = std::to_array<NamedSpecial>({
@@ -407,10 +367,8 @@ class Expander {
     const std::size_t count = pairs.size() / 2;
     const NodeIndex index = add_node(type, form.at, place, count + 1);
     for (std::size_t i = 0; i < count; ++i) {
-      const BindingIndex b = declare(*pairs[2 * i]);
-      node(index).names.push_back(binding_word(b));
       later(Place{index, i}, pairs[2 * i + 1], {context.target, false});
-      later_bind(b);
+      node(index).names.push_back(declare(*pairs[2 * i]));
     }
     return index;
   }
@@ -462,8 +420,7 @@ class Expander {
     }
   }
 
-  // ----------------------------------------------------------------------------------------------------
-  // functions
+  // ------------------------------------------------------------------------------------- functions
 
   // (fn* name? [parameters] body...) or (fn* name? ([parameters] body...)...)
   void expand_fn(const Form& form, Place place, Context) {
@@ -476,12 +433,7 @@ class Expander {
     std::vector<Arity> arities;
     if (!read_arities(form, from, arities) || !check_arities(form, arities)) return;
 
-    Word self = substrate::kAbsent;
-    if (name != nullptr) {
-      const BindingIndex b = declare(*name);
-      self = binding_word(b);
-      later_bind(b);
-    }
+    const Word self = name == nullptr ? substrate::kAbsent : declare(*name);
     if (arities.size() == 1) {
       const NodeIndex index = add_node(NodeType::kLambda, form.at, place, 1);
       node(index).self = self;
@@ -559,13 +511,10 @@ class Expander {
   }
 
   void expand_arity(const Arity& arity, NodeIndex index) {
-    const auto take = [&](const Form* name) {
-      const BindingIndex b = declare(*name);
-      later_bind(b);
-      return binding_word(b);
-    };
-    for (const Form* parameter : arity.parameters) node(index).names.push_back(take(parameter));
-    if (arity.rest != nullptr) node(index).rest = take(arity.rest);
+    for (const Form* parameter : arity.parameters) {
+      node(index).names.push_back(declare(*parameter));
+    }
+    if (arity.rest != nullptr) node(index).rest = declare(*arity.rest);
     const std::size_t count = arity.parameters.size() + (arity.rest != nullptr ? 1 : 0);
     later_body(arity.at, arity.body, {index, 0}, {add_target(count, false), true});
     later_unbind(count);
@@ -576,11 +525,10 @@ class Expander {
   std::vector<Task> todo_;
   std::vector<Task> batch_;
   std::vector<Target> targets_;
-  std::vector<Binding> bindings_;
-  std::vector<BindingIndex> bound_;  // in scope, innermost last
-  std::unordered_map<std::string_view, std::vector<BindingIndex>> visible_;
-  std::unordered_set<std::string_view>
-      defined_;  // globals this text defines, as far as it has been read
+  std::vector<std::string_view> bound_;                          // in scope, innermost last
+  std::unordered_map<std::string_view, std::uint32_t> visible_;  // how often each name is bound
+  // Globals that this text defines, as far as it has been read.
+  std::unordered_set<std::string_view> defined_;
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 // forms def do fn* if let* loop* quote recur cannot be hidden.
 //
 // Nodes carry plain names: a name is a local if a binding of it is in scope, else global. Where an
-// expansion calls one of the language's functions inside the scope of a local of the same name,
-// that local is renamed (first -> first__1), so that the name means what the macro meant.
+// expansion calls one of the language's functions, the name has the namespace clojure.core, as in
+// Clojure itself, so that neither a local nor a definition of the program takes its place.
 
 #include <vector>
 

@@ -65,17 +65,13 @@ const Form* Forms::core(Position at, std::string_view name) {
   return &form;
 }
 
-std::string_view Forms::fresh_name(std::string_view prefix) {
+const Form* Forms::fresh(Position at, std::string_view prefix) {
   std::string name;
   do {
     name = std::string(prefix) + std::string(kFreshMark) + std::to_string(++fresh_count_);
   } while (underscored_.contains(name));
-  return keep(std::move(name));
-}
-
-const Form* Forms::fresh(Position at, std::string_view prefix) {
   Form& form = add(FormKind::kSymbol, at);
-  form.name = fresh_name(prefix);
+  form.name = keep(std::move(name));
   form.fresh = true;
   return &form;
 }

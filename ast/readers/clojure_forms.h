@@ -21,10 +21,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include "ast/node.h"
 #include "substrate/edit.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
+
+#include "ast/node.h"
 
 namespace yin::ast::clojure {
 
@@ -62,8 +63,7 @@ class Forms {
   [[nodiscard]] substrate::Edit& edit() { return edit_; }
   [[nodiscard]] const std::string& file() const { return file_; }
 
-  // ------------------------------------------------------------------------------------------------------
-  // errors
+  // ---------------------------------------------------------------------------------------- errors
 
   [[nodiscard]] const substrate::Status& status() const { return status_; }
   [[nodiscard]] bool ok() const { return status_.ok(); }
@@ -71,8 +71,7 @@ class Forms {
   const Form* fail(Position at, const std::string& what);
   const Form* fail(substrate::Status status);
 
-  // -----------------------------------------------------------------------------------------------
-  // making forms
+  // ---------------------------------------------------------------------------------- making forms
 
   const Form* atom(Position at, substrate::Word value);
   const Form* nil(Position at) { return atom(at, substrate::kNil); }
@@ -95,8 +94,6 @@ class Forms {
                    std::initializer_list<const Form*> arguments);
 
   std::string_view keep(std::string name) { return kept_.emplace_back(std::move(name)); }
-  // A spelling like fresh()'s.
-  std::string_view fresh_name(std::string_view prefix);
   // Fresh names count from 1 in each top-level form, so that a form's content does not depend on
   // what stands above it.
   void restart_fresh_names() { fresh_count_ = 0; }

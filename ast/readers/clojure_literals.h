@@ -40,8 +40,7 @@ struct Text {
 };
 Text read_text(std::string_view text);
 
-// ------------------------------------------------------------------------------------------------------------
-// UTF-8
+// ------------------------------------------------------------------------------------------- UTF-8
 
 // Length in bytes of the well-formed sequence that `text` begins with, 0 if it begins with none.
 // `text` is not empty.

@@ -62,8 +62,7 @@ const Form* one_binding_of(Forms& forms, const Form& call) {
   return bindings;
 }
 
-// ------------------------------------------------------------------------------------------------------
-// conditionals
+// ------------------------------------------------------------------------------------ conditionals
 
 const Form* expand_if_not(Forms& forms, const Form& call) {
   const auto arguments = arguments_of(call);
@@ -173,8 +172,7 @@ const Form* expand_when_some(Forms& forms, const Form& call) {
   return expand_when_binding(forms, call, true);
 }
 
-// -------------------------------------------------------------------------------------------------------------
-// case
+// -------------------------------------------------------------------------------------------- case
 
 // (or (= value 'a) (= value 'b)), with ifs.
 const Form* matches(Forms& forms, const Form* value, Arguments constants) {
@@ -226,8 +224,7 @@ const Form* expand_case(Forms& forms, const Form& call) {
   return forms.call(at, "let*", {forms.vector(at, {value, arguments[0]}), result});
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// threading
+// --------------------------------------------------------------------------------------- threading
 
 const Form* expand_thread(Forms& forms, const Form& call, bool last) {
   const auto arguments = arguments_of(call);
@@ -267,8 +264,7 @@ const Form* expand_as_thread(Forms& forms, const Form& call) {
       {forms.vector(call.at, std::move(bindings)), steps.empty() ? name : steps.back()});
 }
 
-// ------------------------------------------------------------------------------------------------------
-// bindings
+// ---------------------------------------------------------------------------------------- bindings
 
 bool all_symbols(Arguments patterns) {
   return std::all_of(patterns.begin(), patterns.end(),
@@ -326,8 +322,7 @@ const Form* expand_loop(Forms& forms, const Form& call) {
   return forms.call(call.at, "let", {forms.vector(bindings->at, std::move(outer)), loop});
 }
 
-// --------------------------------------------------------------------------------------------------------
-// functions
+// --------------------------------------------------------------------------------------- functions
 
 // Does a body begin with a map of conditions? They are checks that must not be dropped silently.
 const Form* conditions_of(Arguments body_forms) {
@@ -431,8 +426,7 @@ const Form* expand_defn(Forms& forms, const Form& call) {
   return function == nullptr ? nullptr : forms.call(call.at, "def", {name, function});
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// letfn
+// ------------------------------------------------------------------------------------------- letfn
 
 // A program that ties n functions grows with the cube of n.
 constexpr std::size_t kTiedFunctionsMax = 64;
@@ -563,8 +557,7 @@ const Form* expand_letfn(Forms& forms, const Form& call) {
                    arguments_of(call).subspan(1));
 }
 
-// ----------------------------------------------------------------------------------------------------------
-// iteration
+// --------------------------------------------------------------------------------------- iteration
 
 const Form* expand_while(Forms& forms, const Form& call) {
   const auto arguments = arguments_of(call);
@@ -710,8 +703,7 @@ const Form* expand_for(Forms& forms, const Form& call) {
   return inner;
 }
 
-// -------------------------------------------------------------------------------------------------
-// files, comments
+// --------------------------------------------------------------------------------- files, comments
 
 const Form* expand_comment(Forms& forms, const Form& call) { return forms.nil(call.at); }
 
@@ -744,8 +736,7 @@ const Form* expand_ns(Forms& forms, const Form& call) {
   return forms.nil(call.at);
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// tables
+// ------------------------------------------------------------------------------------------ tables
 
 struct NamedMacro {
   std::string_view name;

@@ -5,7 +5,7 @@
 // A macro takes one list and gives the form that stands for it; what comes out may be another
 // macro's list, and the special forms of clojure_expand.h stay. Expansions evaluate each form they
 // were given at most once and in the order of the text, and name the language's functions as `core`
-// symbols, which a program's own locals do not shadow. They build from the inside out, without
+// symbols, whose place no name of the program takes. They build from the inside out, without
 // recursion, so that a `cond` may have as many clauses as memory holds.
 //
 // The functions that expansions call: apply deref error first get hash-map list map mapcat next

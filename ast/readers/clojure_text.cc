@@ -9,9 +9,10 @@
 #include <string>
 #include <utility>
 
+#include "substrate/format.h"
+
 #include "ast/readers/clojure_forms.h"
 #include "ast/readers/clojure_literals.h"
-#include "substrate/format.h"
 
 namespace yin::ast::clojure {
 
@@ -134,8 +135,7 @@ class Reader {
     bool rest = false;
   };
 
-  // -------------------------------------------------------------------------------------------------------
-  // bytes
+  // ----------------------------------------------------------------------------------------- bytes
 
   [[nodiscard]] bool at_end() const { return next_ == text_.size(); }
   [[nodiscard]] char peek(std::size_t ahead = 0) const {
@@ -195,8 +195,7 @@ class Reader {
     return true;
   }
 
-  // -------------------------------------------------------------------------------------------------------
-  // forms
+  // ----------------------------------------------------------------------------------------- forms
 
   void read_one() {
     const char c = peek();
@@ -375,8 +374,7 @@ class Reader {
     }
   }
 
-  // -------------------------------------------------------------------------------------------------------
-  // tokens
+  // ---------------------------------------------------------------------------------------- tokens
 
   const Form* read_string() {
     const Position at = at_;

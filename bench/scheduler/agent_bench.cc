@@ -1,5 +1,6 @@
-// What does an agent cost? Spawn to end, park and resume, a stream item from put! to next!, handing an agent over to
-// another thread or process, bytes of a parked agent. No peers in the same run yet: spec figures stand in the README.
+// What does an agent cost? Spawn to end, park and resume, a stream item from put! to next!, handing
+// an agent over to another thread or process, bytes of a parked agent. No peers in the same run
+// yet: spec figures stand in the README.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,14 +69,17 @@ void parked_bytes(std::uint64_t n) {
   load(*t.worker, "(dotimes [i " + std::to_string(n) + "] (spawn (fn [x] (+ x (park))) i))");
   const substrate::DomainState& state = t.domain->state();
   (void)collect(*t.worker).ok();
-  const double before = static_cast<double>(state.live_bytes.load_relaxed());  // the prelude and the program
+  const double before =
+      static_cast<double>(state.live_bytes.load_relaxed());  // the prelude and the program
   run_all(*t.worker);
   (void)collect(*t.worker).ok();
   const double slot = sizeof(substrate::RootSlot) + 1.0 / 8;
   print(Figure{.bench = "agent",
                .name = "bytes of a parked agent, its slot included",
                .n = n,
-               .value = (static_cast<double>(state.live_bytes.load_relaxed()) - before) / static_cast<double>(n) + slot,
+               .value = (static_cast<double>(state.live_bytes.load_relaxed()) - before) /
+                            static_cast<double>(n) +
+                        slot,
                .unit = "B"});
 }
 
@@ -84,7 +88,8 @@ void park_resume(std::uint64_t n) {
   std::vector<double> rounds;
   for (int i = 0; i < 5; ++i) {
     tests::TestDomain t;
-    const Word agent = load(*t.worker, "(loop [i 0] (if (< i " + std::to_string(n) + ") (do (park) (recur (inc i))) i))");
+    const Word agent = load(*t.worker, "(loop [i 0] (if (< i " + std::to_string(n) +
+                                           ") (do (park) (recur (inc i))) i))");
     scheduler::Runner runner(*t.worker, vm::Projection::kStack, kNoHost);
     runner.run_one();
     const double began = bench::cpu_ns();
@@ -100,7 +105,8 @@ void park_resume(std::uint64_t n) {
   print(Figure{.bench = "agent", .name = "park + resume", .n = n, .value = bench::median(rounds)});
 }
 
-// Hands an agent to and fro: each side resumes it when it parked, spinning; the agent moves every time.
+// Hands an agent to and fro: each side resumes it when it parked, spinning; the agent moves every
+// time.
 constexpr std::string_view kPingPong = "(loop [i 0] (park) (recur (inc i)))";
 constexpr std::uint64_t kHandovers = 20'000;
 
@@ -128,8 +134,14 @@ void play_side(Domain& domain, Word agent, std::int64_t parity, std::vector<doub
 }
 
 void report_handover(const std::string& name, std::vector<double>& times) {
-  print(Figure{.bench = "agent", .name = name + ", p50", .n = kHandovers, .value = bench::percentile(times, 50)});
-  print(Figure{.bench = "agent", .name = name + ", p99", .n = kHandovers, .value = bench::percentile(times, 99)});
+  print(Figure{.bench = "agent",
+               .name = name + ", p50",
+               .n = kHandovers,
+               .value = bench::percentile(times, 50)});
+  print(Figure{.bench = "agent",
+               .name = name + ", p99",
+               .n = kHandovers,
+               .value = bench::percentile(times, 99)});
 }
 
 void handover_threads() {
@@ -144,7 +156,8 @@ void handover_threads() {
 }
 
 void handover_processes() {
-  const auto path = std::filesystem::temp_directory_path() / ("yin-bench-" + std::to_string(::getpid()) + ".yin");
+  const auto path =
+      std::filesystem::temp_directory_path() / ("yin-bench-" + std::to_string(::getpid()) + ".yin");
   std::vector<double> times;
   {
     tests::TestDomain t({.path = path.string(), .mode = substrate::OpenMode::kCreate});
@@ -172,7 +185,8 @@ int main() {
                "(spawn (fn [] (dotimes [i 100000] (put! s i)) (close! s)))"
                "(spawn (fn [] (loop [sum 0] (let [x (next! c)] (if x (recur (+ sum x)) sum)))))",
                100'000);
-  program_case("swap! of a counter by an agent", "(def a (atom 0)) (dotimes [i 100000] (swap! a inc))", 100'000);
+  program_case("swap! of a counter by an agent",
+               "(def a (atom 0)) (dotimes [i 100000] (swap! a inc))", 100'000);
   park_resume(100'000);
   parked_bytes(100'000);
   handover_threads();

@@ -1,5 +1,5 @@
-// What do reading and changing an atom cost? deref, deref + get, swap of a counter and of one key of a map, a commit over
-// two atoms; beside LMDB's smallest transactions when it is there.
+// What do reading and changing an atom cost? deref, deref + get, swap of a counter and of one key
+// of a map, a commit over two atoms; beside LMDB's smallest transactions when it is there.
 
 #include <filesystem>
 #include <functional>
@@ -34,7 +34,8 @@ constexpr std::uint64_t kOperations = 20'000;
 
 Map map_of(Edit& edit, std::uint64_t n) {
   std::vector<MapEntry> entries;
-  for (std::uint64_t i = 0; i < n; ++i) entries.push_back({int_word(static_cast<std::int64_t>(i)), int_word(0)});
+  for (std::uint64_t i = 0; i < n; ++i)
+    entries.push_back({int_word(static_cast<std::int64_t>(i)), int_word(0)});
   return Map::from(edit, entries);
 }
 
@@ -44,7 +45,8 @@ RootRef atom_with(const Pin& pin, const std::string& name, Word value) {
   return *atom;
 }
 
-// LMDB's smallest write (NOSYNC | WRITEMAP) and read of one key among n, in ns of CPU; 0 without it.
+// LMDB's smallest write (NOSYNC | WRITEMAP) and read of one key among n, in ns of CPU; 0 without
+// it.
 struct Lmdb {
   double put = 0, get = 0;
 };
@@ -134,7 +136,12 @@ void counter(tests::TestDomain& t) {
       bench::keep(commit(pin, changes));
     }
   });
-  print(Figure{.bench = "atom", .name = "commit two counters", .n = 2, .value = both, .peer = "one", .peer_value = swapped});
+  print(Figure{.bench = "atom",
+               .name = "commit two counters",
+               .n = 2,
+               .value = both,
+               .peer = "one",
+               .peer_value = swapped});
 }
 
 void map_atom(tests::TestDomain& t, std::uint64_t n) {
@@ -149,7 +156,8 @@ void map_atom(tests::TestDomain& t, std::uint64_t n) {
   const double get = bench::cpu_per_operation(kRounds, kOperations, [&] {
     for (std::uint64_t i = 0; i < kOperations; ++i) {
       const Pin pin(*t.worker);
-      bench::keep(Map{read_root(pin, atom).value}.find(pin, int_word(static_cast<std::int64_t>(random() % n))));
+      bench::keep(Map{read_root(pin, atom).value}.find(
+          pin, int_word(static_cast<std::int64_t>(random() % n))));
     }
   });
   print(with_peer({.bench = "atom", .name = "deref + get", .n = n, .value = get}, peer.get));
@@ -158,11 +166,15 @@ void map_atom(tests::TestDomain& t, std::uint64_t n) {
       const Word key = int_word(static_cast<std::int64_t>(random() % n));
       const Word value = int_word(static_cast<std::int64_t>(i + 1));
       const Pin pin(*t.worker);
-      (void)swap(pin, atom, [&](Edit& edit, Word w) { return Map{w}.assoc(edit, key, value).word; }).ok();
+      (void)swap(pin, atom, [&](Edit& edit, Word w) {
+        return Map{w}.assoc(edit, key, value).word;
+      }).ok();
     }
     (void)collect(*t.worker).ok();  // its cost counts
   });
-  print(with_peer({.bench = "atom", .name = "swap assoc, a cycle every 20,000", .n = n, .value = put}, peer.put));
+  print(
+      with_peer({.bench = "atom", .name = "swap assoc, a cycle every 20,000", .n = n, .value = put},
+                peer.put));
 }
 
 }  // namespace

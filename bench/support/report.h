@@ -4,8 +4,8 @@
 //
 //   {"bench":"map","case":"find","n":1000,"value":5.1,"unit":"ns","peer":"absl","peer_value":4.0,"ratio":1.28}
 //
-// Machines are shared and noisy: time is the thread's CPU time, rounds of a candidate and its peer alternate, and the
-// median round counts. Read ratios, not values.
+// Machines are shared and noisy: time is the thread's CPU time, rounds of a candidate and its peer
+// alternate, and the median round counts. Read ratios, not values.
 
 #include <time.h>
 
@@ -27,8 +27,9 @@ struct Figure {
 };
 
 inline void print(const Figure& f) {
-  std::printf("{\"bench\":\"%s\",\"case\":\"%s\",\"n\":%llu,\"value\":%.4g,\"unit\":\"%s\"", f.bench.c_str(),
-              f.name.c_str(), static_cast<unsigned long long>(f.n), f.value, f.unit.c_str());
+  std::printf("{\"bench\":\"%s\",\"case\":\"%s\",\"n\":%llu,\"value\":%.4g,\"unit\":\"%s\"",
+              f.bench.c_str(), f.name.c_str(), static_cast<unsigned long long>(f.n), f.value,
+              f.unit.c_str());
   if (!f.peer.empty()) {
     std::printf(",\"peer\":\"%s\",\"peer_value\":%.4g,\"ratio\":%.3g", f.peer.c_str(), f.peer_value,
                 f.value / f.peer_value);

@@ -2,8 +2,8 @@
 
 // Children: the worker processes of one `yin run`, and the signals that reach it.
 //
-// A child is this same program with other arguments. It dies with its parent, and Ctrl-C reaches the parent alone, which
-// asks the children to leave. Platform file: children_posix.cc.
+// A child is this same program with other arguments. It dies with its parent, and Ctrl-C reaches
+// the parent alone, which asks the children to leave. Platform file: children_posix.cc.
 
 #include <cstdint>
 #include <string>
@@ -28,8 +28,8 @@ std::vector<ChildExit> reap_children();
 void kill_child(ProcessId pid);  // SIGKILL
 std::string signal_name(int signal);
 
-// From here on SIGINT, SIGTERM and SIGHUP are noted instead of ending the process, and a write past a file-size limit
-// is an error instead of a signal.
+// From here on SIGINT, SIGTERM and SIGHUP are noted instead of ending the process, and a write past
+// a file-size limit is an error instead of a signal.
 void note_signals();
 bool interrupted();
 

@@ -34,7 +34,8 @@ substrate::StatusOr<ProcessId> start_child(const std::vector<std::string>& argum
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) {
-    return substrate::resource_exhausted(std::string("start a worker process: ") + ::strerror(errno));
+    return substrate::resource_exhausted(std::string("start a worker process: ") +
+                                         ::strerror(errno));
   }
   if (pid > 0) return ProcessId{pid};
   // The child: only calls that are safe between fork and exec.
@@ -51,7 +52,8 @@ std::vector<ChildExit> reap_children() {
   std::vector<ChildExit> exits;
   int status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-    exits.push_back({pid, WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0});
+    exits.push_back({pid, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                     WIFSIGNALED(status) ? WTERMSIG(status) : 0});
   }
   return exits;
 }
@@ -60,7 +62,8 @@ void kill_child(ProcessId pid) { ::kill(static_cast<pid_t>(pid), SIGKILL); }
 
 std::string signal_name(int signal) {
   const char* abbreviation = ::sigabbrev_np(signal);
-  return abbreviation == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + abbreviation;
+  return abbreviation == nullptr ? "signal " + std::to_string(signal)
+                                 : std::string("SIG") + abbreviation;
 }
 
 void note_signals() {

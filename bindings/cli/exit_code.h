@@ -2,7 +2,8 @@
 
 // What `yin` tells the shell. Documented in the README; scripts depend on the numbers.
 //
-// Statuses map onto them in one place, so that the same trouble gives the same code from every command.
+// Statuses map onto them in one place, so that the same trouble gives the same code from every
+// command.
 
 #include "substrate/status.h"
 
@@ -10,11 +11,12 @@ namespace yin::cli {
 
 enum ExitCode : int {
   kExitOk = 0,
-  kExitProgram = 1,      // the program's own error: it does not read, an agent failed; verify found damage
-  kExitUsage = 2,        // the command line
-  kExitWorld = 3,        // no such file, no permission, no space
-  kExitDamaged = 4,      // the file is no domain, or not a whole one
-  kExitStuck = 5,        // agents wait for what nobody can give
+  kExitProgram =
+      1,  // the program's own error: it does not read, an agent failed; verify found damage
+  kExitUsage = 2,    // the command line
+  kExitWorld = 3,    // no such file, no permission, no space
+  kExitDamaged = 4,  // the file is no domain, or not a whole one
+  kExitStuck = 5,    // agents wait for what nobody can give
   kExitInterrupted = 130,
 };
 

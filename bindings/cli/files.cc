@@ -36,7 +36,8 @@ Status file_error(const std::string& what, const std::string& path) {
 }
 
 StatusOr<std::string> path_argument(Edit& edit, std::span<const Word> arguments) {
-  if (arguments.empty() || !is_string(arguments[0])) return substrate::invalid_argument("a file's path is a string");
+  if (arguments.empty() || !is_string(arguments[0]))
+    return substrate::invalid_argument("a file's path is a string");
   return to_string(edit.pin(), arguments[0]);
 }
 
@@ -44,7 +45,8 @@ StatusOr<File> open_file(const std::string& what, const std::string& path) {
   File file(std::fopen(path.c_str(), "rb"));
   if (file == nullptr) return file_error(what, path);
   char probe = 0;  // a directory opens, but does not read
-  if (std::fread(&probe, 1, 1, file.get()) == 0 && std::ferror(file.get()) != 0) return file_error(what, path);
+  if (std::fread(&probe, 1, 1, file.get()) == 0 && std::ferror(file.get()) != 0)
+    return file_error(what, path);
   return file;
 }
 
@@ -67,11 +69,13 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
   if (b < 0x80) return 1;
   if (b >= 0xc2 && b <= 0xdf) return follows(1) ? 2 : 0;
   if (b >= 0xe0 && b <= 0xef) {
-    const bool second = follows(1) && !(b == 0xe0 && byte(1) < 0xa0) && !(b == 0xed && byte(1) > 0x9f);
+    const bool second =
+        follows(1) && !(b == 0xe0 && byte(1) < 0xa0) && !(b == 0xed && byte(1) > 0x9f);
     return second && follows(2) ? 3 : 0;
   }
   if (b >= 0xf0 && b <= 0xf4) {
-    const bool second = follows(1) && !(b == 0xf0 && byte(1) < 0x90) && !(b == 0xf4 && byte(1) > 0x8f);
+    const bool second =
+        follows(1) && !(b == 0xf0 && byte(1) < 0x90) && !(b == 0xf4 && byte(1) > 0x8f);
     return second && follows(2) && follows(3) ? 4 : 0;
   }
   return 0;
@@ -98,7 +102,8 @@ bool separates_words(char c) {
   return b < 0x80 && !(b >= '0' && b <= '9') && !(b >= 'a' && b <= 'z') && !(b >= 'A' && b <= 'Z');
 }
 
-// How much of `text` to hand out: up to its last line end, else a place that cuts no word. 0: read on.
+// How much of `text` to hand out: up to its last line end, else a place that cuts no word. 0: read
+// on.
 std::size_t whole_part(std::string_view text, bool at_end) {
   if (at_end) return text.size();
   const std::size_t line_end = text.rfind('\n');
@@ -112,7 +117,8 @@ std::size_t whole_part(std::string_view text, bool at_end) {
 StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
   auto path = path_argument(edit, arguments);
   if (!path.ok()) return path.status();
-  if (arguments.size() != 2 || !substrate::is_small_int(arguments[1]) || substrate::small_int(arguments[1]) < 0) {
+  if (arguments.size() != 2 || !substrate::is_small_int(arguments[1]) ||
+      substrate::small_int(arguments[1]) < 0) {
     return substrate::invalid_argument("file/read-lines takes a path and a byte offset");
   }
   const std::int64_t from = substrate::small_int(arguments[1]);

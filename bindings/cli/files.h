@@ -1,13 +1,15 @@
 #pragma once
 
-// Host operations on files, granted by `--grant file`: a program may look at the files its user may read.
+// Host operations on files, granted by `--grant file`: a program may look at the files its user may
+// read.
 //
 //   (call :file/size path)            size in bytes
-//   (call :file/read-lines path at)   {:lines [...] :next offset} from byte `at`, whole lines of at most some 64 KiB
-//                                     together; nil at the end of the file
+//   (call :file/read-lines path at)   {:lines [...] :next offset} from byte `at`, whole lines of
+//                                     some 64 KiB together; nil at the end of the file
 //
-// Lines are valid UTF-8: each byte that is not part of a valid sequence reads as U+FFFD. A line longer than a block is
-// cut behind an ASCII byte that is no letter or digit, if there is one in it; so no word is cut before 1 MiB.
+// Lines are valid UTF-8: each byte that is not part of a valid sequence reads as U+FFFD. A line
+// longer than a block is cut behind an ASCII byte that is no letter or digit, if there is one in
+// it; so no word is cut before 1 MiB.
 
 #include "scheduler/host.h"
 

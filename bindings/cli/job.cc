@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <fstream>
-#include <sstream>
 
 #include "ast/reader.h"
 #include "bindings/cli/files.h"
@@ -48,11 +47,14 @@ constexpr std::size_t kErrorsKept = 5;
 
 StatusOr<std::string> read_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf() || in.peek() == std::ifstream::traits_type::eof())) {
+  std::string text;
+  char block[65536];
+  while (in.read(block, sizeof block), in.gcount() > 0)
+    text.append(block, static_cast<std::size_t>(in.gcount()));
+  // A directory opens, but does not read.
+  if (!in.eof())
     return substrate::not_found("read program " + path + ": no such file, or it cannot be read");
-  }
-  return text.str();
+  return text;
 }
 
 Word strings(Edit& edit, const std::vector<std::string>& texts) {
@@ -119,7 +121,8 @@ Status remember(Worker& worker, RunOptions& options) {
     const Word grants = map.get(pin, keyword(pin, "grants"));
     if (options.grants.empty() && Vector::is(grants)) {
       const Vector items{grants};
-      for (std::uint64_t i = 0; i < items.count(pin); ++i) options.grants.push_back(to_string(pin, items.nth(pin, i)));
+      for (std::uint64_t i = 0; i < items.count(pin); ++i)
+        options.grants.push_back(to_string(pin, items.nth(pin, i)));
     }
   }
   if (options.processes == 0) options.processes = 1;
@@ -137,7 +140,8 @@ Standing standing_of(Worker& worker) {
   const Pin pin(worker);
   const Domain& domain = worker.domain();
   Standing standing;
-  const std::uint64_t main_agent = domain.state().main_agent.load_relaxed();  // set before agents ran
+  const std::uint64_t main_agent =
+      domain.state().main_agent.load_relaxed();  // set before agents ran
   // edge: slot-made
   const std::uint32_t slots = domain.state().next_slot.load_acquire();
   for (std::uint32_t i = 1; i < slots; ++i) {
@@ -149,13 +153,15 @@ Standing standing_of(Worker& worker) {
       ++standing.failed;
       if (root_word(ref).bits == main_agent) standing.main_failed = true;
       if (standing.errors.size() < kErrorsKept) {
-        const std::string who = is_string(agent.name) ? to_string(pin, agent.name) : print(pin, root_word(ref));
+        const std::string who =
+            is_string(agent.name) ? to_string(pin, agent.name) : print(pin, root_word(ref));
         standing.errors.push_back("agent " + who + ": " + vm::describe_error(pin, agent.value));
       }
       continue;
     }
     ++standing.alive;
-    if (agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked) ++standing.waiting;
+    if (agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked)
+      ++standing.waiting;
   }
   return standing;
 }
@@ -186,7 +192,8 @@ Status commit_output(Worker& worker, const Output& output) {
     if (output.end <= stream.first) return {};
     stream.items = stream.items.drop(edit, static_cast<std::uint64_t>(output.end - stream.first));
     stream.first = output.end;
-    const substrate::Change change[] = {{root_ref(*ref), root.version, scheduler::make_stream_record(edit, stream)}};
+    const substrate::Change change[] = {
+        {root_ref(*ref), root.version, scheduler::make_stream_record(edit, stream)}};
     switch (commit(pin, change)) {
       case substrate::CommitOutcome::kConflict:
         break;
@@ -204,7 +211,9 @@ int progress_percent(Worker& worker) {
   if (!Vector::is(progress) || Vector{progress}.count(pin) != 2) return -1;
   const Word done = Vector{progress}.nth(pin, 0);
   const Word total = Vector{progress}.nth(pin, 1);
-  if (!substrate::is_small_int(done) || !substrate::is_small_int(total) || substrate::small_int(total) <= 0) return -1;
+  if (!substrate::is_small_int(done) || !substrate::is_small_int(total) ||
+      substrate::small_int(total) <= 0)
+    return -1;
   return static_cast<int>(substrate::small_int(done) * 100 / substrate::small_int(total));
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
-// Job: a program being run in a domain, as `run` and `resume` see it: loading it, and finding out how it stands.
+// Job: a program being run in a domain, as `run` and `resume` see it: loading it, and finding out
+// how it stands.
 //
-// All of a job is in the domain: its agents, its output (a stream), how it is to be run (the atom "yin/run"). So a job is
-// found again from the domain's path alone.
+// All of a job is in the domain: its agents, its output (a stream), how it is to be run (the atom
+// "yin/run"). So a job is found again from the domain's path alone.
 
 #include <cstdint>
 #include <string>
@@ -19,7 +20,8 @@ namespace yin::cli {
 // Reads the program and makes its first agent, with the prelude before it if the domain is new.
 substrate::Status load_program(substrate::Worker& worker, const RunOptions& options);
 
-// Remembers processes, threads and grants; and fills in what `options` left open from what was remembered.
+// Remembers processes, threads and grants; and fills in what `options` left open from what was
+// remembered.
 substrate::Status remember(substrate::Worker& worker, RunOptions& options);
 
 scheduler::HostTable host_table(const std::vector<std::string>& grants);
@@ -34,8 +36,9 @@ struct Standing {
 };
 Standing standing_of(substrate::Worker& worker);
 
-// Takes what the program printed since the last call. What was taken is gone from the domain once commit_output() is
-// called: printing first and committing then loses nothing, and repeats at most one piece after a crash.
+// Takes what the program printed since the last call. What was taken is gone from the domain once
+// commit_output() is called: printing first and committing then loses nothing, and repeats at most
+// one piece after a crash.
 struct Output {
   std::string text;
   std::int64_t end = 0;

@@ -11,23 +11,30 @@ namespace yin::cli {
 namespace {
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done; 1 the program failed or does not read, verify found damage; 2 wrong command line;\n"
-    "3 no such file, no permission, no space; 4 not a domain, or a damaged one; 5 agents wait for ever; 130 interrupted.";
+    "Exit codes: 0 done; 1 the program failed or does not read, verify found damage; 2 wrong "
+    "command line;\n"
+    "3 no such file, no permission, no space; 4 not a domain, or a damaged one; 5 agents wait for "
+    "ever; 130 interrupted.";
 
 void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--processes", run.processes, "Worker processes")->check(CLI::Range(1, 256));
-  command.add_option("--threads", run.threads, "Threads that run agents, in each process")->check(CLI::Range(1, 60));
-  command.add_option("--projection", run.projection, "How code is run")->check(CLI::IsMember({"stack", "walk"}));
-  command.add_option("--grant", run.grants, "Host operations the program may call: file (read files)")
+  command.add_option("--threads", run.threads, "Threads that run agents, in each process")
+      ->check(CLI::Range(1, 60));
+  command.add_option("--projection", run.projection, "How code is run")
+      ->check(CLI::IsMember({"stack", "walk"}));
+  command
+      .add_option("--grant", run.grants, "Host operations the program may call: file (read files)")
       ->check(CLI::IsMember({"file"}));
   command
       .add_option("--drill", run.drill_percent,
-                  "Kill a worker process (SIGKILL) when the program's atom \"progress\", [done total], reaches this "
+                  "Kill a worker process (SIGKILL) when the program's atom \"progress\", [done "
+                  "total], reaches this "
                   "percentage, to see the job survive it")
       ->check(CLI::Range(0, 100));
 }
 
-CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& what, ShowOptions& show) {
+CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& what,
+                   ShowOptions& show) {
   CLI::App* command = app.add_subcommand(name, what);
   command->add_option("DOMAIN", show.domain, "The domain's file")->required();
   command->add_flag("--json", show.json, "As JSON");
@@ -49,14 +56,17 @@ int run_main(int argc, char** argv) {
   add_job_options(*run_app, run);
   run_app->add_option("ARGS", run.arguments, "The program's *args*, behind --");
 
-  CLI::App* resume_app = app.add_subcommand("resume", "Go on with a job that was stopped or killed");
+  CLI::App* resume_app =
+      app.add_subcommand("resume", "Go on with a job that was stopped or killed");
   resume_app->add_option("DOMAIN", run.domain, "The domain's file")->required();
   add_job_options(*resume_app, run);
 
-  CLI::App* agents = add_show(app, "agents", "The agents of a domain: state, program point, what they wait for", show);
+  CLI::App* agents = add_show(
+      app, "agents", "The agents of a domain: state, program point, what they wait for", show);
   CLI::App* get = add_show(app, "get", "The value of a named atom", show);
   get->add_option("ATOM", show.atom, "Its name")->required();
-  CLI::App* verify = add_show(app, "verify", "Walk everything in a domain and say what is wrong with it", show);
+  CLI::App* verify =
+      add_show(app, "verify", "Walk everything in a domain and say what is wrong with it", show);
   CLI::App* stat = add_show(app, "stat", "Sizes, counts and workers of a domain", show);
 
   CLI::App* worker_app = app.add_subcommand("worker", "Serve a domain (started by run)")->group("");

@@ -2,8 +2,8 @@
 
 // What the command line asks for, as plain data: main.cc fills it, the commands read it.
 //
-// How a job is run (processes, threads, grants) is remembered in the domain under the name "yin/run", so that `resume`
-// needs nothing but the domain's path.
+// How a job is run (processes, threads, grants) is remembered in the domain under the name
+// "yin/run", so that `resume` needs nothing but the domain's path.
 
 #include <string>
 #include <vector>
@@ -12,9 +12,9 @@ namespace yin::cli {
 
 struct RunOptions {
   std::string file;
-  std::string domain;                  // path; empty: a new file in the temporary directory, removed when done
-  unsigned processes = 0;              // 0: as remembered, else 1
-  unsigned threads = 0;                // a process; 0: as remembered, else 1
+  std::string domain;      // path; empty: a new file in the temporary directory, removed when done
+  unsigned processes = 0;  // 0: as remembered, else 1
+  unsigned threads = 0;    // a process; 0: as remembered, else 1
   std::string projection = "stack";
   std::vector<std::string> grants;     // groups of host operations: "file"
   std::vector<std::string> arguments;  // the program's *args*

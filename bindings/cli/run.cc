@@ -1,4 +1,5 @@
-// `yin run` and `yin resume`: loading a job, serving it with worker processes, and looking after them.
+// `yin run` and `yin resume`: loading a job, serving it with worker processes, and looking after
+// them.
 
 #include <algorithm>
 #include <cstdio>
@@ -61,11 +62,12 @@ class Supervisor {
 
  private:
   Status start_one() {
-    std::vector<std::string> arguments = {"worker", domain_.path(), "--threads", std::to_string(options_.threads),
+    std::vector<std::string> arguments = {"worker", "--threads", std::to_string(options_.threads),
                                           "--projection", options_.projection};
     for (const std::string& grant : options_.grants) {
       arguments.insert(arguments.end(), {"--grant", grant});
     }
+    arguments.insert(arguments.end(), {"--", domain_.path()});  // a path may begin with a dash
     auto pid = start_child(arguments);
     if (!pid.ok()) return pid.status();
     children_.push_back(*pid);
@@ -89,28 +91,34 @@ class Supervisor {
     return sum;
   }
 
-  // Ends the run (its exit code) when a child found that it cannot go on; replaces one that was killed.
+  // Ends the run (its exit code) when a child found that it cannot go on; replaces one that was
+  // killed.
   int look_after_children() {
     for (const ChildExit& child : reap_children()) {
       children_.erase(std::remove(children_.begin(), children_.end(), child.pid), children_.end());
       const std::uint64_t now = substrate::monotonic_ns();
       if (child.signal == 0) {
         if (domain_.state().stop.load_relaxed() != 0) return child.code;  // it said why
-        std::fprintf(stderr, "yin: worker process %lld left with code %d\n", static_cast<long long>(child.pid),
-                     child.code);
+        std::fprintf(stderr, "yin: worker process %lld left with code %d\n",
+                     static_cast<long long>(child.pid), child.code);
         return child.code == kExitOk ? kExitWorld : child.code;
       }
       const std::uint64_t died = child.pid == drilled_ ? drilled_at_ : now;
-      std::fprintf(stderr, "yin: %.2f s: worker process %lld was killed (%s)\n", seconds(died - began_),
-                   static_cast<long long>(child.pid), signal_name(child.signal).c_str());
+      std::fprintf(stderr, "yin: %.2f s: worker process %lld was killed (%s)\n",
+                   seconds(died - began_), static_cast<long long>(child.pid),
+                   signal_name(child.signal).c_str());
       adopt_dead_workers(worker_);
       const std::uint64_t adopted = adopted_so_far() - adopted_;
       adopted_ += adopted;
-      std::fprintf(stderr, "yin: %llu of its agents, stopped in the middle of a step, adopted %.1f ms after its death\n",
-                   static_cast<unsigned long long>(adopted), milliseconds(substrate::monotonic_ns() - died));
+      std::fprintf(stderr,
+                   "yin: %llu of its agents, stopped in the middle of a step, adopted %.1f ms "
+                   "after its death\n",
+                   static_cast<unsigned long long>(adopted),
+                   milliseconds(substrate::monotonic_ns() - died));
       if (Status started = start_one(); !started.ok()) return fail(started);
       std::fprintf(stderr, "yin: %.2f s: worker process %lld joined in its place\n",
-                   seconds(substrate::monotonic_ns() - began_), static_cast<long long>(children_.back()));
+                   seconds(substrate::monotonic_ns() - began_),
+                   static_cast<long long>(children_.back()));
     }
     return -1;
   }
@@ -134,19 +142,22 @@ class Supervisor {
     if (standing.main_failed) return report_failures(standing);
     if (standing.alive == 0) return standing.failed == 0 ? kExitOk : report_failures(standing);
     substrate::SlotIndex any{};
-    const bool quiet = standing.alive == standing.waiting && !find_ready(domain_, substrate::SlotIndex{0}, any);
+    const bool quiet =
+        standing.alive == standing.waiting && !find_ready(domain_, substrate::SlotIndex{0}, any);
     quiet_looks_ = quiet ? quiet_looks_ + 1 : 0;
     if (quiet_looks_ < kStuckLooks) return -1;
     if (standing.failed != 0) return report_failures(standing);
-    std::fprintf(stderr, "yin: stuck: %u agents wait for what nobody will give; see: yin agents %s\n", standing.waiting,
-                 domain_.path().c_str());
+    std::fprintf(stderr,
+                 "yin: stuck: %u agents wait for what nobody will give; see: yin agents %s\n",
+                 standing.waiting, domain_.path().c_str());
     return kExitStuck;
   }
 
   static int report_failures(const Standing& standing) {
-    for (const std::string& error : standing.errors) std::fprintf(stderr, "yin: %s\n", error.c_str());
-    if (standing.failed > standing.errors.size()) std::fprintf(stderr, "yin: and %zu more\n",
-                                                               standing.failed - standing.errors.size());
+    for (const std::string& error : standing.errors)
+      std::fprintf(stderr, "yin: %s\n", error.c_str());
+    if (standing.failed > standing.errors.size())
+      std::fprintf(stderr, "yin: and %zu more\n", standing.failed - standing.errors.size());
     return kExitProgram;
   }
 
@@ -156,7 +167,8 @@ class Supervisor {
     const std::uint64_t until = substrate::monotonic_ns() + kLeaveNs;
     while (!children_.empty() && substrate::monotonic_ns() < until) {
       for (const ChildExit& child : reap_children()) {
-        children_.erase(std::remove(children_.begin(), children_.end(), child.pid), children_.end());
+        children_.erase(std::remove(children_.begin(), children_.end(), child.pid),
+                        children_.end());
       }
       if (!children_.empty()) substrate::park_on(idle_, 0, 1);
     }
@@ -198,7 +210,10 @@ void say_how_to_go_on(int code, const std::string& path) {
 }
 
 std::string temporary_path() {
-  return (std::filesystem::temp_directory_path() / ("yin-" + std::to_string(substrate::this_process().pid) + ".yin")).string();
+  return (std::filesystem::temp_directory_path() /
+          ("yin-" + std::to_string(substrate::this_process().pid) + "-" +
+           std::to_string(substrate::wall_clock_ns()) + ".yin"))
+      .string();
 }
 
 }  // namespace
@@ -208,7 +223,8 @@ int run_command(const RunOptions& given) {
   RunOptions options = given;
   const bool temporary = options.domain.empty();
   if (temporary) options.domain = temporary_path();
-  auto opened = open_domain(options.domain, substrate::OpenMode::kCreateOrJoin);
+  const auto mode = temporary ? substrate::OpenMode::kCreate : substrate::OpenMode::kCreateOrJoin;
+  auto opened = open_domain(options.domain, mode);
   if (!opened.ok()) return fail(opened.status());
   Status loaded = remember(*opened->worker, options);
   if (loaded.ok()) loaded = load_program(*opened->worker, options);
@@ -218,9 +234,14 @@ int run_command(const RunOptions& given) {
     say_how_to_go_on(code, options.domain);
   } else {
     std::fprintf(stderr, "yin: %s\n", loaded.message().c_str());
-    code = loaded.code() == substrate::StatusCode::kInvalidArgument ? kExitProgram : exit_code(loaded.code());
+    code = loaded.code() == substrate::StatusCode::kInvalidArgument ? kExitProgram
+                                                                    : exit_code(loaded.code());
   }
-  if (temporary && (code == kExitOk || !loaded.ok())) (void)std::remove(options.domain.c_str());
+  if (temporary && (code == kExitOk || !loaded.ok())) {
+    (void)std::remove(options.domain.c_str());
+  } else if (temporary && code == kExitProgram) {
+    std::fprintf(stderr, "yin: its agents are kept in %s\n", options.domain.c_str());
+  }
   return code;
 }
 
@@ -238,10 +259,12 @@ int resume_command(const RunOptions& given) {
     const Output rest = take_output(worker);
     (void)std::fwrite(rest.text.data(), 1, rest.text.size(), stdout);
     (void)commit_output(worker, rest).ok();
-    std::fprintf(stderr, "yin: nothing to resume: all agents of %s have ended\n", options.domain.c_str());
+    std::fprintf(stderr, "yin: nothing to resume: all agents of %s have ended\n",
+                 options.domain.c_str());
     return kExitOk;
   }
-  std::fprintf(stderr, "yin: resuming %u agents with %u processes\n", standing.alive, options.processes);
+  std::fprintf(stderr, "yin: resuming %u agents with %u processes\n", standing.alive,
+               options.processes);
   scheduler::rescan(substrate::Pin(worker));
   const int code = Supervisor(*opened->domain, worker, options).run();
   say_how_to_go_on(code, options.domain);
@@ -253,8 +276,10 @@ int worker_command(const WorkerOptions& options) {
   auto domain = Domain::open({.path = options.domain, .mode = substrate::OpenMode::kJoin});
   if (!domain.ok()) return fail(domain.status());
   const scheduler::HostTable host = host_table(options.grants);
-  const vm::Projection projection = options.projection == "walk" ? vm::Projection::kWalk : vm::Projection::kStack;
-  const Status served = serve(**domain, host, {.threads = options.threads, .projection = projection, .limits = {}});
+  const vm::Projection projection =
+      options.projection == "walk" ? vm::Projection::kWalk : vm::Projection::kStack;
+  const Status served =
+      serve(**domain, host, {.threads = options.threads, .projection = projection, .limits = {}});
   return served.ok() ? kExitOk : fail(served);
 }
 

@@ -1,4 +1,5 @@
-// The commands that look at a domain: agents, get, verify, stat. They join it like any worker and disturb nobody.
+// The commands that look at a domain: agents, get, verify, stat. They join it like any worker and
+// disturb nobody.
 
 #include <algorithm>
 #include <cstdio>
@@ -65,8 +66,8 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
-// A value as JSON: maps with string keys (others as EDN text), sequences as arrays, names and the rest as EDN text.
-// Nested deeper than this, a part is given as EDN text.
+// A value as JSON: maps with string keys (others as EDN text), sequences as arrays, names and the
+// rest as EDN text. Nested deeper than this, a part is given as EDN text.
 constexpr int kJsonDepth = 100;
 
 json to_json(const Pin& pin, Word w, int depth = 0) {
@@ -79,7 +80,8 @@ json to_json(const Pin& pin, Word w, int depth = 0) {
     if (substrate::Vector::is(w)) {
       json out = json::array();
       const substrate::Vector v{w};
-      for (std::uint64_t i = 0, n = v.count(pin); i < n; ++i) out.push_back(to_json(pin, v.nth(pin, i), depth + 1));
+      for (std::uint64_t i = 0, n = v.count(pin); i < n; ++i)
+        out.push_back(to_json(pin, v.nth(pin, i), depth + 1));
       return out;
     }
     if (substrate::List::is(w)) {
@@ -93,7 +95,8 @@ json to_json(const Pin& pin, Word w, int depth = 0) {
       json out = json::object();
       for (substrate::MapIterator it(pin, substrate::Map{w}); !it.done(); it.next()) {
         const Word key = it.entry().key;
-        out[is_string(key) ? to_string(pin, key) : print(pin, key)] = to_json(pin, it.entry().value, depth + 1);
+        out[is_string(key) ? to_string(pin, key) : print(pin, key)] =
+            to_json(pin, it.entry().value, depth + 1);
       }
       return out;
     }
@@ -128,10 +131,12 @@ int agents_command(const ShowOptions& options) {
       print_json(out);
       return kExitOk;
     }
-    std::vector<std::vector<std::string>> rows = {{"id", "name", "state", "program point", "waiting on", "steps", "fuel"}};
+    std::vector<std::vector<std::string>> rows = {
+        {"id", "name", "state", "program point", "waiting on", "steps", "fuel"}};
     for (const auto& a : agents) {
-      rows.push_back({std::to_string(raw(a.ref.slot)) + "." + std::to_string(a.ref.generation), a.name, a.state, a.point,
-                      a.waits_on, std::to_string(a.steps), std::to_string(a.fuel_used)});
+      rows.push_back({std::to_string(raw(a.ref.slot)) + "." + std::to_string(a.ref.generation),
+                      a.name, a.state, a.point, a.waits_on, std::to_string(a.steps),
+                      std::to_string(a.fuel_used)});
     }
     print_table(rows);
     return kExitOk;
@@ -145,7 +150,8 @@ int get_command(const ShowOptions& options) {
     const bool is_atom = is_root(ref, substrate::RootKind::kAtom);
     const auto read = is_atom ? read_root(pin, root_ref(ref)) : substrate::RootRead{};
     if (!is_atom || !read.ok()) {
-      return fail(substrate::not_found("domain " + options.domain + " has no atom named \"" + options.atom + "\""));
+      return fail(substrate::not_found("domain " + options.domain + " has no atom named \"" +
+                                       options.atom + "\""));
     }
     if (options.json) {
       print_json(to_json(pin, read.value));
@@ -170,9 +176,11 @@ int verify_command(const ShowOptions& options) {
     } else {
       for (const std::string& finding : report.findings) std::printf("%s\n", finding.c_str());
       std::printf("%s: %llu slots, %llu versions, %llu objects, %s, %llu findings\n",
-                  report.clean() ? "clean" : "damaged", static_cast<unsigned long long>(report.slots),
-                  static_cast<unsigned long long>(report.versions), static_cast<unsigned long long>(report.objects),
-                  megabytes(report.bytes).c_str(), static_cast<unsigned long long>(report.finding_count));
+                  report.clean() ? "clean" : "damaged",
+                  static_cast<unsigned long long>(report.slots),
+                  static_cast<unsigned long long>(report.versions),
+                  static_cast<unsigned long long>(report.objects), megabytes(report.bytes).c_str(),
+                  static_cast<unsigned long long>(report.finding_count));
     }
     return int{report.clean() ? kExitOk : kExitProgram};
   });
@@ -188,26 +196,28 @@ int stat_command(const ShowOptions& options) {
     json workers = json::array();
     for (std::uint32_t i = 0; i < state.worker_high.load_relaxed(); ++i) {  // a bound for looking
       const substrate::WorkerSlot* slot = substrate::worker_slot(domain, i);
-      if (slot == nullptr || i == raw(self.index()) || (slot->lease.load_relaxed() & 0xff) == 0) continue;
+      if (slot == nullptr || i == raw(self.index()) || (slot->lease.load_relaxed() & 0xff) == 0)
+        continue;
       workers.push_back({{"worker", i},
                          {"pid", slot->process.load_relaxed()},
                          {"steps", slot->steps.load_relaxed()},
                          {"conflicts", slot->conflicts.load_relaxed()},
                          {"adopted", slot->adopted.load_relaxed()}});
     }
-    const json out = {{"domain", options.domain},
-                      {"format", domain.identity().format_version},
-                      {"capacity_bytes", domain.capacity()},
-                      {"file_bytes", domain.region().file_bytes()},
-                      {"committed_bytes", committed},
-                      {"used_bytes", (state.next_slab.load_relaxed() - substrate::SlabMap(domain).lead()) *
-                                         substrate::kSlabBytes},
-                      {"live_bytes_at_last_cycle", state.live_bytes.load_relaxed()},
-                      {"cycles", substrate::gc_done(gc) - 1},
-                      {"slots", state.next_slot.load_relaxed()},
-                      {"names", state.next_name.load_relaxed() - 1},
-                      {"clock", state.clock.load_relaxed()},
-                      {"workers", workers}};
+    const json out = {
+        {"domain", options.domain},
+        {"format", domain.identity().format_version},
+        {"capacity_bytes", domain.capacity()},
+        {"file_bytes", domain.region().file_bytes()},
+        {"committed_bytes", committed},
+        {"used_bytes", (state.next_slab.load_relaxed() - substrate::SlabMap(domain).lead()) *
+                           substrate::kSlabBytes},
+        {"live_bytes_at_last_cycle", state.live_bytes.load_relaxed()},
+        {"cycles", substrate::gc_done(gc) - 1},
+        {"slots", state.next_slot.load_relaxed()},
+        {"names", state.next_name.load_relaxed() - 1},
+        {"clock", state.clock.load_relaxed()},
+        {"workers", workers}};
     if (options.json) {
       print_json(out);
       return int{kExitOk};
@@ -216,11 +226,13 @@ int stat_command(const ShowOptions& options) {
     for (const auto& [key, value] : out.items()) {
       if (key == "workers") continue;
       const bool bytes = key.find("bytes") != std::string::npos;
-      rows.push_back({key, bytes ? megabytes(value.get<std::uint64_t>()) : value.is_string() ? value.get<std::string>()
-                                                                                             : value.dump()});
+      rows.push_back({key, bytes               ? megabytes(value.get<std::uint64_t>())
+                           : value.is_string() ? value.get<std::string>()
+                                               : value.dump()});
     }
     for (const json& w : workers) {
-      rows.push_back({"worker " + w["worker"].dump(), "pid " + w["pid"].dump() + ", " + w["steps"].dump() + " steps, " +
+      rows.push_back({"worker " + w["worker"].dump(), "pid " + w["pid"].dump() + ", " +
+                                                          w["steps"].dump() + " steps, " +
                                                           w["conflicts"].dump() + " conflicts, " +
                                                           w["adopted"].dump() + " agents adopted"});
     }

@@ -1,17 +1,21 @@
 #pragma once
 
-// Champ: the algorithms of the hash trie, for maps (entries of two words: key, value) and sets (one word: the item).
+// Champ: the algorithms of the hash trie, for maps (entries of two words: key, value) and sets (one
+// word: the item).
 //
-// CHAMP (Steindorfer & Vinju, OOPSLA 2015): level L takes bits 5L..5L+4 of the key's hash; at each of 32 positions a node
-// has nothing, an entry, or a child. The shape depends on the contents only: below the root every node stands for two
-// entries or more (one that shrinks to a single entry is taken into its parent), and keys of one hash stand in a collision
-// node below level 12, in the order of compare(). So equal tries are congruent, and equality walks them side by side.
+// CHAMP (Steindorfer & Vinju, OOPSLA 2015): level L takes bits 5L..5L+4 of the key's hash; at each
+// of 32 positions a node has nothing, an entry, or a child. The shape depends on the contents only:
+// below the root every node stands for two entries or more (one that shrinks to a single entry is
+// taken into its parent), and keys of one hash stand in a collision node below level 12, in the
+// order of compare(). So equal tries are congruent, and equality walks them side by side.
 //
-// An update finds its place first, remembering the path, then copies the path bottom up: one allocation a level, each of
-// the exact size, nothing temporary. A node's leaf flag is true exactly when none of its words is a reference.
+// An update finds its place first, remembering the path, then copies the path bottom up: one
+// allocation a level, each of the exact size, nothing temporary. A node's leaf flag is true exactly
+// when none of its words is a reference.
 //
-// The hash is a policy, so that tests can make keys collide. Any number of threads may read; updates only make new
-// objects. A key that is found to be equal stays as it is, only its value is replaced, as in Clojure.
+// The hash is a policy, so that tests can make keys collide. Any number of threads may read;
+// updates only make new objects. A key that is found to be equal stays as it is, only its value is
+// replaced, as in Clojure.
 
 #include <algorithm>
 #include <array>
@@ -53,7 +57,8 @@ class Champ {
     const std::uint64_t hash = Hash::of(pin, entry[0]);
     if (!is_reference(root)) return single_root(edit, hash, entry);
     if (stands_alone(entry[0])) return put_by(edit, root, hash, entry, Identical{entry[0]});
-    if (tag(entry[0]) == kTagString) return put_by(edit, root, hash, entry, SameString(pin, entry[0]));
+    if (tag(entry[0]) == kTagString)
+      return put_by(edit, root, hash, entry, SameString(pin, entry[0]));
     return put_by(edit, root, hash, entry, Equal{pin, entry[0]});
   }
 
@@ -64,18 +69,21 @@ class Champ {
   static Word build(Edit& edit, const Word* entries, std::size_t count, Word empty);
 
  private:
-  // ------------------------------------------------------------------------------------------------------- looking
+  // -------------------------------------------------------------------------------------------------------
+  // looking
 
   // What "this is the key" takes, from cheapest to dearest. A key that is equal to no other word:
   struct Identical {
     Word key;
     bool operator()(Word other) const { return other == key; }
   };
-  // A long string: ten bits of the hash stand in the word, so that a miss hardly ever touches the other string.
+  // A long string: ten bits of the hash stand in the word, so that a miss hardly ever touches the
+  // other string.
   struct SameString {
     SameString(const Pin& p, Word k) : pin(p), key(k), text(p.at<StringObject>(object_offset(k))) {}
     bool operator()(Word other) const {
-      return other == key || (tag(other) == kTagString && (other.bits ^ key.bits) >> 54 == 0 && same(other));
+      return other == key ||
+             (tag(other) == kTagString && (other.bits ^ key.bits) >> 54 == 0 && same(other));
     }
     bool same(Word other) const {
       const auto* o = pin.at<StringObject>(object_offset(other));
@@ -97,14 +105,17 @@ class Champ {
     return !is_reference(w) && w != kZeroDouble && !is_immediate(w, Immediate::kEmpty);
   }
 
-  static const Word* find_other(const Pin& pin, Word root, Word key) {
+  // Kept out of find(), which is the shorter for it.
+  [[gnu::noinline]] static const Word* find_other(const Pin& pin, Word root, Word key) {
     const std::uint64_t hash = Hash::of(pin, key);
     if (stands_alone(key)) return find_by(pin, root, hash, Identical{key});
     if (tag(key) == kTagString) return find_by(pin, root, hash, SameString(pin, key));
     return find_by(pin, root, hash, Equal{pin, key});
   }
 
-  static std::uint32_t bit_of(std::uint64_t shifted_hash) { return std::uint32_t{1} << (shifted_hash & 31); }
+  static std::uint32_t bit_of(std::uint64_t shifted_hash) {
+    return std::uint32_t{1} << (shifted_hash & 31);
+  }
 
   static const Word* entry_at(const TrieNode* node, std::uint32_t bit) {
     return words_of(node) + bit_count(node->node_map) + kWidth * rank(node->data_map, bit);
@@ -112,21 +123,23 @@ class Champ {
 
   static const TrieNode* load(const Pin& pin, Word w) {
     const TrieNode* node = trie_node(pin, w);
-    // An inner node has about five lines: its header and its slot would be two misses, one after the other.
+    // An inner node has about five lines: its header and its slot would be two misses, one after
+    // the other.
     prefetch(reinterpret_cast<const std::byte*>(node) + 64);
     prefetch(reinterpret_cast<const std::byte*>(node) + 128);
     return node;
   }
 
   template <class Matches>
-  static const Word* find_by(const Pin& pin, Word root, std::uint64_t hash, const Matches& matches) {
+  static const Word* find_by(const Pin& pin, Word root, std::uint64_t hash,
+                             const Matches& matches) {
     if (!is_reference(root)) return nullptr;
     const TrieNode* node = trie_node(pin, root);
     for (;;) {
       const std::uint32_t bit = bit_of(hash);
       if ((node->node_map & bit) != 0) {
         const Word child = words_of(node)[rank(node->node_map, bit)];
-        if (is_object(child, kCollisionKind<kWidth>)) [[unlikely]] {
+        if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
           return find_collision(collision_node(pin, child), matches);
         }
         node = load(pin, child);
@@ -148,14 +161,17 @@ class Champ {
     return nullptr;
   }
 
-  // -------------------------------------------------------------------------------------------------------- making
+  // --------------------------------------------------------------------------------------------------------
+  // making
 
   // A node's header and maps, for the words to be put behind. The caller sets the leaf flag.
-  static TrieNode* make(Edit& edit, std::uint32_t data_map, std::uint32_t node_map, std::uint32_t count) {
+  static TrieNode* make(Edit& edit, std::uint32_t data_map, std::uint32_t node_map,
+                        std::uint32_t count) {
     const unsigned words = bit_count(node_map) + kWidth * bit_count(data_map);
     const unsigned granules = 1 + (words + 1) / 2;
     auto* node = edit.allocate<TrieNode>(std::uint64_t{granules} * kGranule);
-    node->header = {static_cast<std::uint8_t>(kTrieKind<kWidth>), 0, static_cast<std::uint16_t>(granules), count};
+    node->header = {static_cast<std::uint8_t>(kTrieKind<kWidth>), 0,
+                    static_cast<std::uint16_t>(granules), count};
     node->data_map = data_map;
     node->node_map = node_map;
     words_of(node)[2 * granules - 3] = kNil;  // the last word, be it used or padding
@@ -167,7 +183,9 @@ class Champ {
     return object_word(kTrieKind<kWidth>, edit.pin().offset_of(node), node->header.granules, leaf);
   }
 
-  static bool is_leaf(const TrieNode* node) { return (node->header.flags & kFlagNoReferences) != 0; }
+  static bool is_leaf(const TrieNode* node) {
+    return (node->header.flags & kFlagNoReferences) != 0;
+  }
   static bool is_leaf(const Entry& entry) { return !any_reference(entry.data(), kWidth); }
   // For a node that lost a reference.
   static bool became_leaf(const TrieNode* node) {
@@ -189,7 +207,8 @@ class Champ {
     return made;
   }
 
-  static Word with_child(Edit& edit, const TrieNode* node, std::uint32_t bit, Word child, std::uint32_t more) {
+  static Word with_child(Edit& edit, const TrieNode* node, std::uint32_t bit, Word child,
+                         std::uint32_t more) {
     TrieNode* made = copy(edit, node);
     made->header.count += more;
     words_of(made)[rank(made->node_map, bit)] = child;
@@ -199,7 +218,8 @@ class Champ {
   static Word with_value(Edit& edit, const TrieNode* node, const Word* found, Word value) {
     TrieNode* made = copy(edit, node);
     words_of(made)[found + 1 - words_of(node)] = value;
-    const bool leaf = !is_reference(value) && (is_leaf(node) || (is_reference(found[1]) && became_leaf(made)));
+    const bool leaf =
+        !is_reference(value) && (is_leaf(node) || (is_reference(found[1]) && became_leaf(made)));
     return finish(edit, made, leaf);
   }
 
@@ -225,7 +245,8 @@ class Champ {
 
   // The entry at `bit` gives way to a child, which holds it and one more.
   static Word entry_to_child(Edit& edit, const TrieNode* node, std::uint32_t bit, Word child) {
-    TrieNode* made = make(edit, node->data_map & ~bit, node->node_map | bit, node->header.count + 1);
+    TrieNode* made =
+        make(edit, node->data_map & ~bit, node->node_map | bit, node->header.count + 1);
     const std::span<const Word> children = children_of(node);
     const std::span<const Word> entries = entries_of<kWidth>(node);
     const std::size_t at = rank(node->node_map, bit);
@@ -241,8 +262,10 @@ class Champ {
   }
 
   // The child at `bit` gives way to the one entry that is left of it.
-  static Word child_to_entry(Edit& edit, const TrieNode* node, std::uint32_t bit, const Word* entry) {
-    TrieNode* made = make(edit, node->data_map | bit, node->node_map & ~bit, node->header.count - 1);
+  static Word child_to_entry(Edit& edit, const TrieNode* node, std::uint32_t bit,
+                             const Word* entry) {
+    TrieNode* made =
+        make(edit, node->data_map | bit, node->node_map & ~bit, node->header.count - 1);
     const std::span<const Word> children = children_of(node);
     const std::span<const Word> entries = entries_of<kWidth>(node);
     const std::size_t gone = rank(node->node_map, bit);
@@ -264,8 +287,8 @@ class Champ {
   }
 
   // The node at `level` for two entries with different keys.
-  static Word pair(Edit& edit, unsigned level, std::uint64_t hash_a, const Word* a, std::uint64_t hash_b,
-                   const Word* b) {
+  static Word pair(Edit& edit, unsigned level, std::uint64_t hash_a, const Word* a,
+                   std::uint64_t hash_b, const Word* b) {
     const std::uint64_t differ = hash_a ^ hash_b;
     if (differ == 0) {
       if (compare(edit.pin(), a[0], b[0]) > 0) std::swap(a, b);
@@ -288,11 +311,13 @@ class Champ {
   static Word chain(Edit& edit, unsigned level, std::uint64_t hash, Word node, std::uint32_t count,
                     unsigned bottom = kTrieLevels) {
     Word made = node;
-    for (unsigned l = bottom; l > level; --l) made = only_child(edit, bit_of(hash >> ((l - 1) * kTrieBits)), made, count);
+    for (unsigned l = bottom; l > level; --l)
+      made = only_child(edit, bit_of(hash >> ((l - 1) * kTrieBits)), made, count);
     return made;
   }
 
-  // ----------------------------------------------------------------------------------------------------- collisions
+  // -----------------------------------------------------------------------------------------------------
+  // collisions
 
   static CollisionNode* make_collision(Edit& edit, std::uint64_t hash, std::uint32_t count) {
     const std::uint64_t words = std::uint64_t{kWidth} * count;
@@ -300,7 +325,8 @@ class Champ {
     auto* node = edit.allocate<CollisionNode>(bytes);
     set_header(node->header, kCollisionKind<kWidth>, bytes, count, false);
     node->hash = hash;
-    std::fill(words_of(node) + words, words_of(node) + object_bytes(node->header) / sizeof(Word) - 2, kNil);
+    std::fill(words_of(node) + words,
+              words_of(node) + object_bytes(node->header) / sizeof(Word) - 2, kNil);
     return node;
   }
 
@@ -310,7 +336,8 @@ class Champ {
     return word_of(edit.pin(), &node->header);
   }
 
-  static Word collision_with_value(Edit& edit, const CollisionNode* node, const Word* found, Word value) {
+  static Word collision_with_value(Edit& edit, const CollisionNode* node, const Word* found,
+                                   Word value) {
     CollisionNode* made = make_collision(edit, node->hash, node->header.count);
     const std::span<const Word> entries = entries_of<kWidth>(node);
     copy_words(words_of(made), entries.data(), entries.size());
@@ -338,7 +365,8 @@ class Champ {
     return finish(edit, made);
   }
 
-  // ------------------------------------------------------------------------------------------------------- updating
+  // -------------------------------------------------------------------------------------------------------
+  // updating
 
   // The nodes passed on the way down, and which position was taken in each.
   struct Path {
@@ -350,9 +378,11 @@ class Champ {
     unsigned depth = 0;
 
     void push(const TrieNode* node, std::uint32_t bit) { steps[depth++] = {node, bit}; }
-    // The root above `made`, which replaces what stood at the end of the path. `more` wraps: ~0u is one less.
+    // The root above `made`, which replaces what stood at the end of the path. `more` wraps: ~0u is
+    // one less.
     Word rebuild(Edit& edit, Word made, std::uint32_t more) const {
-      for (unsigned d = depth; d > 0; --d) made = with_child(edit, steps[d - 1].node, steps[d - 1].bit, made, more);
+      for (unsigned d = depth; d > 0; --d)
+        made = with_child(edit, steps[d - 1].node, steps[d - 1].bit, made, more);
       return made;
     }
   };
@@ -363,7 +393,8 @@ class Champ {
   }
 
   template <class Matches>
-  static Word put_by(Edit& edit, Word root, std::uint64_t hash, const Entry& entry, const Matches& matches) {
+  static Word put_by(Edit& edit, Word root, std::uint64_t hash, const Entry& entry,
+                     const Matches& matches) {
     const Pin& pin = edit.pin();
     Path path;
     const TrieNode* node = trie_node(pin, root);
@@ -373,13 +404,14 @@ class Champ {
       if ((node->node_map & bit) != 0) {
         const Word child = words_of(node)[rank(node->node_map, bit)];
         path.push(node, bit);
-        if (is_object(child, kCollisionKind<kWidth>)) [[unlikely]] {
+        if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
           return put_collision(edit, root, path, collision_node(pin, child), entry, matches);
         }
         node = load(pin, child);
         continue;
       }
-      if ((node->data_map & bit) == 0) return path.rebuild(edit, with_entry(edit, node, bit, entry), 1);
+      if ((node->data_map & bit) == 0)
+        return path.rebuild(edit, with_entry(edit, node, bit, entry), 1);
       const Word* found = entry_at(node, bit);
       if (matches(found[0])) {
         if (has_value(found, entry)) return root;
@@ -392,16 +424,16 @@ class Champ {
   }
 
   template <class Matches>
-  static Word put_collision(Edit& edit, Word root, const Path& path, const CollisionNode* node, const Entry& entry,
-                            const Matches& matches) {
+  static Word put_collision(Edit& edit, Word root, const Path& path, const CollisionNode* node,
+                            const Entry& entry, const Matches& matches) {
     const Word* found = find_collision(node, matches);
     if (found == nullptr) return path.rebuild(edit, collision_with_entry(edit, node, entry), 1);
     if (has_value(found, entry)) return root;
     return path.rebuild(edit, collision_with_value(edit, node, found, entry[kWidth - 1]), 0);
   }
 
-  // The root when all that stood at the end of the path has shrunk to `entry`: it moves up through nodes that had
-  // nothing else.
+  // The root when all that stood at the end of the path has shrunk to `entry`: it moves up through
+  // nodes that had nothing else.
   static Word rebuild_single(Edit& edit, Path& path, const Word* entry) {
     while (path.depth > 1 && path.steps[path.depth - 1].node->header.count == 2) --path.depth;
     const auto [node, bit] = path.steps[--path.depth];
@@ -412,20 +444,23 @@ class Champ {
     return gone == entries ? entries + kWidth : entries;
   }
 
-  // ------------------------------------------------------------------------------------------------------- building
+  // -------------------------------------------------------------------------------------------------------
+  // building
 
   struct Item {
     std::uint64_t hash;
     Entry entry;
   };
-  // A subtree of `count` entries; if that is one, it stands in the first item of its group and there is no node.
+  // A subtree of `count` entries; if that is one, it stands in the first item of its group and
+  // there is no node.
   struct Built {
     Word node;
     std::uint32_t count;
   };
   static constexpr std::size_t kOnStack = 64;
 
-  static Word build_root(Edit& edit, const Word* entries, Item* items, Item* spare, std::size_t count) {
+  static Word build_root(Edit& edit, const Word* entries, Item* items, Item* spare,
+                         std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       items[i].hash = Hash::of(edit.pin(), entries[kWidth * i]);
       store(items[i].entry.data(), entries + kWidth * i);
@@ -435,20 +470,24 @@ class Champ {
   }
 
   static bool one_hash(const Item* items, std::size_t count) {
-    return std::all_of(items + 1, items + count, [&](const Item& i) { return i.hash == items->hash; });
+    return std::all_of(items + 1, items + count,
+                       [&](const Item& i) { return i.hash == items->hash; });
   }
 
   // Of `count` items, which agree in the digits above `level`. Uses `items` and `spare` up.
-  static Built build_group(Edit& edit, Item* items, Item* spare, std::size_t count, unsigned level) {
+  static Built build_group(Edit& edit, Item* items, Item* spare, std::size_t count,
+                           unsigned level) {
     if (count == 2 && items[0].hash != items[1].hash) {
-      return {pair(edit, level, items[0].hash, items[0].entry.data(), items[1].hash, items[1].entry.data()), 2};
+      return {pair(edit, level, items[0].hash, items[0].entry.data(), items[1].hash,
+                   items[1].entry.data()),
+              2};
     }
     if (one_hash(items, count)) return build_collision(edit, items, count, level);
     return build_node(edit, items, spare, count, level);
   }
 
-  // One counting sort by the digit of this level, then the children, then the node. The sort is stable: of equal keys
-  // the later stays behind.
+  // One counting sort by the digit of this level, then the children, then the node. The sort is
+  // stable: of equal keys the later stays behind.
   static Built build_node(Edit& edit, Item* items, Item* spare, std::size_t count, unsigned level) {
     const unsigned shift = level * kTrieBits;
     std::uint32_t sizes[32] = {};
@@ -475,7 +514,9 @@ class Champ {
       const auto digit = static_cast<unsigned>(std::countr_zero(left));
       const std::uint32_t size = sizes[digit];
       const std::uint32_t first = ends[digit] - size;
-      const Built built = size == 1 ? Built{kNil, 1} : build_group(edit, spare + first, items + first, size, level + 1);
+      const Built built = size == 1
+                              ? Built{kNil, 1}
+                              : build_group(edit, spare + first, items + first, size, level + 1);
       total += built.count;
       if (built.count == 1) continue;
       children[child_count++] = built.node;
@@ -493,25 +534,29 @@ class Champ {
     return {finish(edit, node, became_leaf(node)), total};
   }
 
-  // Items of one hash: one key many times, or a collision.
+  // Items of one hash: one key many times, or a collision. Quadratic, as every way of building one
+  // is.
   static Built build_collision(Edit& edit, Item* items, std::size_t count, unsigned level) {
     const Pin& pin = edit.pin();
-    std::size_t kept = 0;
+    std::size_t kept = 0;  // in order, at the front
     for (std::size_t i = 0; i < count; ++i) {
       const Entry entry = items[i].entry;
-      Item* same = std::find_if(items, items + kept, [&](const Item& k) { return equal(pin, k.entry[0], entry[0]); });
-      if (same == items + kept) {
-        items[kept++].entry = entry;
-      } else if constexpr (kWidth == 2) {
-        same->entry[1] = entry[1];
+      Item* same = std::find_if(items, items + kept,
+                                [&](const Item& k) { return equal(pin, k.entry[0], entry[0]); });
+      if (same != items + kept) {
+        if constexpr (kWidth == 2) same->entry[1] = entry[1];
+        continue;
       }
+      Item* at = items + kept++;
+      for (; at > items && compare(pin, at[-1].entry[0], entry[0]) > 0; --at)
+        at->entry = at[-1].entry;
+      at->entry = entry;
     }
     if (kept == 1) return {kNil, 1};
-    std::stable_sort(items, items + kept,
-                     [&](const Item& a, const Item& b) { return compare(pin, a.entry[0], b.entry[0]) < 0; });
     const auto total = static_cast<std::uint32_t>(kept);
     CollisionNode* node = make_collision(edit, items->hash, total);
-    for (std::size_t i = 0; i < kept; ++i) store(words_of(node) + kWidth * i, items[i].entry.data());
+    for (std::size_t i = 0; i < kept; ++i)
+      store(words_of(node) + kWidth * i, items[i].entry.data());
     return {chain(edit, level, items->hash, finish(edit, node), total), total};
   }
 };
@@ -528,11 +573,12 @@ Word Champ<kWidth, Hash>::remove(Edit& edit, Word root, Word key, Word empty) {
     if ((node->node_map & bit) != 0) {
       const Word child = words_of(node)[rank(node->node_map, bit)];
       path.push(node, bit);
-      if (is_object(child, kCollisionKind<kWidth>)) [[unlikely]] {
+      if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
         const CollisionNode* collision = collision_node(pin, child);
         const Word* gone = find_collision(collision, matches);
         if (gone == nullptr) return root;
-        if (collision->header.count == 2) return rebuild_single(edit, path, other_of_two(words_of(collision), gone));
+        if (collision->header.count == 2)
+          return rebuild_single(edit, path, other_of_two(words_of(collision), gone));
         return path.rebuild(edit, collision_without(edit, collision, gone), ~std::uint32_t{0});
       }
       node = load(pin, child);

@@ -5,8 +5,8 @@
 //   vector:  meta (count << 8 | shift) | root or nil | tail of 1..32 elements
 //   node:    at shift 5, 10, ...: up to 32 children; at shift 0, a leaf: 32 elements
 //
-// An element's path is the 5-bit digits of its index from `shift` down. The shape follows from the count alone, so two
-// vectors of one length can be gone through side by side.
+// An element's path is the 5-bit digits of its index from `shift` down. The shape follows from the
+// count alone, so two vectors of one length can be gone through side by side.
 
 #include <cstdint>
 #include <span>
@@ -38,7 +38,9 @@ inline VectorShape vector_shape(const Pin& pin, Word w) {  // of a vector that i
   const ObjectHeader* h = header_of(pin, w);
   const Word* words = record_words(h);
   const auto meta = static_cast<std::uint64_t>(small_int(words[VectorField::kMeta]));
-  return {meta >> 8, static_cast<unsigned>(meta & 0xff), words[VectorField::kRoot],
+  return {meta >> 8,
+          static_cast<unsigned>(meta & 0xff),
+          words[VectorField::kRoot],
           {words + VectorField::kTail, h->count - VectorField::kTail}};
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
-// Stack: what walks over values use instead of the C stack, so that a value's depth is bounded by memory only.
+// Stack: what walks over values use instead of the C stack, so that a value's depth is bounded by
+// memory only.
 //
-// The first kInline elements stand in the object itself, so that flat values cost no allocation. Private to the process
-// and to one thread; elements are plain data and are not destroyed. A reference to an element dies with the next push().
+// The first kInline elements stand in the object itself, so that flat values cost no allocation;
+// from then on it doubles on the heap. Private to one thread; elements are plain data and are not
+// destroyed. A reference to an element dies with the next push().
 
 #include <algorithm>
 #include <cstddef>
@@ -25,7 +27,8 @@ class Stack {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] T& back() { return data_[size_ - 1]; }
   void push(const T& element) {
-    if (size_ == capacity_) [[unlikely]] grow();
+    if (size_ == capacity_) [[unlikely]]
+      grow();
     data_[size_++] = element;
   }
   void pop() { --size_; }

@@ -1,9 +1,10 @@
 #pragma once
 
-// Which words of an object may refer on: the one place that knows, for the marker, for publishing and for verify.
+// Which words of an object may refer on: the one place that knows, for the marker, for publishing
+// and for verify.
 //
-// Every kind keeps its words in one run: trie nodes their children and entries behind a 16-byte header, records their
-// fields behind 8 bytes. Numbers and strings have none.
+// Every kind keeps its words in one run: trie nodes their children and entries behind a 16-byte
+// header, records their fields behind 8 bytes. Numbers and strings have none.
 
 #include <bit>
 #include <cstdint>
@@ -29,8 +30,9 @@ inline std::span<Word> traced_words(ObjectHeader* h) {
     case ObjectKind::kSetNode: {
       const auto* node = reinterpret_cast<const TrieNode*>(h);
       const unsigned width = kind == ObjectKind::kMapNode ? 2 : 1;
-      return {behind(sizeof(TrieNode)), static_cast<std::size_t>(std::popcount(node->node_map)) +
-                                            width * static_cast<std::size_t>(std::popcount(node->data_map))};
+      return {behind(sizeof(TrieNode)),
+              static_cast<std::size_t>(std::popcount(node->node_map)) +
+                  width * static_cast<std::size_t>(std::popcount(node->data_map))};
     }
     case ObjectKind::kMapCollision:
       return {behind(sizeof(CollisionNode)), std::size_t{h->count} * 2};

@@ -1,11 +1,12 @@
 #pragma once
 
-// How to look at a trie node, and how to go through a trie without allocating: what map, set, equality and walks share.
+// How to look at a trie node, and how to go through a trie without allocating: what map, set,
+// equality and walks share.
 //
-//   header | data_map | node_map | children, one word each | entries, kWidth words each | zero word if odd
+//   header | data_map | node_map | children, a word each | entries, kWidth words each | 0 if odd
 //
-// A map's entries have two words, a set's one. The algorithms that make nodes stand in champ.h. Everything here reads
-// immutable objects; a pointer got here is good as long as the pin.
+// A map's entries have two words, a set's one. The algorithms that make nodes stand in champ.h.
+// Everything here reads immutable objects; a pointer got here is good as long as the pin.
 
 #include <algorithm>
 #include <bit>
@@ -22,15 +23,22 @@ namespace yin::substrate {
 template <unsigned kWidth>
 inline constexpr ObjectKind kTrieKind = kWidth == 2 ? ObjectKind::kMapNode : ObjectKind::kSetNode;
 template <unsigned kWidth>
-inline constexpr ObjectKind kCollisionKind = kWidth == 2 ? ObjectKind::kMapCollision : ObjectKind::kSetCollision;
+inline constexpr ObjectKind kCollisionKind =
+    kWidth == 2 ? ObjectKind::kMapCollision : ObjectKind::kSetCollision;
 
-constexpr bool is_trie(Word w) { return is_object(w, ObjectKind::kMapNode) || is_object(w, ObjectKind::kSetNode); }
+constexpr bool is_trie(Word w) {
+  return is_object(w, ObjectKind::kMapNode) || is_object(w, ObjectKind::kSetNode);
+}
 constexpr bool is_collision(Word w) {
   return is_object(w, ObjectKind::kMapCollision) || is_object(w, ObjectKind::kSetCollision);
 }
 
-inline const TrieNode* trie_node(const Pin& pin, Word w) { return pin.at<TrieNode>(object_offset(w)); }
-inline const CollisionNode* collision_node(const Pin& pin, Word w) { return pin.at<CollisionNode>(object_offset(w)); }
+inline const TrieNode* trie_node(const Pin& pin, Word w) {
+  return pin.at<TrieNode>(object_offset(w));
+}
+inline const CollisionNode* collision_node(const Pin& pin, Word w) {
+  return pin.at<CollisionNode>(object_offset(w));
+}
 
 inline unsigned bit_count(std::uint32_t map) { return static_cast<unsigned>(std::popcount(map)); }
 // How many positions of `map` stand before that of `bit`.
@@ -41,7 +49,9 @@ inline const Word* words_of(const TrieNode* n) { return reinterpret_cast<const W
 inline Word* words_of(CollisionNode* n) { return reinterpret_cast<Word*>(n + 1); }
 inline const Word* words_of(const CollisionNode* n) { return reinterpret_cast<const Word*>(n + 1); }
 
-inline std::span<const Word> children_of(const TrieNode* n) { return {words_of(n), bit_count(n->node_map)}; }
+inline std::span<const Word> children_of(const TrieNode* n) {
+  return {words_of(n), bit_count(n->node_map)};
+}
 template <unsigned kWidth>
 inline std::span<const Word> entries_of(const TrieNode* n) {
   return {words_of(n) + bit_count(n->node_map), std::size_t{kWidth} * bit_count(n->data_map)};
@@ -52,9 +62,12 @@ inline std::span<const Word> entries_of(const CollisionNode* n) {
 }
 
 // Entries in a map or set, the empty one included.
-inline std::uint32_t trie_count(const Pin& pin, Word w) { return is_reference(w) ? header_of(pin, w)->count : 0; }
+inline std::uint32_t trie_count(const Pin& pin, Word w) {
+  return is_reference(w) ? header_of(pin, w)->count : 0;
+}
 
-// Starts loading a node's first line. Lines behind the end of a small node are harmless: a prefetch cannot fault.
+// Starts loading a node's first line. Lines behind the end of a small node are harmless: a prefetch
+// cannot fault.
 inline void prefetch(const void* at) { __builtin_prefetch(at); }
 
 // Every entry once: a node's own, then its children's.
@@ -94,7 +107,8 @@ class TrieIterator {
     const std::span<const Word> children = children_of(node);
     if (children.empty()) return;
     levels_[++depth_] = {children.data(), children.data() + children.size()};
-    for (const Word child : children.first(std::min<std::size_t>(children.size(), kAhead))) fetch(child);
+    for (const Word child : children.first(std::min<std::size_t>(children.size(), kAhead)))
+      fetch(child);
   }
   void settle() {
     while (at_ == end_ && depth_ >= 0) {

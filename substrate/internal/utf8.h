@@ -2,9 +2,10 @@
 
 // UTF-8 as the EDN printer and reader need it: one code point out, one code point in.
 //
-// Strings of values are bytes and are passed on as they are, valid or not; only characters and \uXXXX escapes make code
-// points. Decoding takes what is no valid sequence as one byte that stands for itself, so it always goes forward and never
-// reads behind the end. Surrogates are encoded like any code point of three bytes: the caller decides whether they may be.
+// Strings of values are bytes and are passed on as they are, valid or not; only characters and
+// \uXXXX escapes make code points. Decoding takes what is no valid sequence as one byte that stands
+// for itself, so it always goes forward and never reads behind the end. Surrogates are encoded like
+// any code point of three bytes: the caller decides whether they may be.
 
 #include <cstddef>
 #include <string>
@@ -13,7 +14,9 @@
 namespace yin::substrate {
 
 inline void append_utf8(std::string& out, char32_t c) {
-  const auto byte = [&out](char32_t bits) { out += static_cast<char>(static_cast<unsigned char>(bits)); };
+  const auto byte = [&out](char32_t bits) {
+    out += static_cast<char>(static_cast<unsigned char>(bits));
+  };
   const auto more = [&](unsigned shift) { byte(0x80 | (c >> shift & 0x3f)); };
   if (c < 0x80) {
     byte(c);
@@ -41,7 +44,11 @@ inline Decoded decode_utf8(std::string_view text) {
   if (text.empty()) return {0, 0};
   const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = at(0);
-  const std::size_t size = lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 1;
+  const std::size_t size = lead < 0xc2   ? 1
+                           : lead < 0xe0 ? 2
+                           : lead < 0xf0 ? 3
+                           : lead < 0xf5 ? 4
+                                         : 1;
   if (size == 1 || text.size() < size) return {lead, 1};
   char32_t c = lead & (0x7fu >> size);
   for (std::size_t i = 1; i < size; ++i) {

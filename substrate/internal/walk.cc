@@ -12,29 +12,39 @@ namespace {
 Shape shape_of_kind(ObjectKind kind) {
   switch (kind) {
     case ObjectKind::kVector:
-    case ObjectKind::kList: return Shape::kSequence;
+    case ObjectKind::kList:
+      return Shape::kSequence;
     case ObjectKind::kSetNode:
-    case ObjectKind::kSetCollision: return Shape::kSet;
+    case ObjectKind::kSetCollision:
+      return Shape::kSet;
     case ObjectKind::kMapNode:
-    case ObjectKind::kMapCollision: return Shape::kMap;
-    default: return Shape::kScalar;
+    case ObjectKind::kMapCollision:
+      return Shape::kMap;
+    default:
+      return Shape::kScalar;
   }
 }
 
-bool is_map_node(Word w) { return is_object(w, ObjectKind::kMapNode) || is_object(w, ObjectKind::kMapCollision); }
+bool is_map_node(Word w) {
+  return is_object(w, ObjectKind::kMapNode) || is_object(w, ObjectKind::kMapCollision);
+}
 
 }  // namespace
 
 Shape shape_of(Word w) {
   if (tag(w) == kTagObject) return shape_of_kind(object_kind(w));
-  return is_immediate(w, Immediate::kEmpty) ? shape_of_kind(static_cast<ObjectKind>(payload(w))) : Shape::kScalar;
+  return is_immediate(w, Immediate::kEmpty) ? shape_of_kind(static_cast<ObjectKind>(payload(w)))
+                                            : Shape::kScalar;
 }
 
 std::uint64_t count_of(const Pin& pin, Word w) {
   switch (shape_of(w)) {
-    case Shape::kScalar: return 0;
-    case Shape::kSequence: return Vector::is(w) ? Vector{w}.count(pin) : List{w}.count(pin);
-    default: return trie_count(pin, w);
+    case Shape::kScalar:
+      return 0;
+    case Shape::kSequence:
+      return Vector::is(w) ? Vector{w}.count(pin) : List{w}.count(pin);
+    default:
+      return trie_count(pin, w);
   }
 }
 
@@ -66,7 +76,8 @@ Walk::Event Walk::enter(Word w) {
 }
 
 void Walk::open_node(Word w, const Frame& parent) {
-  const auto level = static_cast<std::uint8_t>(parent.level - 1);  // means something in a vector only
+  const auto level =
+      static_cast<std::uint8_t>(parent.level - 1);  // means something in a vector only
   frames_.push({nullptr, nullptr, w, level, 0, false, false});
 }
 
@@ -74,9 +85,12 @@ bool Walk::next_run(Frame& frame) {
   if (is_nil(frame.object)) return false;
   switch (object_kind(frame.object)) {
     case ObjectKind::kVector:
-    case ObjectKind::kVectorNode: return next_vector_run(frame);
-    case ObjectKind::kList: return next_list_run(frame);
-    default: return next_trie_run(frame);
+    case ObjectKind::kVectorNode:
+      return next_vector_run(frame);
+    case ObjectKind::kList:
+      return next_list_run(frame);
+    default:
+      return next_trie_run(frame);
   }
 }
 
@@ -124,9 +138,9 @@ bool Walk::next_trie_run(Frame& frame) {
     if (frame.stage > 1) return false;
     const TrieNode* node = trie_node(pin_, frame.object);
     frame.nodes = frame.stage == 1;
-    run = frame.nodes                   ? children_of(node)
+    run = frame.nodes                 ? children_of(node)
           : is_map_node(frame.object) ? entries_of<2>(node)
-                                        : entries_of<1>(node);
+                                      : entries_of<1>(node);
   }
   ++frame.stage;
   frame.at = run.data();

@@ -1,12 +1,14 @@
 #pragma once
 
-// Walk: goes through a value and all that is in it, item by item, without recursion: what hash, order and printing share.
+// Walk: goes through a value and all that is in it, item by item, without recursion: what hash,
+// order and printing share.
 //
-//   [1 {:a 2}]   kOpen [..] | kItem 1 | kOpen {..} | kItem :a | kItem 2 | kClose {..} | kClose [..] | kEnd
+//   [1 {:a 2}]   kOpen [..] | kItem 1 | kOpen {..} | kItem :a | kItem 2 | kClose | kClose | kEnd
 //
-// A map gives key, value, key, value; map and set come in the order of their iterators. Two walks over values of one shape
-// go in step. Everything that is not a collection is an item, closures and frames too. Costs a few nanoseconds an item and
-// 32 bytes a level of nesting; one thread, and the pin outlives it.
+// A map gives key, value, key, value; map and set come in the order of their iterators. Two walks
+// over values of one shape go in step. Everything that is not a collection is an item, closures and
+// frames too. Costs a few nanoseconds an item and 32 bytes a level of nesting; one thread, and the
+// pin outlives it.
 
 #include <cstdint>
 #include <span>
@@ -41,11 +43,11 @@ class Walk {
   struct Frame {
     const Word* at;
     const Word* end;
-    Word object;        // the chunk, vector or node they stand in
-    std::uint8_t level; // vector nodes: 0 is a leaf
-    std::uint8_t stage; // how many runs of `object` were gone through
-    bool nodes;         // the words are nodes below `object`, no items
-    bool top;           // with `object` a collection ends
+    Word object;         // the chunk, vector or node they stand in
+    std::uint8_t level;  // vector nodes: 0 is a leaf
+    std::uint8_t stage;  // how many runs of `object` were gone through
+    bool nodes;          // the words are nodes below `object`, no items
+    bool top;            // with `object` a collection ends
   };
 
   Event enter(Word w);

@@ -2,8 +2,10 @@
 
 // Short runs of words: copying them and looking for references, as every copy of a node does.
 //
-// Nodes have up to 66 words. At that length a call of memcpy, and its choice of how to go about it, costs as much as the
-// copy; so these are plain loops in steps of 32 bytes. For long runs, and for bytes, use the standard library.
+// Nodes have up to 66 words. At that length a call of memcpy, and its choice of how to go about it,
+// costs as much as the copy; so these are plain loops in steps of 32 bytes. The source is an object
+// that nobody writes to any more, the target one that nobody else has seen; they never overlap. For
+// long runs, and for bytes, use the standard library.
 
 #include <algorithm>
 #include <cstddef>

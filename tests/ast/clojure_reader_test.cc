@@ -11,10 +11,12 @@
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "substrate/intern.h"
+
 #include "ast/module.h"
 #include "ast/reader.h"
 #include "ast/schema.h"
-#include "substrate/intern.h"
+
 #include "tests/support/show_program.h"
 #include "tests/support/test_domain.h"
 
@@ -91,8 +93,7 @@ std::string repeat(std::string_view text, std::size_t times) {
 
 }  // namespace
 
-// -----------------------------------------------------------------------------------------------------------
-// literals
+// ---------------------------------------------------------------------------------------- literals
 
 TEST_CASE_METHOD(ClojureTest, "literals of every kind are literals") {
   check_shapes({
@@ -171,8 +172,8 @@ TEST_CASE_METHOD(ClojureTest, "calls evaluate the operator, then the operands") 
       {"((f a) b)", "((f a) b)"},
       {"(:key m)", "(:key m)"},
       {"({:a 1} k)", "('{:a 1} k)"},
-      {"@x", "(deref x)"},
-      {"@@(f)", "(deref (deref (f)))"},
+      {"@x", "(~deref x)"},
+      {"@@(f)", "(~deref (~deref (f)))"},
   });
 }
 
@@ -257,11 +258,12 @@ TEST_CASE_METHOD(ClojureTest, "cond, and, or and case are chains of if") {
       {"(or)", "nil"},
       {"(or a b)", "(:let [or__1 a] (:if or__1 or__1 b))"},
       {"(case x 1 :one (2 3) :more [4] :v a :sym :other)",
-       "(:let [case__1 x] (:if (= case__1 1) :one "
-       "(:if (:if (= case__1 2) true (= case__1 3)) :more "
-       "(:if (= case__1 '[4]) :v (:if (= case__1 'a) :sym :other)))))"},
+       "(:let [case__1 x] (:if (~= case__1 1) :one "
+       "(:if (:if (~= case__1 2) true (~= case__1 3)) :more "
+       "(:if (~= case__1 '[4]) :v (:if (~= case__1 'a) :sym :other)))))"},
       {"(case x 1 2)",
-       "(:let [case__1 x] (:if (= case__1 1) 2 (error \"no clause of `case` matches\" case__1)))"},
+       "(:let [case__1 x] (:if (~= case__1 1) 2 (~error \"no clause of `case` matches\" "
+       "case__1)))"},
       {"(case x :default)", "(:let [case__1 x] :default)"},
   });
 }
@@ -284,10 +286,10 @@ TEST_CASE_METHOD(ClojureTest, "if-let and its kin bind in one branch") {
       {"(if-let [a x] a b)", "(:let [temp__1 x] (:if temp__1 (:let [a temp__1] a) b))"},
       {"(if-let [a x] a)", "(:let [temp__1 x] (:if temp__1 (:let [a temp__1] a) nil))"},
       {"(when-let [a x] a b)", "(:let [temp__1 x] (:if temp__1 (:let [a temp__1] (:do a b)) nil))"},
-      {"(if-some [a x] a b)", "(:let [temp__1 x] (:if (nil? temp__1) b (:let [a temp__1] a)))"},
-      {"(when-some [a x] a)", "(:let [temp__1 x] (:if (nil? temp__1) nil (:let [a temp__1] a)))"},
+      {"(if-some [a x] a b)", "(:let [temp__1 x] (:if (~nil? temp__1) b (:let [a temp__1] a)))"},
+      {"(when-some [a x] a)", "(:let [temp__1 x] (:if (~nil? temp__1) nil (:let [a temp__1] a)))"},
       {"(if-let [[a] x] a)",
-       "(:let [temp__1 x] (:if temp__1 (:let [a (nth temp__1 0 nil)] a) nil))"},
+       "(:let [temp__1 x] (:if temp__1 (:let [a (~nth temp__1 0 nil)] a) nil))"},
   });
 }
 
@@ -296,32 +298,32 @@ TEST_CASE_METHOD(ClojureTest, "doseq, dotimes and while are loops") {
       {"(while (f) (g))", "(:loop [] (:if (f) (:do (g) (:recur)) nil))"},
       {"(while (f))", "(:loop [] (:if (f) (:recur) nil))"},
       {"(dotimes [i n] (f i))",
-       "(:let [end__1 n] (:loop [i 0] (:if (< i end__1) (:do (f i) (:recur (+ i 1))) nil)))"},
+       "(:let [end__1 n] (:loop [i 0] (:if (~< i end__1) (:do (f i) (:recur (~+ i 1))) nil)))"},
       {"(doseq [x xs] (f x) (g x))",
-       "(:loop [seq__1 (seq xs)] (:if seq__1 (:do (:let [x (first seq__1)] (:do (f x) (g x))) "
-       "(:recur (next seq__1))) nil))"},
+       "(:loop [seq__1 (~seq xs)] (:if seq__1 (:do (:let [x (~first seq__1)] (:do (f x) (g x))) "
+       "(:recur (~next seq__1))) nil))"},
       {"(doseq [x xs :let [y x] :when y] (f y))",
-       "(:loop [seq__1 (seq xs)] (:if seq__1 (:do (:let [x (first seq__1)] "
-       "(:let [y x] (:if y (f y) true))) (:recur (next seq__1))) nil))"},
+       "(:loop [seq__1 (~seq xs)] (:if seq__1 (:do (:let [x (~first seq__1)] "
+       "(:let [y x] (:if y (f y) true))) (:recur (~next seq__1))) nil))"},
       {"(doseq [x xs y x] (f y))",
-       "(:loop [seq__2 (seq xs)] (:if seq__2 (:do (:let [x (first seq__2)] "
-       "(:loop [seq__1 (seq x)] (:if seq__1 (:do (:let [y (first seq__1)] (f y)) "
-       "(:recur (next seq__1))) nil))) (:recur (next seq__2))) nil))"},
+       "(:loop [seq__2 (~seq xs)] (:if seq__2 (:do (:let [x (~first seq__2)] "
+       "(:loop [seq__1 (~seq x)] (:if seq__1 (:do (:let [y (~first seq__1)] (f y)) "
+       "(:recur (~next seq__1))) nil))) (:recur (~next seq__2))) nil))"},
       {"(doseq [x xs :while (p x)] (f x))",
-       "(:loop [seq__1 (seq xs)] (:if seq__1 (:if (:let [x (first seq__1)] "
-       "(:if (p x) (:do (f x) true) false)) (:recur (next seq__1)) nil) nil))"},
+       "(:loop [seq__1 (~seq xs)] (:if seq__1 (:if (:let [x (~first seq__1)] "
+       "(:if (p x) (:do (f x) true) false)) (:recur (~next seq__1)) nil) nil))"},
   });
 }
 
 TEST_CASE_METHOD(ClojureTest, "for maps and concatenates") {
   check_shapes({
-      {"(for [x xs] (f x))", "(map (:fn [x] (:let [value__1 (f x)] value__1)) xs)"},
-      {"(for [x xs :when (p x)] x)", "(mapcat (:fn [x] (:if (p x) (list x) nil)) xs)"},
-      {"(for [x xs :let [y x]] y)", "(mapcat (:fn [x] (:let [y x] (list y))) xs)"},
+      {"(for [x xs] (f x))", "(~map (:fn [x] (:let [value__1 (f x)] value__1)) xs)"},
+      {"(for [x xs :when (p x)] x)", "(~mapcat (:fn [x] (:if (p x) (~list x) nil)) xs)"},
+      {"(for [x xs :let [y x]] y)", "(~mapcat (:fn [x] (:let [y x] (~list y))) xs)"},
       {"(for [x xs y x] y)",
-       "(mapcat (:fn [x] (map (:fn [y] (:let [value__1 y] value__1)) x)) xs)"},
+       "(~mapcat (:fn [x] (~map (:fn [y] (:let [value__1 y] value__1)) x)) xs)"},
       {"(for [[a] xs] a)",
-       "(map (:fn [p__2] (:let [a (nth p__2 0 nil)] (:let [value__1 a] value__1))) xs)"},
+       "(~map (:fn [p__2] (:let [a (~nth p__2 0 nil)] (:let [value__1 a] value__1))) xs)"},
   });
 }
 
@@ -344,56 +346,56 @@ TEST_CASE_METHOD(ClojureTest, "letfn ties functions that name each other") {
   });
 }
 
-// -----------------------------------------------------------------------------------------------------
-// destructuring
+// ----------------------------------------------------------------------------------- destructuring
 
 TEST_CASE_METHOD(ClojureTest, "vector patterns take a sequence apart") {
   check_shapes({
-      {"(let [[a b] x] b)", "(:let [vec__1 x a (nth vec__1 0 nil) b (nth vec__1 1 nil)] b)"},
+      {"(let [[a b] x] b)", "(:let [vec__1 x a (~nth vec__1 0 nil) b (~nth vec__1 1 nil)] b)"},
       {"(let [[] x] 1)", "(:let [vec__1 x] 1)"},
-      {"(let [[a :as all] x] all)", "(:let [vec__1 x a (nth vec__1 0 nil) all vec__1] all)"},
+      {"(let [[a :as all] x] all)", "(:let [vec__1 x a (~nth vec__1 0 nil) all vec__1] all)"},
       {"(let [[a & r] x] r)",
-       "(:let [vec__1 x seq__2 (seq vec__1) a (first seq__2) seq__2 (next seq__2) r seq__2] r)"},
-      {"(let [[& r :as all] x] r)", "(:let [vec__1 x seq__2 (seq vec__1) r seq__2 all vec__1] r)"},
+       "(:let [vec__1 x seq__2 (~seq vec__1) a (~first seq__2) seq__2 (~next seq__2) r seq__2] r)"},
+      {"(let [[& r :as all] x] r)", "(:let [vec__1 x seq__2 (~seq vec__1) r seq__2 all vec__1] r)"},
       {"(let [[[a] b] x] b)",
-       "(:let [vec__1 x vec__2 (nth vec__1 0 nil) a (nth vec__2 0 nil) b (nth vec__1 1 nil)] b)"},
+       "(:let [vec__1 x vec__2 (~nth vec__1 0 nil) a (~nth vec__2 0 nil) b (~nth vec__1 1 nil)] "
+       "b)"},
       {"(let [[a & [b]] x] b)",
-       "(:let [vec__1 x seq__2 (seq vec__1) a (first seq__2) seq__2 (next seq__2) "
-       "b (nth seq__2 0 nil)] b)"},
+       "(:let [vec__1 x seq__2 (~seq vec__1) a (~first seq__2) seq__2 (~next seq__2) "
+       "b (~nth seq__2 0 nil)] b)"},
   });
 }
 
 TEST_CASE_METHOD(ClojureTest, "map patterns look keys up") {
   check_shapes({
-      {"(let [{a :a b \"b\"} x] a)", "(:let [map__1 x a (get map__1 :a) b (get map__1 \"b\")] a)"},
-      {"(let [{:keys [a b]} x] a)", "(:let [map__1 x a (get map__1 :a) b (get map__1 :b)] a)"},
+      {"(let [{a :a b \"b\"} x] a)",
+       "(:let [map__1 x a (~get map__1 :a) b (~get map__1 \"b\")] a)"},
+      {"(let [{:keys [a b]} x] a)", "(:let [map__1 x a (~get map__1 :a) b (~get map__1 :b)] a)"},
       {"(let [{:keys [n/a :b] :n/keys [c]} x] a)",
-       "(:let [map__1 x a (get map__1 :n/a) b (get map__1 :b) c (get map__1 :n/c)] a)"},
+       "(:let [map__1 x a (~get map__1 :n/a) b (~get map__1 :b) c (~get map__1 :n/c)] a)"},
       {"(let [{:strs [a] :syms [b]} x] a)",
-       "(:let [map__1 x a (get map__1 \"a\") b (get map__1 'b)] a)"},
+       "(:let [map__1 x a (~get map__1 \"a\") b (~get map__1 'b)] a)"},
       {"(let [{:keys [a b] :or {a 1} :as m} x] m)",
-       "(:let [map__1 x m map__1 a (get map__1 :a 1) b (get map__1 :b)] m)"},
-      {"(let [{[a] :v} x] a)", "(:let [map__1 x vec__2 (get map__1 :v) a (nth vec__2 0 nil)] a)"},
-      {"(let [{{a :a} :m} x] a)", "(:let [map__1 x map__2 (get map__1 :m) a (get map__2 :a)] a)"},
+       "(:let [map__1 x m map__1 a (~get map__1 :a 1) b (~get map__1 :b)] m)"},
+      {"(let [{[a] :v} x] a)", "(:let [map__1 x vec__2 (~get map__1 :v) a (~nth vec__2 0 nil)] a)"},
+      {"(let [{{a :a} :m} x] a)", "(:let [map__1 x map__2 (~get map__1 :m) a (~get map__2 :a)] a)"},
   });
 }
 
 TEST_CASE_METHOD(ClojureTest, "patterns stand in fn, loop and for as in let") {
   check_shapes({
-      {"(fn [[a] b] a)", "(:fn [p__1 b] (:let [a (nth p__1 0 nil)] a))"},
-      {"(fn [a & [b]] b)", "(:fn [a & p__1] (:let [b (nth p__1 0 nil)] b))"},
+      {"(fn [[a] b] a)", "(:fn [p__1 b] (:let [a (~nth p__1 0 nil)] a))"},
+      {"(fn [a & [b]] b)", "(:fn [a & p__1] (:let [b (~nth p__1 0 nil)] b))"},
       {"(fn [& {:keys [k]}] k)",
-       "(:fn [& p__1] (:let [seq__2 (seq p__1) map__3 (apply hash-map seq__2) "
-       "k (get map__3 :k)] k))"},
-      {"(fn [[a]] (recur 1))", "(:fn [p__1] (:let [a (nth p__1 0 nil)] (:recur 1)))"},
+       "(:fn [& p__1] (:let [seq__2 (~seq p__1) map__3 (~apply ~hash-map seq__2) "
+       "k (~get map__3 :k)] k))"},
+      {"(fn [[a]] (recur 1))", "(:fn [p__1] (:let [a (~nth p__1 0 nil)] (:recur 1)))"},
       {"(loop [[a] x b a] (recur x b))",
-       "(:let [loop__1 x a (nth loop__1 0 nil) b a] (:loop [loop__1 loop__1 b b] "
-       "(:let [a (nth loop__1 0 nil)] (:recur x b))))"},
+       "(:let [loop__1 x a (~nth loop__1 0 nil) b a] (:loop [loop__1 loop__1 b b] "
+       "(:let [a (~nth loop__1 0 nil)] (:recur x b))))"},
   });
 }
 
-// ------------------------------------------------------------------------------------------------------
-// names, scope
+// ------------------------------------------------------------------------------------ names, scope
 
 TEST_CASE_METHOD(
     ClojureTest,
@@ -413,20 +415,22 @@ TEST_CASE_METHOD(
 }
 
 TEST_CASE_METHOD(ClojureTest,
-                 "expansions reach the language's functions past locals of their names") {
+                 "expansions call the language's functions, whatever the program names so") {
   check_shapes({
       {"(let [first 1] (doseq [x first] (f x)))",
-       "(:let [first__2 1] (:loop [seq__1 (seq first__2)] (:if seq__1 (:do "
-       "(:let [x (first seq__1)] (f x)) (:recur (next seq__1))) nil)))"},
+       "(:let [first 1] (:loop [seq__1 (~seq first)] (:if seq__1 (:do "
+       "(:let [x (~first seq__1)] (f x)) (:recur (~next seq__1))) nil)))"},
       {"(let [[first & rest] x] (first rest))",
-       "(:let [vec__1 x seq__2 (seq vec__1) first (first seq__2) seq__2 (next seq__2) "
+       "(:let [vec__1 x seq__2 (~seq vec__1) first (~first seq__2) seq__2 (~next seq__2) "
        "rest seq__2] (first rest))"},
       {"(let [[first second & rest] x] first)",
-       "(:let [vec__1 x seq__2 (seq vec__1) first__3 (first seq__2) seq__2 (next seq__2) "
-       "second (first seq__2) seq__2 (next seq__2) rest seq__2] first__3)"},
+       "(:let [vec__1 x seq__2 (~seq vec__1) first (~first seq__2) seq__2 (~next seq__2) "
+       "second (~first seq__2) seq__2 (~next seq__2) rest seq__2] first)"},
       {"(fn get [m] (let [{:keys [get]} m] get))",
-       "(:fn get__2 [m] (:let [map__1 m get (get map__1 :get)] get))"},
-      {"(fn [deref] @deref)", "(:fn [deref__1] (deref deref__1))"},
+       "(:fn get [m] (:let [map__1 m get (~get map__1 :get)] get))"},
+      {"(fn [deref] @deref)", "(:fn [deref] (~deref deref))"},
+      {"(defn get [m k] 1) (let [{a :a} x] (get a))",
+       "(yin/def 'get (:fn get [m k] 1)) (:let [map__1 x a (~get map__1 :a)] (get a))"},
       {"(fn [list] (list list))", "(:fn [list] (list list))"},
   });
 }
@@ -442,8 +446,7 @@ TEST_CASE_METHOD(ClojureTest, "names of expansions never meet names of the text"
   });
 }
 
-// -------------------------------------------------------------------------------------------------
-// positions, hashes
+// ------------------------------------------------------------------------------- positions, hashes
 
 TEST_CASE_METHOD(ClojureTest, "every node has its line and column") {
   auto read_one = read("; comment\n(defn f [x]\n  (if x\n    \"λ\" (g 'λ   y)))\n");
@@ -533,8 +536,7 @@ TEST_CASE_METHOD(ClojureTest, "what a form becomes does not depend on the forms 
   CHECK(last("(or c (and d e)) (and a b)").ends_with(alone));
 }
 
-// -----------------------------------------------------------------------------------------------------------
-// errors
+// ------------------------------------------------------------------------------------------ errors
 
 TEST_CASE_METHOD(ClojureTest, "text that does not close is refused with both places") {
   check_errors({
@@ -754,8 +756,7 @@ TEST_CASE_METHOD(ClojureTest, "what Clojure has and we do not is refused by name
   });
 }
 
-// -------------------------------------------------------------------------------------------------
-// depth, robustness
+// ------------------------------------------------------------------------------- depth, robustness
 
 TEST_CASE_METHOD(ClojureTest, "nesting is bounded by memory, not by a stack") {
   constexpr std::size_t kDepth = 30'000;

@@ -10,13 +10,15 @@
 #include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
-#include "ast/node.h"
-#include "ast/schema.h"
 #include "substrate/intern.h"
 #include "substrate/list.h"
 #include "substrate/map.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
+
+#include "ast/node.h"
+#include "ast/schema.h"
+
 #include "tests/support/test_domain.h"
 
 using namespace yin;

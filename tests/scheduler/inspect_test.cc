@@ -12,7 +12,9 @@ using yin::tests::TestDomain;
 
 TEST_CASE("an agent's report says where it is and what it waits for") {
   TestDomain t;
-  load_agents(*t.worker, "(def s (stream))\n(def c (cursor s))\n(defn wait []\n  (str (next! c)))\n(spawn wait)\n(str (park))");
+  load_agents(*t.worker,
+              "(def s (stream))\n(def c (cursor s))\n(defn wait []\n  (str (next! c)))\n(spawn "
+              "wait)\n(str (park))");
   {
     const Pin pin(*t.worker);
     const auto before = yin::scheduler::list_agents(pin);

@@ -46,7 +46,9 @@ TEST_CASE("an agent that ends leaves its result and no agent") {
 TEST_CASE("an agent with one unit of fuel a step gives the same result on both projections") {
   for (const Projection projection : {Projection::kStack, Projection::kWalk}) {
     TestDomain t;
-    load_agents(*t.worker, "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (atom (fib 10) \"fib\")");
+    load_agents(
+        *t.worker,
+        "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (atom (fib 10) \"fib\")");
     run_ready(*t.worker, projection, SliceLimits{.fuel = 1, .steps = 3});
     CHECK(atom_text(*t.worker, "fib") == "55");
   }
@@ -79,19 +81,21 @@ TEST_CASE("a parked agent goes on with what resume gives, once") {
 
 TEST_CASE("an agent resumes another") {
   TestDomain t;
-  load_agents(*t.worker,
-              "(def got (atom nil \"got\"))"
-              "(let [other (spawn (fn [] (reset! got (park))))] (yield) (yield) (resume other :hello))");
+  load_agents(
+      *t.worker,
+      "(def got (atom nil \"got\"))"
+      "(let [other (spawn (fn [] (reset! got (park))))] (yield) (yield) (resume other :hello))");
   run_ready(*t.worker);
   CHECK(atom_text(*t.worker, "got") == ":hello");
 }
 
 TEST_CASE("a bounded stream holds its writer back and loses nothing") {
   TestDomain t;
-  load_agents(*t.worker,
-              "(def s (stream {:capacity 3})) (def c (cursor s)) (def sum (atom 0 \"sum\"))"
-              "(spawn (fn [] (dotimes [i 100] (put! s i)) (close! s)))"
-              "(spawn (fn [] (loop [] (let [x (next! c)] (if x (do (swap! sum + x) (recur)) nil)))))");
+  load_agents(
+      *t.worker,
+      "(def s (stream {:capacity 3})) (def c (cursor s)) (def sum (atom 0 \"sum\"))"
+      "(spawn (fn [] (dotimes [i 100] (put! s i)) (close! s)))"
+      "(spawn (fn [] (loop [] (let [x (next! c)] (if x (do (swap! sum + x) (recur)) nil)))))");
   run_ready(*t.worker);
   CHECK(atom_text(*t.worker, "sum") == "4950");
   CHECK(agents_alive(*t.worker) == 0);
@@ -99,12 +103,13 @@ TEST_CASE("a bounded stream holds its writer back and loses nothing") {
 
 TEST_CASE("each cursor sees every item, a shared cursor each item once") {
   TestDomain t;
-  load_agents(*t.worker,
-              "(def s (stream)) (def shared (cursor s)) (def own (cursor s))"
-              "(def once (atom 0 \"once\")) (def all (atom 0 \"all\"))"
-              "(defn drain [c a] (loop [] (let [x (next! c)] (if x (do (swap! a + x) (recur)) nil))))"
-              "(dotimes [_ 3] (spawn drain shared once)) (spawn drain own all)"
-              "(dotimes [i 50] (put! s i)) (close! s)");
+  load_agents(
+      *t.worker,
+      "(def s (stream)) (def shared (cursor s)) (def own (cursor s))"
+      "(def once (atom 0 \"once\")) (def all (atom 0 \"all\"))"
+      "(defn drain [c a] (loop [] (let [x (next! c)] (if x (do (swap! a + x) (recur)) nil))))"
+      "(dotimes [_ 3] (spawn drain shared once)) (spawn drain own all)"
+      "(dotimes [i 50] (put! s i)) (close! s)");
   run_ready(*t.worker);
   CHECK(atom_text(*t.worker, "once") == "1225");
   CHECK(atom_text(*t.worker, "all") == "1225");
@@ -113,8 +118,10 @@ TEST_CASE("each cursor sees every item, a shared cursor each item once") {
 TEST_CASE("workers on several threads share the agents and count exactly") {
   TestDomain t;
   const std::uint64_t n = yin::test::effort(2'000);
-  load_agents(*t.worker, "(def a (atom 0 \"a\"))"
-                         "(dotimes [_ 8] (spawn (fn [] (dotimes [_ " + std::to_string(n) + "] (swap! a inc)))))");
+  load_agents(*t.worker,
+              "(def a (atom 0 \"a\"))"
+              "(dotimes [_ 8] (spawn (fn [] (dotimes [_ " +
+                  std::to_string(n) + "] (swap! a inc)))))");
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&] {
@@ -136,9 +143,12 @@ TEST_CASE("workers on several threads share the agents and count exactly") {
 TEST_CASE("serving threads with a collector keep a busy domain small") {
   TestDomain t;
   const std::uint64_t n = yin::test::effort(40'000);
-  load_agents(*t.worker, "(def a (atom {} \"a\")) (def done (atom 0 \"done\"))"
-                         "(dotimes [k 2] (spawn (fn [] (dotimes [i " + std::to_string(n) +
-                         "] (swap! a assoc (rem i 1000) (str \"a longer value \" i))) (swap! done inc))))");
+  load_agents(
+      *t.worker,
+      "(def a (atom {} \"a\")) (def done (atom 0 \"done\"))"
+      "(dotimes [k 2] (spawn (fn [] (dotimes [i " +
+          std::to_string(n) +
+          "] (swap! a assoc (rem i 1000) (str \"a longer value \" i))) (swap! done inc))))");
   std::thread server([&] { CHECK(serve(*t.domain, kNoHost, {.threads = 2}).ok()); });
   while (atom_text(*t.worker, "done") != "2") park_on(t.domain->state().stop, 0, 5);
   yin::scheduler::stop_all(*t.domain);

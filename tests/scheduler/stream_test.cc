@@ -24,11 +24,13 @@ TEST_CASE("records come back as they were made") {
   CHECK(back.capacity == 3);
   CHECK(back.closed);
 
-  const Cursor cursor = yin::scheduler::read_cursor_record(pin, make_cursor_record(edit, {.stream = kTrue, .position = 5}));
+  const Cursor cursor = yin::scheduler::read_cursor_record(
+      pin, make_cursor_record(edit, {.stream = kTrue, .position = 5}));
   CHECK(cursor.stream == kTrue);
   CHECK(cursor.position == 5);
 
-  const Agent agent{.value = int_word(4), .status = AgentStatus::kParked, .fuel_used = 10, .steps = 3};
+  const Agent agent{
+      .value = int_word(4), .status = AgentStatus::kParked, .fuel_used = 10, .steps = 3};
   const Agent agent_back = yin::scheduler::read_agent_record(pin, make_agent_record(edit, agent));
   CHECK(agent_back.value == int_word(4));
   CHECK(agent_back.status == AgentStatus::kParked);

@@ -240,9 +240,10 @@ TEST_CASE("text nested a million deep is read and printed like any other") {
   for (const auto& [open, close] : {std::pair{"(", ")"}, {"[", "]"}, {"{1 ", "}"}, {"[({1 ", "})]"}}) {
     Edn edn;
     std::string text;
-    for (int i = 0; i < 1'000'000; ++i) text += open;
+    const int depth = yin::test::effort(open[0] == '(' ? 1'000'000 : 200'000);
+    for (int i = 0; i < depth; ++i) text += open;
     text += "nil";
-    for (int i = 0; i < 1'000'000; ++i) text += close;
+    for (int i = 0; i < depth; ++i) text += close;
     const auto value = read(edn.edit, text);
     REQUIRE(value.ok());
     REQUIRE(print(edn.pin, *value) == text);

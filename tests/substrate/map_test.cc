@@ -139,7 +139,7 @@ TEMPLATE_TEST_CASE("a map is what a std::map is, in every version, however its k
   Edit edit = Edit::in_nursery(pin);
   for (const int keys : {2, 12, 60, 600}) {
     MapModel<TestType> model(edit, random, keys);
-    for (int i = 0; i < yin::test::effort(keys == 600 ? 4000 : 1500); ++i) model.step();
+    for (int i = 0; i < yin::test::effort(keys == 600 ? 20'000 : 6000); ++i) model.step();
     model.verify();
   }
 }

@@ -38,7 +38,7 @@ TEMPLATE_TEST_CASE("a set is what a std::set is, in every version, however its i
     Word set = kEmptySet;
     std::set<int> model;
     std::vector<std::pair<Word, std::set<int>>> old;
-    for (int i = 0; i < yin::test::effort(5 * keys + 1000); ++i) {
+    for (int i = 0; i < yin::test::effort(20 * keys + 3000); ++i) {
       const int n = static_cast<int>(random.below(static_cast<std::uint64_t>(keys)));
       const Word item = key_number(edit, random, n);
       const Word before = set;

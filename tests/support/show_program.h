@@ -2,10 +2,12 @@
 
 // A program as a short text, for tests that say what a reader should make of something.
 //
-//   literal      1 :a "s" 'sym '[1 2]      lambda   (:fn self [a b & r] body), (:fn ([a] body) ([a
-//   b] body)) variable     x                         let      (:let [x init] body), (:loop [x init]
-//   body) application  (f a b)                   others   (:if t a b) (:do a b) (:recur a) (:vector
-//   a) (:map k v) (:set a)
+//   literal      1 :a "s" 'sym '[1 2]
+//   variable     x, and ~x for clojure.core/x
+//   application  (f a b)
+//   lambda       (:fn self [a b & r] body), (:fn ([a] body) ([a b] body))
+//   let, loop    (:let [x init] body), (:loop [x init] body)
+//   others       (:if t a b) (:do a b) (:recur a) (:vector a) (:map k v) (:set a)
 //
 // Recurses: for small programs.
 
@@ -13,13 +15,14 @@
 #include <string>
 #include <string_view>
 
-#include "ast/module.h"
-#include "ast/schema.h"
 #include "substrate/intern.h"
 #include "substrate/pin.h"
 #include "substrate/print.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
+
+#include "ast/module.h"
+#include "ast/schema.h"
 
 namespace yin::tests {
 
@@ -37,7 +40,7 @@ class ProgramText {
   [[nodiscard]] std::string show(std::uint32_t id) const {
     const std::string_view t = type(id);
     if (t == ast::node_type::kLiteral) return literal(get(id, ast::attribute::kValue));
-    if (t == ast::node_type::kVariable) return name(get(id, ast::attribute::kName));
+    if (t == ast::node_type::kVariable) return variable(name(get(id, ast::attribute::kName)));
     if (t == ast::node_type::kApplication) {
       return "(" + node(id, ast::attribute::kOperator) + nodes(id, ast::attribute::kOperands) + ")";
     }
@@ -64,6 +67,10 @@ class ProgramText {
   }
   [[nodiscard]] std::string name(substrate::Word w) const {
     return std::string(substrate::name_of(pin_, w));
+  }
+  [[nodiscard]] static std::string variable(const std::string& name) {
+    constexpr std::string_view kCore = "clojure.core/";
+    return name.starts_with(kCore) ? "~" + name.substr(kCore.size()) : name;
   }
   [[nodiscard]] std::string show_word(substrate::Word entity) const {
     return show(static_cast<std::uint32_t>(substrate::small_int(entity)));

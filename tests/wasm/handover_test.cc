@@ -1,5 +1,5 @@
-// Two web workers (pthreads of one module) share one wasm memory: an agent that parks in the first goes on in the
-// second. Exit code 0 is a pass.
+// Two web workers (pthreads of one module) share one wasm memory: an agent that parks in the first
+// goes on in the second. Exit code 0 is a pass.
 
 #include <cstdio>
 #include <string>
@@ -18,8 +18,8 @@ namespace {
 using yin::substrate::Domain;
 using yin::substrate::Edit;
 using yin::substrate::Pin;
-using yin::substrate::Worker;
 using yin::substrate::Word;
+using yin::substrate::Worker;
 
 constexpr const char* kProgram = R"(
   (def result (atom nil "result"))
@@ -51,7 +51,8 @@ void run_ready(Domain& domain, Word* agent, bool first) {
     *agent = *spawned;
   } else {
     const Pin pin(**worker);
-    const auto resumed = yin::scheduler::resume(pin, root_ref(*agent), yin::substrate::int_word(50));
+    const auto resumed =
+        yin::scheduler::resume(pin, root_ref(*agent), yin::substrate::int_word(50));
     expect(resumed.ok(), resumed.message());
   }
   const yin::scheduler::HostTable host;

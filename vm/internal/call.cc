@@ -185,4 +185,13 @@ bool FrameCallers::operator()(Site& site) {
   return true;
 }
 
+Word raise_in(Edit& edit, Word continuation, Word error) {
+  FrameCallers frames(edit.pin(), continuation);
+  Site site{};
+  if (!frames(site)) return error;
+  PrimitiveContext context(edit, substrate::kNil);
+  context.error = error;
+  return raise_at(context, site, frames);
+}
+
 }  // namespace yin::vm::internal

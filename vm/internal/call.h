@@ -88,4 +88,7 @@ class FrameCallers {
   substrate::Word frame_;
 };
 
+// An error that a continuation is raised with, with the place of the frame that awaited a value instead.
+substrate::Word raise_in(substrate::Edit& edit, substrate::Word continuation, substrate::Word error);
+
 }  // namespace yin::vm::internal

@@ -24,6 +24,13 @@ using Words = std::vector<Word>;
 
 Word text_word(PrimitiveContext& c, std::string_view text) { return substrate::from_string(c.edit, text); }
 
+// A string or character by itself is shown bare, inside a collection as it is read: (str ["a"]) is ["a"].
+void append_shown(std::string& text, const substrate::Pin& pin, Word w) {
+  if (substrate::is_nil(w)) return;
+  const bool bare = substrate::is_string(w) || substrate::is_character(w);
+  bare ? substrate::display_to(text, pin, w) : substrate::print_to(text, pin, w);
+}
+
 bool is_blank(char b) { return b == ' ' || (b >= '\t' && b <= '\r'); }
 char lower(char b) { return b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b; }
 char upper(char b) { return b >= 'a' && b <= 'z' ? static_cast<char>(b - 'a' + 'A') : b; }
@@ -37,9 +44,7 @@ bool is_word_byte(char b) {
 Word str(PrimitiveContext& c, Arguments a) {
   if (a.size() == 1 && substrate::is_string(a[0])) return a[0];
   std::string text;
-  for (const Word w : a) {
-    if (!substrate::is_nil(w)) substrate::display_to(text, c.pin(), w);
-  }
+  for (const Word w : a) append_shown(text, c.pin(), w);
   return text_word(c, text);
 }
 
@@ -148,7 +153,7 @@ bool format_one(PrimitiveContext& c, const Directive& d, Word w, std::string& ou
       return true;
     case 's': {
       std::string text;
-      substrate::is_nil(w) ? void(text = "nil") : substrate::display_to(text, c.pin(), w);
+      substrate::is_nil(w) ? void(text = "nil") : append_shown(text, c.pin(), w);
       if (d.precision >= 0) text.resize(std::min(text.size(), static_cast<std::size_t>(d.precision)));
       out += padded(d, std::move(text), false);
       return true;
@@ -291,12 +296,12 @@ Word words(PrimitiveContext& c, Arguments a) {
 
 Word join(PrimitiveContext& c, Arguments a) {
   std::string separator, text;
-  if (a.size() == 2 && !substrate::is_nil(a[0])) substrate::display_to(separator, c.pin(), a[0]);
+  if (a.size() == 2) append_shown(separator, c.pin(), a[0]);
   bool first = true;
   const bool sequence = each_item(c, a.back(), [&](Word item) {
     if (!first) text += separator;
     first = false;
-    if (!substrate::is_nil(item)) substrate::display_to(text, c.pin(), item);
+    append_shown(text, c.pin(), item);
     return true;
   });
   return sequence ? text_word(c, text) : c.wrong_type("join", a.back(), "a sequence");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "substrate/check.h"
@@ -325,12 +326,15 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   const Primitive* const table = primitives().data();
   PrimitiveContext c(edit, self_);
   std::uint64_t left = std::max<std::uint64_t>(fuel, 1);
+  std::uint64_t unused = 0;  // fuel kept back so that the slice ends at the next safe point
 
   const auto done = [](Word value) { return Outcome{.kind = OutcomeKind::kDone, .value = value, .effect = {}}; };
   Registers start{};
   if (start_ == Start::kDeliver) {
     start_ = Start::kNothing;
-    if (raise_) return {.kind = OutcomeKind::kFailed, .value = delivered_, .effect = {}};
+    if (raise_) {
+      return {.kind = OutcomeKind::kFailed, .value = internal::raise_in(edit, below_, delivered_), .effect = {}};
+    }
     if (is_nil(below_)) return done(delivered_);
     enter_frame(pin, start, below_, delivered_);
   } else {
@@ -470,7 +474,7 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
         at = pc - 1;
         const Called called = call_any(c, r, count, false);
         pc = r.pc, base = r.base, sp = r.sp, function = r.function;
-        if (edit.is_low()) left = 1;
+        if (edit.is_low()) unused += std::exchange(left, 1) - 1;
         if (called == Called::kReturned) continue;
         if (called == Called::kEntered) {
           if (--left == 0) goto out_of_fuel_at_entry;
@@ -497,6 +501,7 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
         at = pc - 1;
         const Called called = call_any(c, r, count, true);
         pc = r.pc, base = r.base, sp = r.sp, function = r.function;
+        if (edit.is_low()) unused += std::exchange(left, 1) - 1;
         if (called == Called::kReturned) {
           value = sp[-1];
           goto returned;
@@ -524,7 +529,7 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
           goto signalled;
         }
         *sp++ = w;
-        if (edit.is_low()) [[unlikely]] left = 1;  // ends the slice at the next safe point
+        if (edit.is_low()) [[unlikely]] unused += std::exchange(left, 1) - 1;
         continue;
       }
       case Op::kDefine: {
@@ -690,7 +695,7 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   returned:
     if (activations_.empty()) [[unlikely]] {
       if (is_nil(below_)) {
-        fuel = left;
+        fuel = left + unused;
         start_ = Start::kNothing;
         return done(value);
       }
@@ -710,16 +715,16 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
     }
     continue;
   signalled:
-    fuel = left;
+    fuel = left + unused;
     return fail(c, function, at);
   asked:
-    fuel = left;
+    fuel = left + unused;
     start_ = Start::kNothing;
     return {.kind = OutcomeKind::kEffect, .value = kNil, .effect = c.effect};
   out_of_fuel_at_entry:
     point = 0;
   out_of_fuel:
-    fuel = 0;
+    fuel = unused;
     keep({pc, base, sp, function}, point);
     start_ = Start::kGoOn;
     return {.kind = OutcomeKind::kFuel, .value = kNil, .effect = {}};

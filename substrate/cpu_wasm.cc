@@ -1,0 +1,7 @@
+#include "substrate/cpu.h"
+
+namespace yin::substrate {
+
+Status check_cpu() { return {}; }
+
+}  // namespace yin::substrate

@@ -1,0 +1,588 @@
+// The command line from outside: what it prints and which exit code it leaves, for good input, bad input, bad files, a full
+// disk and an interrupt. Every case runs the built `yin` as a process, so what counts is what a shell sees.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+#include <nlohmann/json.hpp>
+#include <xxhash.h>
+
+#include "substrate/format.h"
+#include "substrate/park.h"
+#include "bindings/cli/exit_code.h"
+#include "tests/support/effort.h"
+#include "tests/support/random.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::Matches;
+using nlohmann::json;
+using yin::cli::kExitDamaged;
+using yin::cli::kExitInterrupted;
+using yin::cli::kExitOk;
+using yin::cli::kExitProgram;
+using yin::cli::kExitStuck;
+using yin::cli::kExitUsage;
+using yin::cli::kExitWorld;
+using yin::substrate::DomainIdentity;
+
+using Strings = std::vector<std::string>;
+
+const std::string kWordCount = YIN_SOURCE_DIR "/examples/wordcount.clj";
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void spill(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+// A directory of its own for each case.
+class Scratch {
+ public:
+  Scratch() : dir_(fs::temp_directory_path() / "yin-cli-XXXXXX") {
+    std::string name = dir_.string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    dir_ = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(dir_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  [[nodiscard]] std::string path(const std::string& name) const { return (dir_ / name).string(); }
+  std::string program(const std::string& text, const std::string& name = "program.clj") const {
+    spill(path(name), text);
+    return path(name);
+  }
+
+ private:
+  fs::path dir_;
+};
+
+struct Ended {
+  int code;  // 128 + signal when a signal ended it
+  std::string out, err;
+};
+
+// `yin` with arguments, under way.
+class Command {
+ public:
+  Command(const Scratch& scratch, const Strings& arguments, rlim_t file_bytes_max = RLIM_INFINITY)
+      : out_(scratch.path("out")), err_(scratch.path("err")) {
+    Strings all = {YIN_COMMAND};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& a : all) argv.push_back(a.data());
+    argv.push_back(nullptr);
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
+    ::dup2(::open(out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
+    ::dup2(::open(err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
+    const rlimit limit = {file_bytes_max, file_bytes_max};
+    if (file_bytes_max != RLIM_INFINITY) ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::execv(YIN_COMMAND, argv.data());
+    ::_exit(127);
+  }
+  ~Command() {
+    if (pid_ > 0) ::kill(pid_, SIGKILL), ::waitpid(pid_, nullptr, 0);
+  }
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+
+  void signal(int number) const { ::kill(pid_, number); }
+  Ended end() {
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = 0;
+    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return {code, slurp(out_), slurp(err_)};
+  }
+
+ private:
+  std::string out_, err_;
+  pid_t pid_ = 0;
+};
+
+Ended yin_(const Scratch& scratch, const Strings& arguments, rlim_t file_bytes_max = RLIM_INFINITY) {
+  return Command(scratch, arguments, file_bytes_max).end();
+}
+
+// One sentence for a person on stderr, nothing that looks like a crash.
+void check_refused(const Ended& ended, int code, const std::string& sentence) {
+  INFO("stdout: " << ended.out << "\nstderr: " << ended.err);
+  CHECK(ended.code == code);
+  CHECK_THAT(ended.err, ContainsSubstring(sentence));
+  CHECK_THAT(ended.err, ContainsSubstring("yin: "));
+  CHECK_THAT(ended.err, !ContainsSubstring("internal error"));
+}
+
+// A small finished job in a domain of its own: the atom "a" holds {:n 1, "s" [1 2.5 nil]}.
+std::string finished_domain(const Scratch& scratch, const std::string& name = "done.yin") {
+  const std::string program = scratch.program("(def a (atom {:n 1 \"s\" [1 2.5 nil]} \"a\"))\n");
+  const std::string domain = scratch.path(name);
+  const Ended ended = yin_(scratch, {"run", program, "--domain", domain});
+  INFO(ended.err);
+  REQUIRE(ended.code == kExitOk);
+  return domain;
+}
+
+// Files of words, and how often each word stands in them.
+struct Texts {
+  Strings paths;
+  std::map<std::string, std::int64_t> counts;
+  std::uint64_t bytes = 0;
+
+  Texts(const Scratch& scratch, int files, int words) {
+    yin::tests::Random random(7);
+    for (int f = 0; f < files; ++f) {
+      std::string text;
+      for (int i = 0; i < words; ++i) {
+        const std::uint64_t most = 1 + random.below(8000);
+        const std::string word = "w" + std::to_string(random.below(most));
+        ++counts[word];
+        text += word + (i % 11 == 10 ? '\n' : ' ');
+      }
+      paths.push_back(scratch.path("text" + std::to_string(f)));
+      spill(paths.back(), text);
+      bytes += text.size();
+    }
+  }
+  [[nodiscard]] Strings count_in(const std::string& domain) const {
+    Strings all = {"run", kWordCount, "--domain", domain, "--processes", "2", "--grant", "file", "--"};
+    all.insert(all.end(), paths.begin(), paths.end());
+    return all;
+  }
+};
+
+// Resumes the word count and compares what it counted.
+void check_resumed(const Scratch& scratch, const std::string& domain, const Texts& texts) {
+  const Ended resumed = yin_(scratch, {"resume", domain});
+  INFO(resumed.err);
+  REQUIRE(resumed.code == kExitOk);
+  const Ended counts = yin_(scratch, {"get", domain, "counts", "--json"});
+  REQUIRE(counts.code == kExitOk);
+  CHECK(json::parse(counts.out).get<std::map<std::string, std::int64_t>>() == texts.counts);
+  const Ended verified = yin_(scratch, {"verify", domain});
+  INFO(verified.out);
+  CHECK(verified.code == kExitOk);
+}
+
+std::int64_t bytes_done(const Scratch& scratch, const std::string& domain) {
+  const Ended got = yin_(scratch, {"get", domain, "progress", "--json"});
+  return got.code == kExitOk ? json::parse(got.out)[0].get<std::int64_t>() : 0;
+}
+
+}  // namespace
+
+// -------------------------------------------------------------------------------------- command line
+
+TEST_CASE("every command explains itself") {
+  const Scratch scratch;
+  for (const std::string command : {"", "run", "resume", "agents", "get", "verify", "stat"}) {
+    const Ended ended = yin_(scratch, command.empty() ? Strings{"--help"} : Strings{command, "--help"});
+    INFO("yin " << command << "\n" << ended.out);
+    CHECK(ended.code == kExitOk);
+    CHECK_THAT(ended.out, ContainsSubstring("Usage: yin"));
+    CHECK_THAT(ended.out, ContainsSubstring("Exit codes"));
+    CHECK(ended.err.empty());
+  }
+  const Ended version = yin_(scratch, {"--version"});
+  CHECK(version.code == kExitOk);
+  CHECK_THAT(version.out, ContainsSubstring("format 1"));
+}
+
+TEST_CASE("a wrong command line is said, points to --help and leaves 2") {
+  const Scratch scratch;
+  const std::string program = scratch.program("1");
+  const std::vector<Strings> wrong = {
+      {},
+      {"frobnicate"},
+      {"run"},
+      {"resume"},
+      {"agents"},
+      {"get", "some.yin"},
+      {"stat", "some.yin", "--frobnicate"},
+      {"verify", "some.yin", "other.yin"},
+      {"run", program, "--processes", "0"},
+      {"run", program, "--processes", "many"},
+      {"run", program, "--threads", "1000"},
+      {"run", program, "--grant", "everything"},
+      {"run", program, "--projection", "sideways"},
+      {"run", program, "--drill", "101"},
+  };
+  for (const Strings& arguments : wrong) {
+    const Ended ended = yin_(scratch, arguments);
+    INFO("yin " << json(arguments).dump() << "\n" << ended.out << ended.err);
+    CHECK(ended.code == kExitUsage);
+    CHECK_THAT(ended.err, ContainsSubstring("--help"));
+    CHECK(ended.out.empty());
+  }
+}
+
+TEST_CASE("a program gets what stands behind -- as *args*") {
+  const Scratch scratch;
+  const std::string program = scratch.program("(doseq [a *args*] (println a))");
+  const Ended ended = yin_(scratch, {"run", program, "--", "one", "--two", "-3", "four five"});
+  CHECK(ended.code == kExitOk);
+  CHECK(ended.out == "one\n--two\n-3\nfour five\n");
+}
+
+TEST_CASE("a domain's path may begin with a dash") {
+  const Scratch scratch;
+  const std::string program = scratch.program("(println :ran)");
+  const fs::path before = fs::current_path();
+  fs::current_path(scratch.path("."));
+  const Ended ran = yin_(scratch, {"run", program, "--domain=-x.yin"});
+  const Ended stat = yin_(scratch, {"stat", "--", "-x.yin"});
+  fs::current_path(before);
+  INFO(ran.err);
+  CHECK(ran.code == kExitOk);
+  CHECK(ran.out == ":ran\n");
+  CHECK(stat.code == kExitOk);
+}
+
+// ------------------------------------------------------------------------------------------ programs
+
+TEST_CASE("a program that cannot be read leaves 3 and its path") {
+  const Scratch scratch;
+  check_refused(yin_(scratch, {"run", scratch.path("none.clj")}), kExitWorld, "none.clj");
+  check_refused(yin_(scratch, {"run", scratch.path("none/none.clj")}), kExitWorld, "none.clj");
+  check_refused(yin_(scratch, {"run", scratch.path(".")}), kExitWorld, "cannot be read");
+  if (::geteuid() == 0) return;  // who may read everything
+  const std::string program = scratch.program("1", "secret.clj");
+  ::chmod(program.c_str(), 0);
+  check_refused(yin_(scratch, {"run", program}), kExitWorld, "secret.clj");
+}
+
+TEST_CASE("an empty program ends at once") {
+  const Scratch scratch;
+  const Ended ended = yin_(scratch, {"run", scratch.program("")});
+  CHECK(ended.code == kExitOk);
+  CHECK(ended.out.empty());
+  CHECK(ended.err.empty());
+}
+
+TEST_CASE("a program that does not read leaves 1 and file:line:column") {
+  const Scratch scratch;
+  const struct {
+    std::string text, position;
+  } wrong[] = {
+      {"(println \"a\"\n  (+ 1 2)", "program.clj:2:10: "}, {"(println 1))", "program.clj:1:12: "},
+      {"(let [x] 1)", "program.clj:1:6: "},                {"\n\n  (if)", "program.clj:3:3: "},
+      {"\"never closed", "program.clj:1:14: "},             {"(fn [x] (recur) x)", "program.clj:1:9: "},
+      {"[1 2", "program.clj:1:5: "},                       {"\xff\xfe", "program.clj:1:1: "},
+  };
+  for (const auto& w : wrong) {
+    INFO(w.text);
+    const std::string program = scratch.program(w.text);
+    check_refused(yin_(scratch, {"run", program}), kExitProgram, w.position);
+  }
+}
+
+TEST_CASE("however deep a program nests, it is run or refused") {
+  const Scratch scratch;
+  const auto nested = [](const std::string& open, const std::string& close) {
+    // A set is hashed anew at each level it is put in, so its depth costs time by its square.
+    const int depth = open == "#{" ? 2'000 : 100'000;
+    std::string text;
+    for (int i = 0; i < depth; ++i) text += open;
+    for (int i = 0; i < depth; ++i) text += close;
+    return text;
+  };
+  for (const std::string& text : {nested("[", "]"), nested("(", ")"), nested("#{", "}"), nested("{:a ", "}"),
+                                  nested("'", ""), nested("(do ", ")"), nested("(fn [] ", ")"),
+                                  nested("(let [a 1] ", ")"), nested("(", "")}) {
+    INFO(text.substr(0, 20));
+    const Ended ended = yin_(scratch, {"run", scratch.program(text)});
+    INFO(ended.err.substr(0, 300));
+    CHECK((ended.code == kExitOk || ended.code == kExitProgram));
+  }
+}
+
+TEST_CASE("an error in an agent leaves 1 and its position") {
+  const Scratch scratch;
+  const std::string domain = scratch.path("failed.yin");
+
+  const std::string main = scratch.program("(defn f [x]\n  (+ x \"a\"))\n(println :before)\n(f 1)\n");
+  const Ended ended = yin_(scratch, {"run", main, "--domain", domain});
+  check_refused(ended, kExitProgram, "program.clj:2:3: ");
+  CHECK_THAT(ended.err, ContainsSubstring("agent main"));
+  CHECK(ended.out == ":before\n");
+
+  const Ended agents = yin_(scratch, {"agents", domain, "--json"});
+  const json report = json::parse(agents.out);
+  REQUIRE(report.size() == 1);
+  CHECK(report[0]["state"] == "failed");
+  CHECK(report[0]["name"] == "main");
+  CHECK_THAT(report[0]["waits_on"].get<std::string>(), ContainsSubstring("program.clj:2:3: "));
+
+  // An agent that main spawned.
+  check_refused(yin_(scratch, {"run", scratch.program("(spawn (fn []\n (nth [1] 5)))")}), kExitProgram,
+                "program.clj:2:2: ");
+  check_refused(yin_(scratch, {"run", scratch.program("(no-such-name 1)")}), kExitProgram,
+                "unbound name: no-such-name");
+}
+
+TEST_CASE("agents that wait for ever leave 5, and can be looked at") {
+  const Scratch scratch;
+  const std::string program = scratch.program(
+      "(def s (stream))\n(def c (cursor s))\n(spawn (fn [] (next! c)))\n(println :waiting)\n(park)\n");
+  const std::string domain = scratch.path("stuck.yin");
+  const Ended ended = yin_(scratch, {"run", program, "--domain", domain});
+  check_refused(ended, kExitStuck, "yin agents " + domain);
+  CHECK(ended.out == ":waiting\n");
+
+  const json agents = json::parse(yin_(scratch, {"agents", domain, "--json"}).out);
+  REQUIRE(agents.size() == 2);
+  Strings states;
+  for (const json& a : agents) states.push_back(a["state"]);
+  std::sort(states.begin(), states.end());
+  CHECK(states == Strings{"parked", "waiting"});
+  CHECK_THAT(agents.dump(), ContainsSubstring("program.clj:3") && ContainsSubstring("next!"));
+  const Ended table = yin_(scratch, {"agents", domain});
+  CHECK_THAT(table.out, ContainsSubstring("parked") && ContainsSubstring("program.clj:5"));
+  CHECK(yin_(scratch, {"resume", domain}).code == kExitStuck);
+}
+
+TEST_CASE("an operation that is not granted, or its file is missing, is the program's error") {
+  const Scratch scratch;
+  const std::string gone = scratch.path("gone.txt");
+  check_refused(yin_(scratch, {"run", kWordCount, "--", gone}), kExitProgram, "--grant");
+  check_refused(yin_(scratch, {"run", kWordCount, "--grant", "file", "--", gone}), kExitProgram,
+                "gone.txt: No such file");
+  check_refused(yin_(scratch, {"run", kWordCount, "--grant", "file", "--", scratch.path(".")}), kExitProgram,
+                "directory");
+}
+
+TEST_CASE("a domain that was left in the temporary directory is not taken for a new one") {
+  const Scratch scratch;
+  const std::string failing = scratch.program("(+ 1 nil)");
+  ::setenv("TMPDIR", scratch.path(".").c_str(), 1);
+  const Ended failed = yin_(scratch, {"run", failing});
+  const Ended fine = yin_(scratch, {"run", scratch.program("(println :fine)")});
+  ::unsetenv("TMPDIR");
+  CHECK(failed.code == kExitProgram);
+  CHECK_THAT(failed.err, ContainsSubstring("kept in " + scratch.path(".")));
+  CHECK(fine.code == kExitOk);
+  CHECK(fine.out == ":fine\n");
+  int kept = 0;
+  for (const auto& entry : fs::directory_iterator(scratch.path("."))) kept += entry.path().extension() == ".yin";
+  CHECK(kept == 1);
+}
+
+// ------------------------------------------------------------------------------------------- looking
+
+TEST_CASE("what is shown as JSON parses as JSON") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  CHECK(json::parse(yin_(scratch, {"agents", domain, "--json"}).out) == json::array());
+  const json stat = json::parse(yin_(scratch, {"stat", domain, "--json"}).out);
+  CHECK(stat["format"] == 1);
+  CHECK(stat["file_bytes"].get<std::uint64_t>() == fs::file_size(domain));
+  CHECK(stat["workers"] == json::array());
+  const json verified = json::parse(yin_(scratch, {"verify", domain, "--json"}).out);
+  CHECK(verified["clean"] == true);
+  CHECK(verified["findings"] == json::array());
+  CHECK(verified["objects"].get<std::uint64_t>() > 0);
+}
+
+TEST_CASE("an atom is shown as EDN or as JSON, a missing one leaves 3") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  const Ended edn = yin_(scratch, {"get", domain, "a"});
+  CHECK(edn.code == kExitOk);
+  CHECK_THAT(edn.out, ContainsSubstring(":n 1") && ContainsSubstring("\"s\" [1 2.5 nil]"));
+  CHECK(json::parse(yin_(scratch, {"get", domain, "a", "--json"}).out) ==
+        json({{":n", 1}, {"s", {1, 2.5, nullptr}}}));
+  check_refused(yin_(scratch, {"get", domain, "b"}), kExitWorld, "no atom named \"b\"");
+  check_refused(yin_(scratch, {"get", domain, "var/*args*"}), kExitWorld, "no atom named");
+  check_refused(yin_(scratch, {"get", scratch.path("none.yin"), "a"}), kExitWorld, "none.yin");
+  CHECK(yin_(scratch, {"resume", domain}).code == kExitOk);  // nothing to do
+}
+
+// ---------------------------------------------------------------------------------------- bad files
+
+TEST_CASE("what is no domain is refused by every command that looks at one") {
+  const Scratch scratch;
+  const std::string text = scratch.program(std::string(100'000, 'x'), "text");
+  const std::string empty = scratch.program("", "empty");
+  for (const std::string command : {"agents", "stat", "verify", "resume"}) {
+    INFO(command);
+    check_refused(yin_(scratch, {command, text}), kExitDamaged, "not a Yin domain");
+    check_refused(yin_(scratch, {command, YIN_COMMAND}), kExitDamaged, "not a Yin domain");
+    check_refused(yin_(scratch, {command, empty}), kExitDamaged, "0 bytes");
+    check_refused(yin_(scratch, {command, scratch.path("none.yin")}), kExitWorld, "none.yin");
+    check_refused(yin_(scratch, {command, scratch.path(".")}), kExitUsage, "directory");
+    check_refused(yin_(scratch, {command, "/dev/null"}), kExitUsage, "not a regular file");
+  }
+  const std::string program = scratch.program("1");
+  check_refused(yin_(scratch, {"run", program, "--domain", text}), kExitDamaged, "not a Yin domain");
+  check_refused(yin_(scratch, {"run", program, "--domain", scratch.path(".")}), kExitUsage, "directory");
+  check_refused(yin_(scratch, {"run", program, "--domain", scratch.path("none/x.yin")}), kExitWorld, "none/x.yin");
+}
+
+TEST_CASE("a truncated domain is refused, wherever it was cut") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  const auto bytes = static_cast<std::int64_t>(fs::file_size(domain));
+  // From the end on: each cut is made in what the last one left.
+  for (const std::int64_t length : {bytes - 1, bytes - 65'536, bytes / 2, std::int64_t{65'536}, std::int64_t{65'535},
+                                    std::int64_t{4'096}, std::int64_t{4'095}, std::int64_t{1}}) {
+    INFO(length << " of " << bytes << " bytes");
+    REQUIRE(::truncate(domain.c_str(), length) == 0);
+    check_refused(yin_(scratch, {"stat", domain}), kExitDamaged, "truncated");
+  }
+}
+
+TEST_CASE("a file that may not be written is refused") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  ::chmod(domain.c_str(), 0444);
+  check_refused(yin_(scratch, {"stat", domain}), kExitWorld, "read-only");
+  ::chmod(domain.c_str(), 0600);
+  CHECK(yin_(scratch, {"stat", domain}).code == kExitOk);
+}
+
+TEST_CASE("a domain of another version is refused by its number") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  std::fstream file(domain, std::ios::binary | std::ios::in | std::ios::out);
+  DomainIdentity id{};
+  file.read(reinterpret_cast<char*>(&id), sizeof id);
+  id.format_version += 41;
+  id.checksum = XXH3_64bits(&id, offsetof(DomainIdentity, checksum));
+  file.seekp(0).write(reinterpret_cast<const char*>(&id), sizeof id);
+  file.close();
+  check_refused(yin_(scratch, {"stat", domain}), kExitDamaged, "format 42");
+}
+
+TEST_CASE("a flipped bit of the header page is seen") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  const std::uint64_t seed = yin::tests::test_seed();
+  INFO("YIN_SEED=" << seed);
+  yin::tests::Random random(seed);
+  std::fstream file(domain, std::ios::binary | std::ios::in | std::ios::out);
+  const auto flip = [&](std::uint64_t bit) {
+    char byte = 0;
+    file.seekg(static_cast<std::streamoff>(bit / 8)).read(&byte, 1);
+    byte = static_cast<char>(byte ^ 1 << bit % 8);
+    file.seekp(static_cast<std::streamoff>(bit / 8)).write(&byte, 1).flush();
+  };
+  for (int i = yin::test::effort(200); i > 0; --i) {
+    // Half of them in the fields, which take less than one part in fifty of the page.
+    const std::uint64_t bit = random.below((i % 2 == 0 ? 64 : sizeof(DomainIdentity)) * 8);
+    INFO("bit " << bit);
+    flip(bit);
+    const Ended ended = yin_(scratch, {"stat", domain});
+    check_refused(ended, kExitDamaged, bit < 64 ? "not a Yin domain" : "damaged");
+    flip(bit);
+  }
+  CHECK(yin_(scratch, {"stat", domain}).code == kExitOk);
+}
+
+// ------------------------------------------------------------------------------------ full, interrupted
+
+TEST_CASE("a job that meets the file-size limit says so, and goes on when there is room") {
+  const Scratch scratch;
+  const Texts texts(scratch, 3, 60'000);
+  const std::string domain = scratch.path("full.yin");
+  const std::uint64_t empty_bytes = fs::file_size(finished_domain(scratch));
+  const Ended full = yin_(scratch, texts.count_in(domain), empty_bytes + (2 << 20));
+  check_refused(full, kExitWorld, "grow domain " + domain);
+  CHECK_THAT(full.err, ContainsSubstring("yin resume " + domain));
+  CHECK(yin_(scratch, {"verify", domain}).code == kExitOk);
+  check_resumed(scratch, domain, texts);
+
+  // Not even room for an empty one: then there is no file.
+  const std::string none = scratch.path("none.yin");
+  check_refused(yin_(scratch, {"run", scratch.program("1"), "--domain", none}, 1 << 20), kExitWorld, none);
+  CHECK_FALSE(fs::exists(none));
+}
+
+TEST_CASE("a job on a full disk says so, and goes on when there is room") {
+  const Scratch scratch;
+  const std::string disk = scratch.path("disk");
+  fs::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=6m") != 0) SKIP("mounting a small disk takes root");
+  struct Unmount {
+    const std::string& disk;
+    ~Unmount() { ::umount2(disk.c_str(), MNT_DETACH); }
+  } const unmount{disk};
+
+  const Texts texts(scratch, 3, 60'000);
+  const std::string domain = disk + "/full.yin";
+  const Ended full = yin_(scratch, texts.count_in(domain));
+  check_refused(full, kExitWorld, "No space left on device");
+  CHECK_THAT(full.err, ContainsSubstring("yin resume " + domain));
+  // To look at it takes no space.
+  CHECK(yin_(scratch, {"verify", domain}).code == kExitOk);
+  CHECK(json::parse(yin_(scratch, {"agents", domain, "--json"}).out).size() > 0);
+  // Still full: it says so again.
+  check_refused(yin_(scratch, {"resume", domain}), kExitWorld, "No space left on device");
+  REQUIRE(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=400m") == 0);
+  check_resumed(scratch, domain, texts);
+}
+
+TEST_CASE("an interrupted job leaves 130 and goes on where it was") {
+  const Scratch scratch;
+  const Texts texts(scratch, 6, 60'000);
+  for (const int number : {SIGINT, SIGTERM}) {
+    const std::string domain = scratch.path("interrupted" + std::to_string(number) + ".yin");
+    // The command that looks must not write over the output of the one that runs.
+    const Scratch looking;
+    Command run(scratch, texts.count_in(domain));
+    yin::substrate::SharedHalf never{};
+    while (bytes_done(looking, domain) == 0) park_on(never, 0, 1);
+    run.signal(number);
+    const Ended ended = run.end();
+    INFO(ended.err);
+    CHECK(ended.code == kExitInterrupted);
+    CHECK_THAT(ended.err, ContainsSubstring("yin resume " + domain));
+    CHECK(ended.out.empty());
+    const std::int64_t done = bytes_done(looking, domain);
+    CHECK(done < static_cast<std::int64_t>(texts.bytes));
+    CHECK_THAT(yin_(scratch, {"stat", domain, "--json"}).out, ContainsSubstring("\"workers\": []"));
+    check_resumed(scratch, domain, texts);
+  }
+}
+
+TEST_CASE("the drill kills a worker and the result is right") {
+  const Scratch scratch;
+  const Texts texts(scratch, 3, 60'000);
+  const std::string domain = scratch.path("drill.yin");
+  Strings arguments = texts.count_in(domain);
+  arguments.insert(arguments.begin() + 2, {"--drill", "30"});
+  const Ended ended = yin_(scratch, arguments);
+  INFO(ended.err);
+  CHECK(ended.code == kExitOk);
+  CHECK_THAT(ended.err, ContainsSubstring("was killed (SIGKILL)"));
+  CHECK_THAT(ended.err, ContainsSubstring("adopted"));
+  check_resumed(scratch, domain, texts);  // nothing left to do
+}

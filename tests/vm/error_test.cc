@@ -1,0 +1,38 @@
+// Errors: values with kind, message, data and place, told as one line.
+
+#include <string>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "substrate/intern.h"
+#include "vm/error.h"
+#include "tests/support/run_program.h"
+#include "tests/support/test_domain.h"
+
+using namespace yin;
+using substrate::Edit;
+using substrate::ErrorField;
+using substrate::Pin;
+using substrate::Word;
+
+TEST_CASE("an error keeps its kind, message, data and first place") {
+  tests::TestDomain d;
+  const Pin pin(*d.worker);
+  Edit edit = Edit::in_slab(pin);
+  const Word error = vm::make_error(edit, "type", "wrong", substrate::int_word(5));
+  CHECK(substrate::field(pin, error, ErrorField::kKind) == substrate::keyword(pin, "type"));
+  CHECK(vm::describe_error(pin, error) == "wrong 5");
+  const vm::ErrorPlace place{substrate::from_string(edit, "a.clj"), substrate::int_word(3), substrate::int_word(7)};
+  const Word placed = vm::with_place(edit, error, place, substrate::kNil);
+  CHECK(vm::describe_error(pin, placed) == "a.clj:3:7: wrong 5");
+  const vm::ErrorPlace other{substrate::from_string(edit, "b.clj"), substrate::int_word(1), substrate::int_word(1)};
+  CHECK(vm::with_place(edit, placed, other, substrate::kNil) == placed);
+}
+
+TEST_CASE("an error in a function names its line, one in the prelude the line that called it") {
+  tests::ProgramRunner r;
+  CHECK(r.run("(defn f [x]\n  (+ x 1))\n(f nil)").value == "!t.clj:2:3: + needs numbers, got nil");
+  CHECK(r.run("(defn g [x]\n  (str (map inc x)))\n(g [1 nil])").value.starts_with("!t.clj:2:8:"));
+  CHECK(r.run("(defn h [x]\n  (map inc x))\n(h 1)").value.starts_with("!t.clj:2:3:"));
+  CHECK(r.run("(defn k [x]\n  (reduce (fn [a b]\n    (/ a b)) x))\n(k [1 0])").value == "!t.clj:3:5: division by zero in /");
+}

@@ -1,0 +1,154 @@
+// Lowering: what names stand for, what is refused and where, and that no program is too deep.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "substrate/intern.h"
+#include "substrate/vector.h"
+#include "ast/module.h"
+#include "ast/schema.h"
+#include "vm/code.h"
+#include "vm/lower.h"
+#include "tests/support/run_program.h"
+
+using namespace yin;
+using substrate::Edit;
+using substrate::Pin;
+using substrate::Word;
+
+namespace {
+
+struct LowerTest : tests::ProgramRunner {
+  substrate::StatusOr<Word> lower(const Pin& pin, std::string_view text) {
+    Edit edit = Edit::in_slab(pin);
+    auto program = ast::read_clojure(edit, text, "t.clj");
+    if (!program.ok()) return program;
+    return vm::lower(edit, *program);
+  }
+};
+
+// A program of datoms written by hand: entity, attribute, value.
+struct Fact {
+  std::uint32_t entity;
+  std::string_view attribute;
+  Word value;
+};
+
+std::string repeated(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(LowerTest, "a program becomes a closure of no parameters called main") {
+  const Pin pin(worker());
+  auto main = lower(pin, "(+ 1 2)");
+  REQUIRE(main.ok());
+  CHECK(vm::closure_name(pin, *main) == "main");
+  CHECK(vm::arity_count(pin, *main) == 1);
+  const vm::Function f = vm::arity_of(pin, *main, 0);
+  CHECK(f.info().parameter_count == 0);
+  CHECK(f.safe_points().size() == 1);
+  CHECK(f.safe_points()[0].live_count == 0);
+}
+
+TEST_CASE_METHOD(LowerTest, "equal functions have equal hashes, wherever they stand") {
+  const Pin pin(worker());
+  const auto hash = [&](std::string_view text) {
+    auto main = lower(pin, text);
+    REQUIRE(main.ok());
+    return vm::arity_of(pin, *main, 0).info().content_hash;
+  };
+  CHECK(hash("(let [f (fn [x] (* x 2))] (f 4))") == hash("\n\n(let [g (fn [y] (* y 2))]\n (g 4))"));
+  CHECK(hash("(let [f (fn [x] (* x 2))] (f 4))") != hash("(let [f (fn [x] (* x 3))] (f 4))"));
+  CHECK(hash("(fn [a] [a 1])") != hash("(fn [a] [a 2])"));
+  CHECK(hash("(let [k 1] (fn [x] k))") != hash("(let [k 1] (fn [x] x))"));
+}
+
+TEST_CASE_METHOD(LowerTest, "programs may nest as deep as memory allows") {
+  const int depth = 100000;
+  CHECK(run(repeated("(do ", depth) + "7" + repeated(")", depth)).value == "7");
+  CHECK(run(repeated("(let [x 1] ", depth) + "x" + repeated(")", depth)).value == "1");
+  CHECK(run(repeated("(+ 1 ", depth) + "0" + repeated(")", depth)).value == std::to_string(depth));
+  CHECK(run(repeated("(if true ", depth) + "5" + repeated(" 6)", depth)).value == "5");
+  CHECK(run(repeated("[", 1000) + repeated("]", 1000)).value == repeated("[", 1000) + repeated("]", 1000));
+  CHECK(run(repeated("(fn [] ", 2000) + "1" + repeated(")", 2000)).value.starts_with("#yin/closure"));
+  CHECK(run(repeated("((fn [x] ", 1000) + "x" + repeated(") 3)", 1000)).value == "3");
+  for (const auto p : {vm::Projection::kStack, vm::Projection::kWalk}) {
+    CHECK(run(repeated("(+ 1 ", depth) + "((fn [] 0))" + repeated(")", depth), {.projections = {p}, .fuel = 1}).value ==
+          std::to_string(depth));
+  }
+}
+
+TEST_CASE_METHOD(LowerTest, "programs may be long") {
+  std::string many = "(+";
+  for (int i = 0; i < 20000; ++i) many += " (- " + std::to_string(i * 1000) + " 1)";
+  CHECK(run(many + ")").value == std::to_string(1000LL * 20000 * 19999 / 2 - 20000));
+  std::string names = "(let [";
+  for (int i = 0; i < 6000; ++i) names += "x" + std::to_string(i) + " (+ " + std::to_string(i) + " 1) ";
+  CHECK(run(names + "] (+ x4094 x4095 x4096 x5999))").value == std::to_string(4095 + 4096 + 4097 + 6000));
+  CHECK(run(names + "] (if (< x4095 x4096) (- x5999 1) 0))").value == "5999");
+  CHECK(run(names + "] (loop [i x4097] (if (> i 4000) (recur (- i 1)) (inc i))))").value == "4001");
+  CHECK(run("[(+ 5 8388607) (+ 5 8388608) (+ 5 -8388608) (- 5 8388608) (let [x 5] [(+ x 2047) (+ x 2048) (- x 2048)])]").value ==
+        "[8388612 8388613 -8388603 -8388603 [2052 2053 -2043]]");
+}
+
+TEST_CASE_METHOD(LowerTest, "what cannot be is refused with its place") {
+  CHECK(run("(fn ([a] 1) ([b] 2))").value.starts_with("!t.clj:1:"));
+  CHECK(run("(fn ([a & r] 1) ([b & r] 2))").value.starts_with("!t.clj:1:"));
+  CHECK(run("(fn ([a b c] 1) ([b & r] 2))").value.starts_with("!t.clj:1:"));
+  CHECK(run("(fn ([a] 1) ([b & r] 2))").value.starts_with("#yin/closure"));
+  CHECK(run("(loop [a 1] (+ 1 (recur 2)))").value.starts_with("!t.clj:1:"));
+  CHECK(run("(loop [a 1] (recur))").value.starts_with("!t.clj:1:"));
+}
+
+TEST_CASE_METHOD(LowerTest, "a program may define names of the language without changing the language") {
+  CHECK(run("(def first (fn [x] :mine)) [(first [1]) (map first [[1]]) (ffirst [[2]])]").value == "[:mine (:mine) 2]");
+  CHECK(run("(first [1])").value == ":mine");  // later programs see it
+  CHECK(run("(def use (fn [] (count [1 2]))) (use)").value == "2");
+  CHECK(run("(def count (fn [_] 99)) [(use) (count [1])]").value == "[2 99]");
+  CHECK(run("[(reduce + [1 2]) (clojure.core/first [5])]").value == "[3 5]");
+}
+
+TEST_CASE_METHOD(LowerTest, "datoms of any origin are lowered, or refused") {
+  const Pin pin(worker());
+  Edit edit = Edit::in_slab(pin);
+  const auto key = [&](std::string_view name) { return substrate::keyword(pin, name); };
+  const auto refs = [&](std::initializer_list<std::int64_t> ids) {
+    std::vector<Word> words;
+    for (const auto id : ids) words.push_back(substrate::int_word(id));
+    return substrate::Vector::from(edit, words).word;
+  };
+  const auto seal = [&](std::initializer_list<Fact> facts) {
+    std::vector<substrate::Datom> datoms;
+    for (const Fact& f : facts) {
+      datoms.push_back({substrate::int_word(f.entity), key(f.attribute), f.value, substrate::int_word(0), substrate::int_word(1)});
+    }
+    return ast::seal_program(edit, 16, "hand", std::move(datoms));
+  };
+  // (+ x x), the second operand the same entity as the first.
+  const auto shared = seal({{16, "yin/type", key("application")},
+                            {16, "yin/operator", substrate::int_word(17)},
+                            {16, "yin/operands", refs({18, 18})},
+                            {17, "yin/type", key("variable")},
+                            {17, "yin/name", substrate::symbol(pin, "+")},
+                            {18, "yin/type", key("variable")},
+                            {18, "yin/name", substrate::symbol(pin, "x")}});
+  if (shared.ok()) {
+    const auto refused = vm::lower(edit, *shared);
+    REQUIRE(!refused.ok());
+    CHECK(refused.status().message() == "hand: entity 18 stands in two places; give each use an entity of its own");
+  }
+  const auto outside = seal({{16, "yin/type", key("recur")}, {16, "yin/operands", refs({})}});
+  REQUIRE(outside.ok());
+  CHECK(!vm::lower(edit, *outside).ok());
+  // yin/def as a value
+  const auto bare = seal({{16, "yin/type", key("variable")}, {16, "yin/name", substrate::symbol(pin, "yin/def")}});
+  REQUIRE(bare.ok());
+  CHECK(!vm::lower(edit, *bare).ok());
+}
