@@ -12,9 +12,7 @@
 #include "substrate/check.h"
 #include "substrate/intern.h"
 #include "substrate/vector.h"
-
 #include "dao/datom.h"
-
 #include "ast/internal/content_hash.h"
 #include "ast/internal/shape.h"
 #include "ast/schema.h"

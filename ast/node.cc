@@ -6,9 +6,7 @@
 
 #include "substrate/check.h"
 #include "substrate/vector.h"
-
 #include "dao/datom.h"
-
 #include "ast/internal/shape.h"
 #include "ast/module.h"
 

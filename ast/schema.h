@@ -11,18 +11,18 @@
 //   :literal      :yin/value  (any value; nil when absent)
 //   :variable     :yin/name   (symbol)
 //   :lambda       :yin/params (vector of symbols) :yin/body, optional :yin/self (symbol: its own
-//                 name inside) and :yin/rest (symbol); or, for several arities, :yin/arities (vector
-//                 of :lambda entities) and :yin/self
+//                 name inside) and :yin/rest (symbol); or, for several arities, :yin/arities
+//                 (vector of :lambda entities) and :yin/self
 //   :application  :yin/operator :yin/operands (vector)
 //   :if           :yin/test :yin/consequent :yin/alternate
 //   :let          :yin/names (vector of symbols) :yin/inits (vector) :yin/body; each init sees the
 //                 names before it
 //   :do           :yin/forms (vector, at least one)
 //   :loop         as :let; the body's :recur goes back to it
-//   :recur        :yin/operands (vector); to the nearest enclosing :loop or :lambda, in tail position
-//   :vector :set  :yin/operands (vector)
-//   :map          :yin/operands (vector: key, value, key, value)
-//   definition:   :application of the variable yin/def to a :literal symbol and an init node
+//   :recur        :yin/operands (vector); to the nearest enclosing :loop or :lambda, in tail
+//   position :vector :set  :yin/operands (vector) :map          :yin/operands (vector: key, value,
+//   key, value) definition:   :application of the variable yin/def to a :literal symbol and an init
+//   node
 
 #include <cstdint>
 #include <string_view>

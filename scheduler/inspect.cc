@@ -1,11 +1,11 @@
 #include "scheduler/inspect.h"
 
-#include "ast/module.h"
-#include "ast/schema.h"
 #include "substrate/intern.h"
 #include "substrate/print.h"
 #include "substrate/table.h"
 #include "substrate/worker.h"
+#include "ast/module.h"
+#include "ast/schema.h"
 #include "vm/code.h"
 #include "vm/effect.h"
 #include "vm/error.h"

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "scheduler/agent.h"
 #include "substrate/pin.h"
 #include "substrate/value.h"
+#include "scheduler/agent.h"
 
 namespace yin::scheduler {
 

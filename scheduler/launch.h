@@ -7,11 +7,11 @@
 // time. serve() returns when `stop` is set in the domain's state, or with the reason why a step
 // could not be committed.
 
-#include "scheduler/host.h"
-#include "scheduler/scheduler.h"
 #include "substrate/domain.h"
 #include "substrate/status.h"
 #include "vm/machine.h"
+#include "scheduler/host.h"
+#include "scheduler/scheduler.h"
 
 namespace yin::scheduler {
 

@@ -2,9 +2,6 @@
 
 #include <string_view>
 
-#include "scheduler/agent.h"
-#include "scheduler/scheduler.h"
-#include "scheduler/stream.h"
 #include "substrate/intern.h"
 #include "substrate/map.h"
 #include "substrate/nursery.h"
@@ -12,6 +9,9 @@
 #include "substrate/worker.h"
 #include "vm/error.h"
 #include "vm/machine.h"
+#include "scheduler/agent.h"
+#include "scheduler/scheduler.h"
+#include "scheduler/stream.h"
 
 namespace yin::scheduler {
 

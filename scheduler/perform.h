@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "scheduler/host.h"
 #include "substrate/commit.h"
 #include "substrate/value.h"
 #include "vm/effect.h"
+#include "scheduler/host.h"
 
 namespace yin::scheduler {
 

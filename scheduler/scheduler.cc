@@ -2,8 +2,6 @@
 
 #include <vector>
 
-#include "scheduler/perform.h"
-#include "scheduler/stream.h"
 #include "substrate/check.h"
 #include "substrate/collector.h"
 #include "substrate/commit.h"
@@ -11,6 +9,8 @@
 #include "substrate/park.h"
 #include "substrate/ready.h"
 #include "substrate/table.h"
+#include "scheduler/perform.h"
+#include "scheduler/stream.h"
 
 namespace yin::scheduler {
 

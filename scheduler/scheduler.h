@@ -16,12 +16,12 @@
 #include <span>
 #include <string_view>
 
-#include "scheduler/agent.h"
-#include "scheduler/host.h"
 #include "substrate/offset.h"
 #include "substrate/root.h"
 #include "substrate/worker.h"
 #include "vm/machine.h"
+#include "scheduler/agent.h"
+#include "scheduler/host.h"
 
 namespace yin::scheduler {
 

@@ -1,7 +1,11 @@
 #pragma once
 
-// Time and randomness of the outside world, behind one door. Time never decides anything in the
-// protocols; it chooses when to look again.
+// Time and randomness of the outside world, behind one door, so that what depends on them can be
+// found.
+//
+// Time never decides anything in the protocols; it chooses when to look again (protocol.md, P2).
+// Thread-safe, no state. Not for anything that must come out the same twice: agents are told the
+// time by effects.
 
 #include <cstddef>
 #include <cstdint>

@@ -9,7 +9,8 @@
 // own, so a committer may die at any instruction (protocol.md 3, Harris, Fraser & Pratt, DISC 2002,
 // for the descriptor idea). Nothing here waits for anybody.
 //
-//   head -> [ts value record base prev] -> prev ... the log, newest first; only the collector cuts it
+//   head -> [ts value record base prev] -> prev ... the log, newest first; only the collector cuts
+//   it
 //                            base  -> last committed version below: what older instants read
 
 #include <cstdint>
@@ -26,8 +27,8 @@ struct Change {
   RootRef ref;
   Offset expected;  // RootRead::version, or NewRoot::expected
   Word value;       // shared objects only (publish() first). kTombstone deletes. The value read:
-               // "unchanged" is part of the transaction, without it the guarantee is snapshot
-               // isolation
+                    // "unchanged" is part of the transaction, without it the guarantee is snapshot
+                    // isolation
 };
 
 enum class CommitOutcome : std::uint8_t {

@@ -1,6 +1,6 @@
-#include <cstdint>
-
 #include "substrate/park.h"
+
+#include <cstdint>
 
 namespace yin::substrate {
 

@@ -1,10 +1,10 @@
+#include "substrate/park.h"
+
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "substrate/park.h"
 
 namespace yin::substrate {
 

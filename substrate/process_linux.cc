@@ -1,12 +1,11 @@
-#include <sys/stat.h>
-#include <unistd.h>
+#include "substrate/process.h"
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
-
-#include "substrate/process.h"
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace yin::substrate {
 

@@ -1,12 +1,12 @@
 // WebAssembly: a region is a piece of the module's shared linear memory. There are no files and no
 // process deaths here; locks are granted and tell nothing, as for any private region.
 
+#include "substrate/region.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
-
-#include "substrate/region.h"
 
 namespace yin::substrate {
 

@@ -1,6 +1,10 @@
 // Files and private memory on POSIX. The only file of the core that is compiled with exceptions:
 // Boost.Interprocess throws, and what it throws is caught here.
 
+#include "substrate/region.h"
+
+#include <cstdio>
+#include <utility>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,10 +16,6 @@
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/file_mapping.hpp>
 #include <boost/interprocess/mapped_region.hpp>
-#include <cstdio>
-#include <utility>
-
-#include "substrate/region.h"
 
 namespace yin::substrate {
 

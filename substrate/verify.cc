@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+#include <iterator>
+#include <span>
+#include <unordered_map>
 
+#include "substrate/internal/radix.h"
 #include "substrate/internal/trace.h"
+#include "substrate/internal/trie.h"
+#include "substrate/list.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/value.h"
@@ -15,42 +20,85 @@ namespace {
 
 constexpr std::size_t kFindingsKept = 20;
 
+// What the reader of a record may rely on: so many words at least, so many raw bytes behind them.
+std::uint64_t record_words_min(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::kVector:
+      return VectorField::kTail + 1;
+    case ObjectKind::kVectorNode:
+      return 1;
+    case ObjectKind::kList:
+      return ListField::kItems + 1;
+    case ObjectKind::kClosure:
+      return ClosureField::kCaptured;
+    case ObjectKind::kFunction:
+      return FunctionField::kConstants;
+    case ObjectKind::kProgram:
+      return ProgramField::kDatoms;
+    case ObjectKind::kFrame:
+      return FrameField::kSlots;
+    case ObjectKind::kAgent:
+      return AgentField::kEnd;
+    case ObjectKind::kStream:
+      return StreamField::kEnd;
+    case ObjectKind::kCursor:
+      return CursorField::kEnd;
+    case ObjectKind::kError:
+      return ErrorField::kEnd;
+    default:
+      return 0;
+  }
+}
+
+std::uint64_t function_bytes(const FunctionInfo& info) {
+  return sizeof info + std::uint64_t{info.code_count} * sizeof(std::uint32_t) +
+         std::uint64_t{info.safe_point_count} * sizeof(SafePoint) +
+         std::uint64_t{info.capture_count} * sizeof(Place) +
+         std::uint64_t{info.position_count} * sizeof(CodePosition) +
+         std::uint64_t{info.node_count} * sizeof(FunctionNode);
+}
+
 class Verifier {
  public:
   Verifier(Worker& worker, const Pin& pin)
-      : domain_(worker.domain()),
-        pin_(pin),
-        map_(domain_),
-        // edge: committed
-        limit_(std::min(domain_.state().committed_bytes.load_acquire(),
-                        domain_.state().next_slab.load_acquire() * kSlabBytes)),  // edge: committed
-        names_(domain_.state().next_name.load_relaxed()),  // ids below exist or are holes
-        seen_(limit_ / kGranule / 64 + 1) {}
+      : domain_(worker.domain()), state_(domain_.state()), pin_(pin), map_(domain_) {
+    look_again();
+  }
 
   VerifyReport run() {
-    // edge: slot-made
-    const std::uint32_t slots = domain_.state().next_slot.load_acquire();
-    slots_ = slots;
+    where_ = "the domain";
+    check_slabs();
+    check_names();
+    const std::uint32_t slots = slots_;
     for (std::uint32_t i = 0; i < slots; ++i) {
-      const auto* slot = table_find<RootSlot>(domain_, domain_.state().slots, kSlotTable, i);
+      const auto* slot = table_find<RootSlot>(domain_, state_.slots, kSlotTable, i);
+      where_ = "slot " + std::to_string(i);
       if (slot == nullptr) {
-        find("slot " + std::to_string(i) + " has no place in the table");
+        find("it has no place in the table");
         break;
       }
-      where_ = "slot " + std::to_string(i);
       // edge: head
-      check_log(slot->head.load_acquire());
+      check_log(slot->head.load_acquire(), i == kRegistrySlot);
       drain();
     }
+    // Only now is all that a key refers to known to be sound.
+    if (report_.clean()) check_keys();
     return std::move(report_);
   }
 
  private:
-  // A trie node knows where it stands by its level and the hash bits of the path to it.
+  enum class Part : std::uint8_t { kValue, kTrieNode, kVectorNode, kListRest, kLeave };
   struct Pending {
     Word word;
-    int level;  // trie nodes: 0 for a root; vector nodes: their shift; -1: whatever it is
-    std::uint64_t path;
+    Part part;
+    std::uint8_t level;  // trie node: levels above; vector node: levels below
+    std::uint64_t
+        place;  // trie node: hash bits of the path to it; vector node, list: elements it must have
+  };
+  struct Key {  // that its hash leads to where it stands
+    Word key;
+    std::uint64_t hash;
+    std::uint64_t mask;
   };
 
   void find(const std::string& what) {
@@ -58,26 +106,117 @@ class Verifier {
     if (report_.findings.size() < kFindingsKept) report_.findings.push_back(where_ + ": " + what);
   }
 
+  // How far things reach. Others go on meanwhile: before anything is called out of reach, it is
+  // looked at again.
+  void look_again() {
+    // edge: slot-made
+    slots_ = state_.next_slot.load_acquire();
+    names_ = state_.next_name.load_relaxed();  // ids below exist or are holes
+    // edge: committed
+    const std::uint64_t slabs = state_.next_slab.load_acquire();
+    // edge: committed
+    limit_ = std::min(state_.committed_bytes.load_acquire(), slabs * kSlabBytes);
+    seen_.resize(limit_ / kGranule / 64 + 1);
+    open_.resize(seen_.size());
+  }
+  template <class Reached>
+  bool reaches(Reached reached) {
+    if (reached()) return true;
+    look_again();
+    return reached();
+  }
+
+  using Bits = std::vector<std::uint64_t>;
+  static bool bit(const Bits& bits, std::uint64_t at) {
+    return (bits[at / kGranule / 64] >> at / kGranule % 64 & 1) != 0;
+  }
+  static void set_bit(Bits& bits, std::uint64_t at, bool on) {
+    const std::uint64_t mask = std::uint64_t{1} << at / kGranule % 64;
+    bits[at / kGranule / 64] =
+        on ? bits[at / kGranule / 64] | mask : bits[at / kGranule / 64] & ~mask;
+  }
   // True the first time; offsets were checked.
   bool first_visit(std::uint64_t at) {
-    std::uint64_t& word = seen_[at / kGranule / 64];
-    const std::uint64_t bit = std::uint64_t{1} << at / kGranule % 64;
-    const bool fresh = (word & bit) == 0;
-    word |= bit;
+    const bool fresh = !bit(seen_, at);
+    set_bit(seen_, at, true);
     return fresh;
   }
 
-  [[nodiscard]] bool in_slab_of(SlabKind kind, std::uint64_t at, std::uint64_t bytes) const {
-    if (at % kGranule != 0 || at >= limit_ || bytes > limit_ - at) return false;
+  [[nodiscard]] bool in_slab_of(SlabKind kind, std::uint64_t at, std::uint64_t bytes) {
+    if (at % kGranule != 0 || !reaches([&] { return at < limit_ && bytes <= limit_ - at; }))
+      return false;
     const auto slab = static_cast<std::uint32_t>(at / kSlabBytes);
-    return !map_.is_lead(slab) && shape_kind(map_.descriptor(slab).shape.load_relaxed()) == kind;
+    return !map_.is_lead(slab) && shape_kind(shape(slab)) == kind;
+  }
+  [[nodiscard]] std::uint32_t shape(std::uint64_t slab) const {
+    return map_.descriptor(static_cast<std::uint32_t>(slab))
+        .shape.load_relaxed();  // what we read in it was published
+  }
+  // Whole cells of one stride.
+  [[nodiscard]] bool is_cell(std::uint64_t at, std::uint64_t bytes_min, std::uint64_t bytes_max) {
+    if (!in_slab_of(SlabKind::kCells, at, bytes_min)) return false;
+    const std::uint16_t stride = shape_stride(shape(at / kSlabBytes));
+    return stride >= bytes_min && stride <= bytes_max && at % kSlabBytes % stride == 0 &&
+           at % kSlabBytes + stride <= kSlabBytes;
   }
 
-  void check_log(std::uint64_t at) {
+  // ---- tables
+
+  // Slabs that somebody owns change under our eyes; the others must make sense to whoever sweeps
+  // them.
+  void check_slabs() {
+    // edge: gc-start
+    const std::uint64_t gc = state_.gc.load_seq();
+    if (gc_done(gc) > gc_cycle(gc)) find("more cycles are finished than were begun");
+    for (std::uint64_t slab = map_.lead(); slab < limit_ / kSlabBytes; ++slab) {
+      if (map_.is_lead(static_cast<std::uint32_t>(slab))) continue;
+      const SlabDescriptor& d = map_.descriptor(static_cast<std::uint32_t>(slab));
+      // edge: slab-owner
+      const std::uint64_t before = d.state.load_acquire();
+      const std::uint32_t what = d.shape.load_relaxed();  // between two looks at the state
+      const std::uint64_t run = d.run_length.load_relaxed();
+      // edge: slab-owner
+      if (d.state.load_acquire() != before || unpack_slab(before).owner != 0) continue;
+      // edge: gc-start
+      const bool from_future = unpack_slab(before).tag > gc_cycle(state_.gc.load_seq());
+      const SlabKind kind = shape_kind(what);
+      const bool fits = kind == SlabKind::kLarge ? run >= 1 && run <= limit_ / kSlabBytes - slab
+                        : kind == SlabKind::kLargeRest ? run >= 1 && run <= slab - map_.lead()
+                        : kind == SlabKind::kCells
+                            ? std::find(std::begin(kCellBytes), std::end(kCellBytes),
+                                        shape_stride(what)) != std::end(kCellBytes)
+                            : kind == SlabKind::kFree || kind == SlabKind::kValues;
+      if (from_future || !fits)
+        find("slab " + std::to_string(slab) + " is described as what it cannot be");
+    }
+  }
+
+  void check_names() {
+    for (std::uint32_t id = 1; id < names_; ++id) {
+      const auto* word = table_find<SharedWord>(domain_, state_.names, kNameTable, id);
+      if (word == nullptr) return;  // numbers that were given out when there was no room
+      // edge: name
+      const std::uint64_t at = word->load_acquire();
+      if (at != 0 && !is_name(at)) find("name " + std::to_string(id) + " is damaged");
+    }
+  }
+  bool is_name(std::uint64_t at) {
+    const bool in_first = at >= kNameBytesAt && at < kSlabBytes && at % kGranule == 0;
+    if (!in_first && !in_slab_of(SlabKind::kTable, at, sizeof(NameEntry))) return false;
+    const auto& entry = *pin_.at<NameEntry>(offset_of(at));
+    if (entry.length > kNameMaxBytes || sizeof entry + entry.length > kSlabBytes - at % kSlabBytes)
+      return false;
+    return entry.hash ==
+           hash_bytes({reinterpret_cast<const char*>(&entry + 1), entry.length}, pin_.hash_seed());
+  }
+
+  // ---- versions
+
+  void check_log(std::uint64_t at, bool registry) {
     bool any = false;
-    while (at != 0) {
-      if (!in_slab_of(SlabKind::kCells, at, sizeof(VersionNode))) {
-        find("a version at " + std::to_string(at) + " stands outside the slabs of cells");
+    for (bool newest = true; at != 0;) {
+      if (!is_cell(at, sizeof(VersionNode), sizeof(VersionNode))) {
+        find("a version at " + std::to_string(at) + " stands where no version can");
         return;
       }
       if (!first_visit(at)) {
@@ -88,84 +227,168 @@ class Verifier {
       ++report_.versions;
       report_.bytes += sizeof(VersionNode);
       // edge: stamp
-      if (node.ts.load_acquire() != kStampAborted) push(Word{node.value}, -1, 0);
-      any = any || node.value != kTombstone.bits;
+      const std::uint64_t ts = node.ts.load_acquire();
+      check_stamp(ts);
+      if (ts == kStampPending) check_record(node);
+      // edge: base
+      if (const std::uint64_t base = node.base.load_acquire();
+          base != 0 && !is_cell(base, sizeof(VersionNode), sizeof(VersionNode))) {
+        find("the version at " + std::to_string(at) + " has a base where no version can stand");
+      }
+      if (node.generation > kGenerationMax) find("a version of a generation that cannot be");
+      const Word value{node.value};
+      if (ts != kStampAborted && value != kTombstone) {
+        push(value, Part::kValue, 0, 0);
+        if (registry && newest && value != kEmptyMap && !is_object(value, ObjectKind::kMapNode)) {
+          find("the registry is no map");
+        }
+        newest = false;
+      }
+      any = any || value != kTombstone;
       // edge: log
       at = node.prev.load_acquire();
     }
     report_.slots += any ? 1 : 0;
   }
 
+  void check_stamp(std::uint64_t ts) {
+    if (ts < kStampFirst) return;
+    // edge: clock (read behind the stamp)
+    if (ts - kStampFirst > state_.clock.load_seq()) find("a stamp that lies in the future");
+  }
+
+  // The undecided commit of one that died, which whoever comes next will finish.
+  void check_record(const VersionNode& node) {
+    // edge: record
+    const std::uint64_t at = node.record.load_acquire();
+    if (at == 0) return;
+    if (!is_cell(at, kCellBytes[1], kCellBytes[std::size(kCellBytes) - 1])) {
+      find("an undecided version whose record at " + std::to_string(at) +
+           " stands where no record can");
+      return;
+    }
+    const auto& record = *pin_.at<CommitRecord>(offset_of(at));
+    const std::uint64_t room =
+        (shape_stride(shape(at / kSlabBytes)) - sizeof record) / sizeof(CommitEntry);
+    if (record.entry_count < 2 || record.entry_count > room) {
+      find("a commit record of " + std::to_string(record.entry_count) + " slots");
+      return;
+    }
+    // edge: stamp
+    check_stamp(record.decision.load_acquire());
+    const auto* entries = reinterpret_cast<const CommitEntry*>(&record + 1);
+    for (std::uint32_t i = 0; i < record.entry_count; ++i) {
+      const CommitEntry& entry = entries[i];
+      const bool sorted = i == 0 || entries[i - 1].slot < entry.slot;
+      if (!sorted || !reaches([&] { return entry.slot < slots_; }) ||
+          entry.generation > kGenerationMax) {
+        find("a commit record whose slots cannot be");
+      }
+      if (Word{entry.value} != kTombstone) push(Word{entry.value}, Part::kValue, 0, 0);
+    }
+  }
+
+  // ---- values
+
   void drain() {
     while (!pending_.empty()) {
       const Pending p = pending_.back();
       pending_.pop_back();
-      check_object(p);
+      if (p.part == Part::kLeave) {
+        set_bit(open_, raw(object_offset(p.word)), false);
+      } else {
+        check_object(p);
+      }
     }
   }
 
-  void push(Word w, int level, std::uint64_t path) {
+  void push(Word w, Part part, unsigned level, std::uint64_t place) {
     if (is_reference(w)) {
-      pending_.push_back({w, level, path});
+      pending_.push_back({w, part, static_cast<std::uint8_t>(level), place});
     } else {
       check_immediate(w);
     }
   }
+  void push_values(std::span<const Word> words) {
+    for (const Word w : words) push(w, Part::kValue, 0, 0);
+  }
 
   void check_immediate(Word w) {
-    if (is_small_int(w) || (w.bits & 3) == 2) return;
-    if (tag(w) == kTagShortString) {
-      if ((w.bits >> 4 & 0xf) > kShortStringMax) find("a short string of more than 7 bytes");
-      return;
+    if (is_small_int(w) || is_flonum(w)) return;
+    if (tag(w) == kTagShortString) return;  // its length has three bits
+    const std::uint64_t what = payload(w);
+    bool good = true;
+    switch (static_cast<Immediate>(w.bits >> 4 & 0xf)) {
+      case Immediate::kNil:
+        good = what == 0;
+        break;
+      case Immediate::kBoolean:
+        good = what <= 1;
+        break;
+      case Immediate::kCharacter:
+        good = what <= 0x10ffff;
+        break;
+      case Immediate::kKeyword:
+      case Immediate::kSymbol:
+        good = what != 0 && reaches([&] { return what < names_; });
+        break;
+      case Immediate::kRoot:
+        good = reaches([&] { return raw(root_ref(w).slot) < slots_; });
+        break;
+      case Immediate::kEmpty:
+        good = w == kEmptyMap || w == kEmptySet || w == kEmptyVector || w == kEmptyList;
+        break;
+      case Immediate::kPrimitive:
+        break;  // the vm knows how many there are
+      case Immediate::kAbsent:
+        break;  // an unset slot of a frame
+      default:
+        good = false;
     }
-    const auto which = static_cast<Immediate>(w.bits >> 4 & 0xf);
-    if (which > Immediate::kAbsent) find("a word of no known kind: " + std::to_string(w.bits));
-    if ((which == Immediate::kKeyword || which == Immediate::kSymbol) && payload(w) >= names_) {
-      find("a name that was never interned: " + std::to_string(payload(w)));
-    }
-    if (which == Immediate::kRoot && raw(root_ref(w).slot) >= slots_) {
-      find("a reference to slot " + std::to_string(raw(root_ref(w).slot)) +
-           ", which was never used");
-    }
+    if (!good) find("a word that means nothing here: " + std::to_string(w.bits));
   }
 
   void check_object(const Pending& p) {
     const Word w = p.word;
     const std::uint64_t at = raw(object_offset(w));
     const bool large =
-        in_slab_of(SlabKind::kLarge, at, sizeof(ObjectHeader)) && at % kSlabBytes == 0;
+        at % kSlabBytes == 0 && in_slab_of(SlabKind::kLarge, at, sizeof(ObjectHeader));
     if (!large && !in_slab_of(SlabKind::kValues, at, kGranule)) {
       find("a reference to " + std::to_string(at) + ", where no object can stand");
       return;
     }
     ObjectHeader* h = header_of(pin_, w);
     const std::uint64_t bytes = object_bytes(*h);
-    const std::uint64_t room =
-        large ? std::min(std::uint64_t{map_.descriptor(static_cast<std::uint32_t>(at / kSlabBytes))
-                                           .run_length.load_relaxed()} *
-                             kSlabBytes,
-                         limit_ - at)
-              : kSlabBytes - at % kSlabBytes;
+    const std::uint64_t room = large ? large_room(at) : kSlabBytes - at % kSlabBytes;
     const ObjectKind kind = tag(w) == kTagString ? ObjectKind::kString : object_kind(w);
     if (h->kind != static_cast<std::uint8_t>(kind) || kind == ObjectKind::kNone ||
-        kind >= ObjectKind::kKindEnd) {
+        kind >= ObjectKind::kKindEnd || (tag(w) == kTagObject && kind == ObjectKind::kString)) {
       find("the object at " + std::to_string(at) + " is of another kind than its reference says");
       return;
     }
-    if (bytes == 0 || bytes > room ||
+    if (bytes == 0 || bytes > room || large != (bytes > kSmallMaxBytes) ||
         (word_granules(w) != 0 && word_granules(w) * kGranule != bytes)) {
       find("the object at " + std::to_string(at) + " has a size that cannot be");
       return;
     }
-    // Trie nodes are checked for the place they are met at; everything else once.
-    if (!first_visit(at)) return;
-    ++report_.objects;
-    report_.bytes += bytes;
     if (!words_fit(*h, bytes)) {
       find("the object at " + std::to_string(at) + " holds more than its size");
       return;
     }
-    check_kind(p, h, kind, bytes);
+    if (!is_in_place(p, h, at)) return;
+    if (!first_visit(at)) {
+      if (bit(open_, at)) find("the value at " + std::to_string(at) + " holds itself");
+      return;
+    }
+    ++report_.objects;
+    report_.bytes += bytes;
+    check_kind(p, h, kind, at);
+  }
+
+  [[nodiscard]] std::uint64_t large_room(std::uint64_t at) const {
+    const SlabDescriptor& d = map_.descriptor(static_cast<std::uint32_t>(at / kSlabBytes));
+    return std::min(d.run_length.load_relaxed() * kSlabBytes,
+                    limit_ - at);  // fixed as long as the object lives
   }
 
   static bool words_fit(const ObjectHeader& h, std::uint64_t bytes) {
@@ -181,38 +404,105 @@ class Verifier {
         const auto& node = *reinterpret_cast<const TrieNode*>(&h);
         const unsigned width = kind == ObjectKind::kMapNode ? 2 : 1;
         return bytes >=
-               sizeof(TrieNode) + 8 * (static_cast<unsigned>(std::popcount(node.node_map)) +
-                                       width * static_cast<unsigned>(std::popcount(node.data_map)));
+               sizeof(TrieNode) + 8 * (bit_count(node.node_map) + width * bit_count(node.data_map));
       }
       case ObjectKind::kMapCollision:
         return bytes >= sizeof(CollisionNode) + 16 * std::uint64_t{h.count};
       case ObjectKind::kSetCollision:
         return bytes >= sizeof(CollisionNode) + 8 * std::uint64_t{h.count};
       default:
-        return bytes >= sizeof(ObjectHeader) + 8 * std::uint64_t{h.count};
+        break;
     }
+    const std::uint64_t words = sizeof(ObjectHeader) + 8 * std::uint64_t{h.count};
+    if (h.count < record_words_min(kind) || bytes < words) return false;
+    const std::byte* behind = reinterpret_cast<const std::byte*>(&h) + words;
+    const std::uint64_t left = bytes - words;
+    if (kind == ObjectKind::kFunction) {
+      return left >= sizeof(FunctionInfo) &&
+             left >= function_bytes(*reinterpret_cast<const FunctionInfo*>(behind));
+    }
+    if (kind == ObjectKind::kProgram) {
+      return left >= sizeof(ProgramInfo) &&
+             (h.count - ProgramField::kDatoms) % (sizeof(Datom) / sizeof(Word)) == 0 &&
+             left >= sizeof(ProgramInfo) +
+                         4 * (std::uint64_t{
+                                  reinterpret_cast<const ProgramInfo*>(behind)->entity_count} +
+                              1);
+    }
+    return true;
   }
 
-  void check_kind(const Pending& p, ObjectHeader* h, ObjectKind kind, std::uint64_t) {
-    const auto words = traced_words(h);
+  // What an object that is part of another must be, at each place it is met; its parts follow from
+  // it, so that they need only be looked at once.
+  bool is_in_place(const Pending& p, const ObjectHeader* h, std::uint64_t at) {
+    const auto kind = static_cast<ObjectKind>(h->kind);
+    const bool part = kind == ObjectKind::kVectorNode || kind == ObjectKind::kMapCollision ||
+                      kind == ObjectKind::kSetCollision;
+    const bool trie = kind == ObjectKind::kMapNode || kind == ObjectKind::kSetNode;
+    if (p.part == Part::kValue) {
+      const bool whole = !part && !(trie && places_.contains(at));
+      if (!whole)
+        find("the object at " + std::to_string(at) +
+             " is part of a collection, and used as a value");
+      return whole;
+    }
+    if (p.part == Part::kListRest) {
+      const Word count = record_words(h)[ListField::kCount];
+      if (count == int_word(static_cast<std::int64_t>(p.place))) return true;
+      find("a list whose count is not what it holds");
+      return false;
+    }
+    const bool met_as_value = trie && bit(seen_, at) && !places_.contains(at);
+    const auto [known, fresh] = places_.try_emplace(at, p.place << 4 | p.level);
+    if (!met_as_value && (fresh || known->second == (p.place << 4 | p.level))) return true;
+    find("the object at " + std::to_string(at) +
+         " is part of two collections that cannot share it");
+    return false;
+  }
+
+  void check_kind(const Pending& p, ObjectHeader* h, ObjectKind kind, std::uint64_t at) {
+    const std::span<const Word> words = traced_words(h);
     const bool leaf =
         std::none_of(words.begin(), words.end(), [](Word w) { return is_reference(w); });
-    if (kind != ObjectKind::kString && refers_to_leaf(p.word) && !leaf) {
-      find("an object marked as holding no references holds one");
+    if (kind != ObjectKind::kString &&
+        (refers_to_leaf(p.word) != leaf || ((h->flags & kFlagNoReferences) != 0) != leaf)) {
+      find("the object at " + std::to_string(at) +
+           " is said to hold references and holds none, or the other way round");
+    }
+    if (!leaf) {
+      set_bit(open_, at, true);
+      pending_.push_back({p.word, Part::kLeave, 0, 0});
     }
     switch (kind) {
+      case ObjectKind::kDouble:
+      case ObjectKind::kInt64:
+        return;
       case ObjectKind::kString:
         check_string(p.word, h);
         return;
       case ObjectKind::kMapNode:
+        check_trie<2>(p);
+        return;
       case ObjectKind::kSetNode:
-        check_trie(p, h, kind == ObjectKind::kMapNode ? 2 : 1);
+        check_trie<1>(p);
+        return;
+      case ObjectKind::kMapCollision:
+        check_collision<2>(p);
+        return;
+      case ObjectKind::kSetCollision:
+        check_collision<1>(p);
         return;
       case ObjectKind::kVector:
-        check_vector(h);
+        check_vector(p.word, words);
+        return;
+      case ObjectKind::kVectorNode:
+        check_vector_node(p, words);
+        return;
+      case ObjectKind::kList:
+        check_list(words);
         return;
       default:
-        for (const Word w : words) push(w, -1, 0);
+        push_values(words);
     }
   }
 
@@ -225,77 +515,147 @@ class Verifier {
     if (h->count <= kShortStringMax) find("a short string that stands outside its word");
   }
 
-  void check_trie(const Pending& p, ObjectHeader* h, unsigned width) {
-    const auto& node = *reinterpret_cast<const TrieNode*>(h);
-    const auto words = traced_words(h);
-    const int level = std::max(p.level, 0);
-    if ((node.data_map & node.node_map) != 0)
+  template <unsigned kWidth>
+  void check_trie(const Pending& p) {
+    const TrieNode* node = trie_node(pin_, p.word);
+    if ((node->data_map & node->node_map) != 0)
       find("a trie node with a child and an entry at one position");
-    if (level >= static_cast<int>(kTrieLevels)) {
+    if (p.level >= kTrieLevels) {
       find("a trie deeper than a hash has bits");
       return;
     }
-    const auto children = static_cast<std::size_t>(std::popcount(node.node_map));
-    std::uint64_t count = static_cast<std::uint64_t>(std::popcount(node.data_map));
-    if (level > 0 && children == 0 && count < 2)
-      find("a trie node below the root with a single entry");
-    std::uint32_t positions = node.node_map;
-    for (std::size_t i = 0; i < children; ++i, positions &= positions - 1) {
-      const auto position = static_cast<std::uint64_t>(std::countr_zero(positions));
-      const Word child = words[i];
-      const ObjectKind own = static_cast<ObjectKind>(h->kind);
-      const auto collision = static_cast<ObjectKind>(static_cast<int>(own) + 1);
-      if (!is_object(child, own) && !is_object(child, collision)) {
+    const unsigned shift = kTrieBits * p.level;
+    std::uint64_t count = bit_count(node->data_map);
+    std::uint32_t left = node->node_map;
+    for (const Word child : children_of(node)) {
+      const auto digit = static_cast<std::uint64_t>(std::countr_zero(left));
+      left &= left - 1;
+      if ((!is_object(child, kTrieKind<kWidth>) && !is_object(child, kCollisionKind<kWidth>)) ||
+          !in_slab_of(SlabKind::kValues, raw(object_offset(child)), kGranule)) {
         find("a trie node with a child that is none");
         continue;
       }
-      if (!in_slab_of(SlabKind::kValues, raw(object_offset(child)), kGranule)) {
-        find("a trie node with a child where no object can stand");
-        continue;
-      }
       count += header_of(pin_, child)->count;
-      push(child, level + 1, p.path | position << (kTrieBits * static_cast<unsigned>(level)));
+      push(child, Part::kTrieNode, p.level + 1, p.place | digit << shift);
     }
-    if (count != h->count) find("a trie node with a wrong count");
-    positions = node.data_map;
-    for (std::size_t at = children; at < words.size(); at += width, positions &= positions - 1) {
-      for (unsigned i = 0; i < width; ++i) push(words[at + i], -1, 0);
-      const Word key = words[at];
-      if (is_reference(key))
-        continue;  // its hash is looked at only through lookups: it may not be checked yet
-      const auto position = static_cast<std::uint64_t>(std::countr_zero(positions));
-      const unsigned shift = kTrieBits * static_cast<unsigned>(level);
-      const std::uint64_t below = hash(pin_, key) & ((std::uint64_t{1} << shift) - 1);
-      if ((hash(pin_, key) >> shift & 31) != position || (p.level > 0 && below != p.path)) {
-        find("a trie entry that stands where its key's hash does not lead");
-      }
+    if (count != node->header.count) find("a trie node with a wrong count");
+    if (count < (p.level == 0 ? 1 : 2))
+      find("a trie node below the root with a single entry, or an empty one");
+    left = node->data_map;
+    const std::span<const Word> entries = entries_of<kWidth>(node);
+    const std::uint64_t mask =
+        p.level == kTrieLevels - 1 ? ~std::uint64_t{0} : (std::uint64_t{32} << shift) - 1;
+    for (std::size_t i = 0; i < entries.size(); i += kWidth, left &= left - 1) {
+      check_key({entries[i], p.place | static_cast<std::uint64_t>(std::countr_zero(left)) << shift,
+                 mask});
+    }
+    push_values(entries);
+  }
+
+  template <unsigned kWidth>
+  void check_collision(const Pending& p) {
+    const CollisionNode* node = collision_node(pin_, p.word);
+    if (p.level != kTrieLevels || node->hash != p.place || node->header.count < 2) {
+      find("a collision node where none can be");
+    }
+    const std::span<const Word> entries = entries_of<kWidth>(node);
+    for (std::size_t i = 0; i < entries.size(); i += kWidth)
+      check_key({entries[i], node->hash, ~std::uint64_t{0}});
+    push_values(entries);
+  }
+
+  // Immediates now; what refers on when everything was looked at.
+  void check_key(const Key& k) {
+    if (is_reference(k.key)) {
+      keys_.push_back(k);
+    } else if (!is_name_word(k.key) && ((hash(pin_, k.key) ^ k.hash) & k.mask) != 0) {
+      misplaced();
+    } else if (is_name_word(k.key)) {
+      keys_.push_back(k);
+    }
+  }
+  static bool is_name_word(Word w) { return is_keyword(w) || is_symbol(w); }
+  void misplaced() { find("a trie entry that stands where its key's hash does not lead"); }
+  void check_keys() {
+    for (const Key& k : keys_) {
+      if (((hash(pin_, k.key) ^ k.hash) & k.mask) != 0) misplaced();
     }
   }
 
-  void check_vector(ObjectHeader* h) {
-    const auto words = traced_words(h);
-    if (words.size() < VectorField::kTail + 1 || !is_small_int(words[VectorField::kMeta])) {
+  void check_vector(Word w, std::span<const Word> words) {
+    const Word meta = words[VectorField::kMeta];
+    const std::uint64_t tail = words.size() - VectorField::kTail;
+    if (!is_small_int(meta) || small_int(meta) < 0 || tail > kRadixWidth) {
       find("a vector without its fields");
       return;
     }
-    const std::int64_t meta = small_int(words[VectorField::kMeta]);
-    const std::int64_t count = meta >> 8;
-    const auto tail = static_cast<std::int64_t>(words.size() - VectorField::kTail);
-    const bool has_root = is_object(words[VectorField::kRoot], ObjectKind::kVectorNode);
-    if (tail > 32 || count < tail || (count - tail) % 32 != 0 || (count > tail) != has_root) {
+    const VectorShape shape = vector_shape(pin_, w);
+    const std::uint64_t below = shape.count - tail;
+    const bool lowest =
+        shape.shift == kRadixBits || (shape.shift < 60 && below > std::uint64_t{1} << shape.shift);
+    const bool holds = below == 0 ? is_nil(shape.root) && shape.shift == 0
+                                  : below % kRadixWidth == 0 && shape.shift % kRadixBits == 0 &&
+                                        shape.shift > 0 && shape.shift < 60 &&
+                                        below <= std::uint64_t{kRadixWidth} << shape.shift &&
+                                        lowest && is_object(shape.root, ObjectKind::kVectorNode);
+    if (shape.count < tail || !holds) {
       find("a vector whose count is not what it holds");
+      return;
     }
-    for (std::size_t i = VectorField::kRoot; i < words.size(); ++i) push(words[i], -1, 0);
+    if (below > 0) push(shape.root, Part::kVectorNode, shape.shift / kRadixBits, below);
+    push_values(shape.tail);
+  }
+
+  void check_vector_node(const Pending& p, std::span<const Word> words) {
+    const std::uint64_t full = std::uint64_t{1}
+                               << (kRadixBits * p.level);  // elements below one word
+    if (words.size() > kRadixWidth || words.size() != (p.place + full - 1) / full) {
+      find("a vector node that holds not what its place asks for");
+      return;
+    }
+    if (p.level == 0) {
+      push_values(words);
+      return;
+    }
+    std::uint64_t left = p.place;
+    for (const Word w : words) {
+      if (!is_object(w, ObjectKind::kVectorNode)) {
+        find("a vector node with a child that is none");
+        return;
+      }
+      push(w, Part::kVectorNode, p.level - 1U, std::min(left, full));
+      left -= std::min(left, full);
+    }
+  }
+
+  void check_list(std::span<const Word> words) {
+    const Word count = words[ListField::kCount];
+    const Word next = words[ListField::kNext];
+    const std::uint64_t here = words.size() - ListField::kItems;
+    if (!is_small_int(count) || small_int(count) < static_cast<std::int64_t>(here) ||
+        here > kListChunk ||
+        is_nil(next) != (small_int(count) == static_cast<std::int64_t>(here)) ||
+        (!is_nil(next) && !is_object(next, ObjectKind::kList))) {
+      find("a list whose count is not what it holds");
+      return;
+    }
+    push_values(words.subspan(ListField::kItems));
+    push(next, Part::kListRest, 0, static_cast<std::uint64_t>(small_int(count)) - here);
   }
 
   Domain& domain_;
+  const DomainState& state_;
   const Pin& pin_;
   SlabMap map_;
-  std::uint64_t limit_;
-  std::uint32_t names_;
+  std::uint64_t limit_ = 0;
+  std::uint32_t names_ = 0;
   std::uint32_t slots_ = 0;
-  std::vector<std::uint64_t> seen_;
+  Bits seen_;  // a bit a granule: an object or a version starts there and was met
+  Bits open_;  // ... and we are inside of it
+  std::unordered_map<std::uint64_t, std::uint64_t>
+      places_;  // of parts of collections: level and place
   std::vector<Pending> pending_;
+  std::vector<Key> keys_;
   std::string where_;
   VerifyReport report_;
 };

@@ -1,17 +1,20 @@
 #pragma once
 
-// Code: reading a lowered function (FunctionInfo in substrate/format.h), and the instructions of the stack projection.
+// Code: reading a lowered function (FunctionInfo in substrate/format.h), and the instructions of
+// the stack projection.
 //
-// An activation has one run of slots: parameters, then lets and temporaries as the text nests them, so that slot numbers
-// are the depth at which a value is computed, and the first live_count slots are a frame's. An instruction is 32 bits,
-// the operation in the lowest 8; the rest is one operand of 24 bits, or two of 12:
+// An activation has one run of slots: parameters, then lets and temporaries as the text nests them,
+// so that slot numbers are the depth at which a value is computed, and the first live_count slots
+// are a frame's. An instruction is 32 bits, the operation in the lowest 8; the rest is one operand
+// of 24 bits, or two of 12:
 //
 //   | operand, signed or not          24 | op 8 |
 //   | integer, signed 12 |  slot      12 | op 8 |
 //   | slot            12 |  slot      12 | op 8 |
 //
-// Some are followed by words of their own (below). Code stands in domains: operations are numbered for good, append only.
-// Everything here reads shared, immutable bytes: a Function is valid as long as the pin it was made with.
+// Some are followed by words of their own (below). Code stands in domains: operations are numbered
+// for good, append only. Everything here reads shared, immutable bytes: a Function is valid as long
+// as the pin it was made with.
 
 #include <cstdint>
 #include <span>
@@ -26,30 +29,31 @@ namespace yin::vm {
 // A comment gives the operand, the words that follow, and what happens to the top of the slots.
 enum class Op : std::uint8_t {
   kInvalid = 0,
-  kConstant = 1,        // index: pushes the constant
-  kSmallInt = 2,        // integer: pushes it
-  kLocal = 3,           // slot: pushes its value
-  kCapture = 4,         // index: pushes the captured value
-  kSelf = 5,            // pushes the running closure
-  kGlobal = 6,          // index of a var ref: pushes the var's value
-  kPop = 7,             // drops one
-  kSlide = 8,           // count: drops that many below the top
-  kJump = 9,            // distance from the next instruction
-  kJumpIf = 10,         // distance; pops
-  kJumpUnless = 11,     // distance; pops
-  kCall = 12,           // argument count; safe point: operator, operands -> value
-  kTailCall = 13,       // argument count
-  kReturn = 14,         // the top is the result
-  kReturnLocal = 15,    // slot
-  kPrimitive = 16,      // primitive; argument count: operands -> value
-  kDefine = 17,         // index of a var ref; safe point: value -> what the definition yields
-  kTailDefine = 18,     // index of a var ref
-  kClosure = 19,        // index of a function, or of a vector of them: pushes a closure
-  kVector = 20,         // count: items -> vector
-  kMap = 21,            // count of keys and values: -> map
-  kSet = 22,            // count: items -> set
-  kRecur = 23,          // count; first slot; distance; safe point: moves the top to the loop's slots, goes back
-  kAdd = 24,            // two -> one
+  kConstant = 1,      // index: pushes the constant
+  kSmallInt = 2,      // integer: pushes it
+  kLocal = 3,         // slot: pushes its value
+  kCapture = 4,       // index: pushes the captured value
+  kSelf = 5,          // pushes the running closure
+  kGlobal = 6,        // index of a var ref: pushes the var's value
+  kPop = 7,           // drops one
+  kSlide = 8,         // count: drops that many below the top
+  kJump = 9,          // distance from the next instruction
+  kJumpIf = 10,       // distance; pops
+  kJumpUnless = 11,   // distance; pops
+  kCall = 12,         // argument count; safe point: operator, operands -> value
+  kTailCall = 13,     // argument count
+  kReturn = 14,       // the top is the result
+  kReturnLocal = 15,  // slot
+  kPrimitive = 16,    // primitive; argument count: operands -> value
+  kDefine = 17,       // index of a var ref; safe point: value -> what the definition yields
+  kTailDefine = 18,   // index of a var ref
+  kClosure = 19,      // index of a function, or of a vector of them: pushes a closure
+  kVector = 20,       // count: items -> vector
+  kMap = 21,          // count of keys and values: -> map
+  kSet = 22,          // count: items -> set
+  kRecur =
+      23,  // count; first slot; distance; safe point: moves the top to the loop's slots, goes back
+  kAdd = 24,  // two -> one
   kSubtract = 25,
   kMultiply = 26,
   kLess = 27,
@@ -57,15 +61,15 @@ enum class Op : std::uint8_t {
   kLessEqual = 29,
   kGreaterEqual = 30,
   kEqual = 31,
-  kAddInt = 32,         // integer: top + integer
+  kAddInt = 32,  // integer: top + integer
   kSubtractInt = 33,
-  kAddLocalInt = 34,    // slot, integer: pushes the sum
+  kAddLocalInt = 34,  // slot, integer: pushes the sum
   kSubtractLocalInt = 35,
-  kIncrement = 36,      // one -> one
+  kIncrement = 36,  // one -> one
   kDecrement = 37,
   kIncrementLocal = 38,  // slot: pushes
   kDecrementLocal = 39,
-  kUnlessLess = 40,      // distance; compares two, pops them, jumps unless it holds
+  kUnlessLess = 40,  // distance; compares two, pops them, jumps unless it holds
   kUnlessGreater = 41,
   kUnlessLessEqual = 42,
   kUnlessGreaterEqual = 43,
@@ -140,9 +144,7 @@ class Function {
 
   [[nodiscard]] const substrate::ObjectHeader* header() const { return header_; }
   [[nodiscard]] const substrate::FunctionInfo& info() const { return *info_; }
-  [[nodiscard]] bool variadic() const {
-    return (info_->flags & substrate::kFunctionVariadic) != 0;
-  }
+  [[nodiscard]] bool variadic() const { return (info_->flags & substrate::kFunctionVariadic) != 0; }
   [[nodiscard]] substrate::Word name() const { return words()[substrate::FunctionField::kName]; }
   [[nodiscard]] substrate::Word program() const {
     return words()[substrate::FunctionField::kProgram];

@@ -68,6 +68,7 @@ std::string describe_error(const Pin& pin, Word error) {
   }
   if (!text.empty()) text += ' ';
   substrate::display_to(text, pin, get(ErrorField::kMessage));
+  if (text.empty()) text = "an error without a message";
   if (!substrate::is_nil(get(ErrorField::kData))) {
     text += ' ';
     substrate::print_to(text, pin, get(ErrorField::kData));

@@ -56,16 +56,20 @@ struct Fused {
   std::string_view primitive;
   std::uint32_t arguments;
   Op op;
-  Op local_int = Op::kInvalid;    // (op local integer)
-  Op top_int = Op::kInvalid;      // (op value integer)
-  Op local = Op::kInvalid;        // (op local)
-  Op unless = Op::kInvalid;       // as a test: jumps unless it holds
+  Op local_int = Op::kInvalid;  // (op local integer)
+  Op top_int = Op::kInvalid;    // (op value integer)
+  Op local = Op::kInvalid;      // (op local)
+  Op unless = Op::kInvalid;     // as a test: jumps unless it holds
   Op unless_local_int = Op::kInvalid;
   Op unless_locals = Op::kInvalid;
 };
 
 constexpr Fused kFused[] = {
-    {.primitive = "+", .arguments = 2, .op = Op::kAdd, .local_int = Op::kAddLocalInt, .top_int = Op::kAddInt},
+    {.primitive = "+",
+     .arguments = 2,
+     .op = Op::kAdd,
+     .local_int = Op::kAddLocalInt,
+     .top_int = Op::kAddInt},
     {.primitive = "-",
      .arguments = 2,
      .op = Op::kSubtract,
@@ -116,7 +120,8 @@ const Fused* find_fused(std::uint32_t primitive, std::uint32_t arguments) {
   return nullptr;
 }
 
-// ------------------------------------------------------------------------------------ what is built
+// ------------------------------------------------------------------------------------ what is
+// built
 
 struct Local {
   Word name;
@@ -158,28 +163,29 @@ struct Group {
   std::vector<Unit> units;      // the last one is being lowered
 };
 
-// What is left to do, last in first out. Nodes are never lowered recursively: programs may nest as deep as they like.
+// What is left to do, last in first out. Nodes are never lowered recursively: programs may nest as
+// deep as they like.
 enum class Step : std::uint8_t {
-  kEvaluate,      // node, its value to slot `depth`
-  kTest,          // node; jumps when it is false, the jump to be patched
-  kJumpUnless,    // pops
-  kJumpIf,        // pops
-  kUnless,        // node: a comparison whose operands stand on the slots
-  kElse,          // the end of a consequent
-  kEndIf,         // the end of an alternate
-  kPop,           // an unused value
-  kBind,          // the value at `depth` is local number `index` of `node`
-  kEndLet,        // `index` locals go out of scope
-  kHead,          // the locals of a :loop are bound
-  kCall,          // node: operator and operands stand on the slots
-  kPrimitive,     // node: operands stand on the slots
-  kTopInt,        // node: the first operand stands on the slots, the second is an integer
-  kDefine,        // node: the value stands on the slots
-  kRecur,         // node: the operands stand on the slots
-  kCollection,    // node: the items stand on the slots, from instruction `index` on
-  kBeginArity,    // node: a :lambda of the group
+  kEvaluate,    // node, its value to slot `depth`
+  kTest,        // node; jumps when it is false, the jump to be patched
+  kJumpUnless,  // pops
+  kJumpIf,      // pops
+  kUnless,      // node: a comparison whose operands stand on the slots
+  kElse,        // the end of a consequent
+  kEndIf,       // the end of an alternate
+  kPop,         // an unused value
+  kBind,        // the value at `depth` is local number `index` of `node`
+  kEndLet,      // `index` locals go out of scope
+  kHead,        // the locals of a :loop are bound
+  kCall,        // node: operator and operands stand on the slots
+  kPrimitive,   // node: operands stand on the slots
+  kTopInt,      // node: the first operand stands on the slots, the second is an integer
+  kDefine,      // node: the value stands on the slots
+  kRecur,       // node: the operands stand on the slots
+  kCollection,  // node: the items stand on the slots, from instruction `index` on
+  kBeginArity,  // node: a :lambda of the group
   kEndArity,
-  kEndGroup,      // node
+  kEndGroup,  // node
 };
 
 struct Task {
@@ -273,7 +279,8 @@ class Lowering {
 
   std::uint32_t constant(Word w) {
     Unit& u = unit();
-    const auto [at, fresh] = u.constant_index.emplace(w.bits, static_cast<std::uint32_t>(u.constants.size()));
+    const auto [at, fresh] =
+        u.constant_index.emplace(w.bits, static_cast<std::uint32_t>(u.constants.size()));
     if (fresh) u.constants.push_back(w);
     return at->second;
   }
@@ -285,7 +292,8 @@ class Lowering {
     if (const auto local = find_place(name)) {
       place = *local;
     } else {
-      if (name == words_.define) return fail(node, "yin/def takes a literal symbol and a value, and is no value itself");
+      if (name == words_.define)
+        return fail(node, "yin/def takes a literal symbol and a value, and is no value itself");
       auto global = names_.resolve(name);
       if (!global.ok()) return global.status();
       place = make_place(PlaceKind::kConstant, constant(*global));
@@ -294,7 +302,8 @@ class Lowering {
     return place;
   }
 
-  // The number of the plain primitive that an operator stands for: what is called without a safe point.
+  // The number of the plain primitive that an operator stands for: what is called without a safe
+  // point.
   std::optional<std::uint32_t> plain_primitive(Place place, std::uint32_t arguments) {
     if (place_kind(place) != PlaceKind::kConstant) return std::nullopt;
     const Word w = unit().constants[place_index(place)];
@@ -351,7 +360,8 @@ class Lowering {
     emit(0);
   }
 
-  // Lets the innermost open jump lead to here. A distance counts from behind the instruction with its words.
+  // Lets the innermost open jump lead to here. A distance counts from behind the instruction with
+  // its words.
   void patch() {
     Unit& u = unit();
     const std::uint32_t at = u.patches.back();
@@ -375,33 +385,68 @@ class Lowering {
 
   Status perform(const Task& t) {
     switch (t.step) {
-      case Step::kEvaluate: return evaluate(t);
-      case Step::kTest: return test(t);
-      case Step::kJumpUnless: emit_jump(Op::kJumpUnless); return {};
-      case Step::kJumpIf: emit_jump(Op::kJumpIf); return {};
-      case Step::kUnless: emit_unless(t); return {};
-      case Step::kElse: begin_alternate(t); return {};
-      case Step::kEndIf: if (!t.tail) patch(); return {};
-      case Step::kPop: emit(Op::kPop); return {};
-      case Step::kBind: unit().locals.push_back({tree_.item(t.node, words_.names, t.index), t.depth}); return {};
-      case Step::kEndLet: end_let(t); return {};
-      case Step::kHead: begin_loop(t); return {};
-      case Step::kCall: emit_call(t); return {};
-      case Step::kPrimitive: emit_primitive(t); return {};
-      case Step::kTopInt: emit_top_int(t); return {};
-      case Step::kDefine: return emit_define(t);
-      case Step::kRecur: emit_recur(t); return {};
-      case Step::kCollection: emit_collection(t); return {};
-      case Step::kBeginArity: return begin_arity(t);
-      case Step::kEndArity: return check_size();
-      case Step::kEndGroup: return end_group(t);
+      case Step::kEvaluate:
+        return evaluate(t);
+      case Step::kTest:
+        return test(t);
+      case Step::kJumpUnless:
+        emit_jump(Op::kJumpUnless);
+        return {};
+      case Step::kJumpIf:
+        emit_jump(Op::kJumpIf);
+        return {};
+      case Step::kUnless:
+        emit_unless(t);
+        return {};
+      case Step::kElse:
+        begin_alternate(t);
+        return {};
+      case Step::kEndIf:
+        if (!t.tail) patch();
+        return {};
+      case Step::kPop:
+        emit(Op::kPop);
+        return {};
+      case Step::kBind:
+        unit().locals.push_back({tree_.item(t.node, words_.names, t.index), t.depth});
+        return {};
+      case Step::kEndLet:
+        end_let(t);
+        return {};
+      case Step::kHead:
+        begin_loop(t);
+        return {};
+      case Step::kCall:
+        emit_call(t);
+        return {};
+      case Step::kPrimitive:
+        emit_primitive(t);
+        return {};
+      case Step::kTopInt:
+        emit_top_int(t);
+        return {};
+      case Step::kDefine:
+        return emit_define(t);
+      case Step::kRecur:
+        emit_recur(t);
+        return {};
+      case Step::kCollection:
+        emit_collection(t);
+        return {};
+      case Step::kBeginArity:
+        return begin_arity(t);
+      case Step::kEndArity:
+        return check_size();
+      case Step::kEndGroup:
+        return end_group(t);
     }
     substrate::die("a lowering step of no kind");
   }
 
   Status enter(std::uint32_t node, NodeType type) {
     if (seen_[node] && type != NodeType::kLiteral) {
-      return fail(node, "entity " + std::to_string(node) + " stands in two places; give each use an entity of its own");
+      return fail(node, "entity " + std::to_string(node) +
+                            " stands in two places; give each use an entity of its own");
     }
     seen_[node] = true;
     return {};
@@ -416,19 +461,31 @@ class Lowering {
         emit_constant(tree_.literal(t.node));
         end_value(t);
         return {};
-      case NodeType::kVariable: return variable(t);
+      case NodeType::kVariable:
+        return variable(t);
       case NodeType::kLambda:
-      case NodeType::kArities: return begin_group(t);
-      case NodeType::kApplication: return application(t);
-      case NodeType::kIf: branch(t); return {};
+      case NodeType::kArities:
+        return begin_group(t);
+      case NodeType::kApplication:
+        return application(t);
+      case NodeType::kIf:
+        branch(t);
+        return {};
       case NodeType::kLet:
-      case NodeType::kLoop: return let(t, type);
-      case NodeType::kDo: sequence(t); return {};
-      case NodeType::kRecur: return recur(t);
+      case NodeType::kLoop:
+        return let(t, type);
+      case NodeType::kDo:
+        sequence(t);
+        return {};
+      case NodeType::kRecur:
+        return recur(t);
       case NodeType::kVector:
       case NodeType::kMap:
-      case NodeType::kSet: collection(t); return {};
-      case NodeType::kEnd: break;
+      case NodeType::kSet:
+        collection(t);
+        return {};
+      case NodeType::kEnd:
+        break;
     }
     substrate::die("a node of no type");
   }
@@ -446,8 +503,12 @@ class Lowering {
       case PlaceKind::kSlot:
         emit(t.tail ? Op::kReturnLocal : Op::kLocal, index);
         return {};
-      case PlaceKind::kCapture: emit(Op::kCapture, index); break;
-      case PlaceKind::kSelf: emit(Op::kSelf); break;
+      case PlaceKind::kCapture:
+        emit(Op::kCapture, index);
+        break;
+      case PlaceKind::kSelf:
+        emit(Op::kSelf);
+        break;
       case PlaceKind::kConstant:
         if (substrate::is_root(unit().constants[index], substrate::RootKind::kVar)) {
           emit_at(t.node, encode(Op::kGlobal, index));
@@ -460,13 +521,20 @@ class Lowering {
     return {};
   }
 
-  // ---------------------------------------------------------------------------------- branches and scopes
+  // ---------------------------------------------------------------------------------- branches and
+  // scopes
 
   void branch(const Task& t) {
     push({.step = Step::kEndIf, .tail = t.tail});
-    push({.tail = t.tail, .node = tree_.child(t.node, words_.alternate), .depth = t.depth, .target = t.target});
+    push({.tail = t.tail,
+          .node = tree_.child(t.node, words_.alternate),
+          .depth = t.depth,
+          .target = t.target});
     push({.step = Step::kElse, .tail = t.tail});
-    push({.tail = t.tail, .node = tree_.child(t.node, words_.consequent), .depth = t.depth, .target = t.target});
+    push({.tail = t.tail,
+          .node = tree_.child(t.node, words_.consequent),
+          .depth = t.depth,
+          .target = t.target});
     push({.step = Step::kTest, .node = tree_.child(t.node, words_.test), .depth = t.depth});
   }
 
@@ -479,10 +547,12 @@ class Lowering {
     unit().patches.push_back(jump);
   }
 
-  // The primitive that an application calls if its operator is a variable for a plain one. Resolves the operator.
+  // The primitive that an application calls if its operator is a variable for a plain one. Resolves
+  // the operator.
   StatusOr<std::optional<std::uint32_t>> called_primitive(std::uint32_t node) {
     const std::uint32_t op = tree_.child(node, words_.operator_);
-    if (tree_.type(op) != NodeType::kVariable || is_local(tree_.get(op, words_.name))) return {std::nullopt};
+    if (tree_.type(op) != NodeType::kVariable || is_local(tree_.get(op, words_.name)))
+      return {std::nullopt};
     if (tree_.get(op, words_.name) == words_.define) return {std::nullopt};
     auto place = resolve(op);
     if (!place.ok()) return place.status();
@@ -497,7 +567,8 @@ class Lowering {
     return local->slot;
   }
 
-  std::optional<std::int32_t> int_operand(std::uint32_t node, std::int32_t least, std::int32_t most) {
+  std::optional<std::int32_t> int_operand(std::uint32_t node, std::int32_t least,
+                                          std::int32_t most) {
     if (tree_.type(node) != NodeType::kLiteral) return std::nullopt;
     const Word w = tree_.literal(node);
     if (!substrate::is_small_int(w)) return std::nullopt;
@@ -510,7 +581,8 @@ class Lowering {
     return tree_.child_at(node, words_.operands, index);
   }
 
-  // An operand that an instruction holds is not evaluated by a task: what a task would check and note.
+  // An operand that an instruction holds is not evaluated by a task: what a task would check and
+  // note.
   Status take_operand(std::uint32_t node) {
     if (Status status = enter(node, tree_.type(node)); !status.ok()) return status;
     if (tree_.type(node) == NodeType::kVariable) return resolve(node).status();
@@ -526,7 +598,8 @@ class Lowering {
         const std::uint32_t count = tree_.count(t.node, words_.operands);
         const Fused* fused = find_fused(**primitive, count);
         const bool negated = primitives()[**primitive].name == "not";
-        if (negated || (fused != nullptr && fused->unless != Op::kInvalid)) return fused_test(t, fused);
+        if (negated || (fused != nullptr && fused->unless != Op::kInvalid))
+          return fused_test(t, fused);
       }
     }
     push({.step = Step::kJumpUnless});
@@ -550,12 +623,14 @@ class Lowering {
       for (const std::uint32_t node : {left, right}) {
         if (Status status = take_operand(node); !status.ok()) return status;
       }
-      emit_compared_jump(t.node,
-                         other ? encode_pair(fused->unless_locals, *slot, *other)
-                               : encode_pair(fused->unless_local_int, *slot, static_cast<std::uint32_t>(*integer)));
+      emit_compared_jump(t.node, other ? encode_pair(fused->unless_locals, *slot, *other)
+                                       : encode_pair(fused->unless_local_int, *slot,
+                                                     static_cast<std::uint32_t>(*integer)));
       return {};
     }
-    push({.step = Step::kUnless, .node = t.node, .index = static_cast<std::uint32_t>(fused->unless)});
+    push({.step = Step::kUnless,
+          .node = t.node,
+          .index = static_cast<std::uint32_t>(fused->unless)});
     push_values(t.node, words_.operands, t.depth);
     return {};
   }
@@ -620,8 +695,8 @@ class Lowering {
     const std::uint32_t wanted = unit().targets[t.target].count;
     const std::uint32_t given = tree_.count(t.node, words_.operands);
     if (wanted != given) {
-      return fail(t.node, "`recur` takes " + std::to_string(wanted) + " value" + (wanted == 1 ? "" : "s") +
-                              " here, got " + std::to_string(given));
+      return fail(t.node, "`recur` takes " + std::to_string(wanted) + " value" +
+                              (wanted == 1 ? "" : "s") + " here, got " + std::to_string(given));
     }
     push({.step = Step::kRecur, .node = t.node, .target = t.target});
     push_values(t.node, words_.operands, t.depth);
@@ -648,7 +723,11 @@ class Lowering {
     auto primitive = called_primitive(t.node);
     if (!primitive.ok()) return primitive.status();
     if (primitive->has_value()) return primitive_call(t, **primitive);
-    push({.step = Step::kCall, .tail = t.tail, .node = t.node, .depth = t.depth, .index = calls_prelude(t.node) ? 1u : 0u});
+    push({.step = Step::kCall,
+          .tail = t.tail,
+          .node = t.node,
+          .depth = t.depth,
+          .index = calls_prelude(t.node) ? 1u : 0u});
     push_values(t.node, words_.operands, t.depth + 1);
     push_value(tree_.child(t.node, words_.operator_), t.depth);
     return {};
@@ -666,10 +745,14 @@ class Lowering {
       const auto slot = local_operand(operand_at(t.node, 0));
       const auto small = int_operand(right, kPairIntMin, kPairIntMax);
       if (slot && small) {
-        return emit_held(t, encode_pair(fused->local_int, *slot, static_cast<std::uint32_t>(*small)));
+        return emit_held(t,
+                         encode_pair(fused->local_int, *slot, static_cast<std::uint32_t>(*small)));
       }
       if (int_operand(right, kSignedOperandMin, kSignedOperandMax)) {
-        push({.step = Step::kTopInt, .tail = t.tail, .node = t.node, .index = static_cast<std::uint32_t>(fused->top_int)});
+        push({.step = Step::kTopInt,
+              .tail = t.tail,
+              .node = t.node,
+              .index = static_cast<std::uint32_t>(fused->top_int)});
         push_value(operand_at(t.node, 0), t.depth);
         return take_operand(right);
       }
@@ -706,9 +789,9 @@ class Lowering {
     end_value(t);
   }
 
-  // Is the operator a function of the prelude? Such a call keeps its caller's frame even in tail position, so that an error
-  // in the prelude can be shown where the program called it. The prelude never calls back in tail position of its own but
-  // in call-with, so no loop grows by it.
+  // Is the operator a function of the prelude? Such a call keeps its caller's frame even in tail
+  // position, so that an error in the prelude can be shown where the program called it. The prelude
+  // never calls back in tail position of its own but in call-with, so no loop grows by it.
   bool calls_prelude(std::uint32_t node) {
     const std::uint32_t op = tree_.child(node, words_.operator_);
     if (tree_.type(op) != NodeType::kVariable || is_local(tree_.get(op, words_.name))) return false;
@@ -747,14 +830,19 @@ class Lowering {
   // ---------------------------------------------------------------------------------- collections
 
   void collection(const Task& t) {
-    push({.step = Step::kCollection, .tail = t.tail, .node = t.node, .depth = t.depth, .index = here()});
+    push({.step = Step::kCollection,
+          .tail = t.tail,
+          .node = t.node,
+          .depth = t.depth,
+          .index = here()});
     push_values(t.node, words_.operands, t.depth);
   }
 
   // The value of an instruction that pushes a constant.
   std::optional<Word> constant_at(std::uint32_t pc) {
     const std::uint32_t instruction = unit().code[pc];
-    if (op_of(instruction) == Op::kSmallInt) return substrate::int_word(signed_operand(instruction));
+    if (op_of(instruction) == Op::kSmallInt)
+      return substrate::int_word(signed_operand(instruction));
     if (op_of(instruction) == Op::kConstant) return unit().constants[operand(instruction)];
     return std::nullopt;
   }
@@ -779,7 +867,8 @@ class Lowering {
       return set.count(pin_) == items.size() ? set.word : kAbsent;
     }
     std::vector<substrate::MapEntry> entries;
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2) entries.push_back({items[i], items[i + 1]});
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+      entries.push_back({items[i], items[i + 1]});
     const auto map = substrate::Map::from(edit_, entries);
     return map.count(pin_) == entries.size() ? map.word : kAbsent;
   }
@@ -795,7 +884,10 @@ class Lowering {
         return end_value(t);
       }
     }
-    emit_at(t.node, encode(type == NodeType::kVector ? Op::kVector : type == NodeType::kMap ? Op::kMap : Op::kSet, count));
+    emit_at(t.node, encode(type == NodeType::kVector ? Op::kVector
+                           : type == NodeType::kMap  ? Op::kMap
+                                                     : Op::kSet,
+                           count));
     end_value(t);
   }
 
@@ -836,7 +928,8 @@ class Lowering {
     u.lambda = t.node;
     u.body = tree_.child(t.node, words_.body);
     const std::uint32_t count = tree_.count(t.node, words_.params);
-    for (std::uint32_t i = 0; i < count; ++i) u.locals.push_back({tree_.item(t.node, words_.params, i), i});
+    for (std::uint32_t i = 0; i < count; ++i)
+      u.locals.push_back({tree_.item(t.node, words_.params, i), i});
     const Word rest = tree_.get(t.node, words_.rest);
     u.variadic = !substrate::is_absent(rest);
     if (u.variadic) u.locals.push_back({rest, count});
@@ -852,33 +945,41 @@ class Lowering {
   // Everything that is numbered must fit its field.
   Status check_size() {
     const Unit& u = unit();
-    const bool fits = u.code.size() < static_cast<std::size_t>(kSignedOperandMax) && u.slot_max < kOperandMax &&
-                      u.constants.size() < kOperandMax && u.parameter_count < kShortMax &&
-                      groups_.back().captures.size() < kShortMax && groups_.back().units.size() < kShortMax;
+    const bool fits = u.code.size() < static_cast<std::size_t>(kSignedOperandMax) &&
+                      u.slot_max < kOperandMax && u.constants.size() < kOperandMax &&
+                      u.parameter_count < kShortMax && groups_.back().captures.size() < kShortMax &&
+                      groups_.back().units.size() < kShortMax;
     static_assert(kOperandMax < kPlaceIndexMax);
-    return fits ? Status() : fail(u.lambda == 0 ? u.body : u.lambda, "the function is too large; split it");
+    return fits ? Status()
+                : fail(u.lambda == 0 ? u.body : u.lambda, "the function is too large; split it");
   }
 
-  static std::uint64_t combine(std::uint64_t hash, std::uint64_t with) { return substrate::mix(hash ^ with); }
+  static std::uint64_t combine(std::uint64_t hash, std::uint64_t with) {
+    return substrate::mix(hash ^ with);
+  }
 
   // Covers code and constants, no entity ids: equal functions have equal hashes.
   std::uint64_t content_hash(const Unit& u) {
     const auto* bytes = reinterpret_cast<const char*>(u.code.data());
-    std::uint64_t h = substrate::hash_bytes({bytes, u.code.size() * sizeof(std::uint32_t)}, u.parameter_count);
+    std::uint64_t h =
+        substrate::hash_bytes({bytes, u.code.size() * sizeof(std::uint32_t)}, u.parameter_count);
     for (const Word w : u.constants) h = combine(h, hash_of_constant(w));
     return h;
   }
 
   std::uint64_t hash_of_constant(Word w) {
-    if (substrate::is_object(w, ObjectKind::kFunction)) return Function(pin_, w).info().content_hash;
+    if (substrate::is_object(w, ObjectKind::kFunction))
+      return Function(pin_, w).info().content_hash;
     if (substrate::is_object(w, ObjectKind::kClosure)) {
       std::uint64_t h = 0;
-      for (std::uint32_t i = 0; i < arity_count(pin_, w); ++i) h = combine(h, arity_of(pin_, w, i).info().content_hash);
+      for (std::uint32_t i = 0; i < arity_count(pin_, w); ++i)
+        h = combine(h, arity_of(pin_, w, i).info().content_hash);
       return h;
     }
     if (function_group(w)) {
       std::uint64_t h = 1;
-      for (std::uint32_t i = 0; i < Vector{w}.count(pin_); ++i) h = combine(h, hash_of_constant(Vector{w}.nth(pin_, i)));
+      for (std::uint32_t i = 0; i < Vector{w}.count(pin_); ++i)
+        h = combine(h, hash_of_constant(Vector{w}.nth(pin_, i)));
       return h;
     }
     return substrate::hash(pin_, w);
@@ -914,11 +1015,13 @@ class Lowering {
     std::vector<Word> words{group.name, tree_.program()};
     static_assert(FunctionField::kConstants == 2);
     words.insert(words.end(), u.constants.begin(), u.constants.end());
-    const std::size_t raw_bytes = sizeof info + u.code.size() * sizeof(u.code[0]) +
-                                  u.safe_points.size() * sizeof(SafePoint) + group.captures.size() * sizeof(Place) +
-                                  u.positions.size() * sizeof(CodePosition) + u.nodes.size() * sizeof(FunctionNode);
-    const Word function = substrate::make_record(edit_, ObjectKind::kFunction, words.data(),
-                                                 static_cast<std::uint32_t>(words.size()), raw_bytes);
+    const std::size_t raw_bytes =
+        sizeof info + u.code.size() * sizeof(u.code[0]) + u.safe_points.size() * sizeof(SafePoint) +
+        group.captures.size() * sizeof(Place) + u.positions.size() * sizeof(CodePosition) +
+        u.nodes.size() * sizeof(FunctionNode);
+    const Word function =
+        substrate::make_record(edit_, ObjectKind::kFunction, words.data(),
+                               static_cast<std::uint32_t>(words.size()), raw_bytes);
     std::byte* raw = substrate::record_raw(substrate::header_of(pin_, function));
     std::memcpy(raw, &info, sizeof info);
     raw = append(raw + sizeof info, u.code);
@@ -935,8 +1038,9 @@ class Lowering {
       for (std::size_t k = 0; k < i; ++k) {
         const Unit& a = group.units[k];
         const Unit& b = group.units[i];
-        if (a.variadic == b.variadic ? a.variadic || a.parameter_count == b.parameter_count
-                                     : (a.variadic ? b : a).parameter_count >= (a.variadic ? a : b).parameter_count) {
+        if (a.variadic == b.variadic
+                ? a.variadic || a.parameter_count == b.parameter_count
+                : (a.variadic ? b : a).parameter_count >= (a.variadic ? a : b).parameter_count) {
           return fail(b.lambda, "two arities of one function take the same number of arguments");
         }
       }
@@ -949,8 +1053,10 @@ class Lowering {
     groups_.pop_back();
     if (Status status = check_arities(group); !status.ok()) return status;
     std::vector<Word> functions;
-    for (std::uint32_t i = 0; i < group.units.size(); ++i) functions.push_back(seal_unit(group, group.units[i], i));
-    const Word function = functions.size() == 1 ? functions[0] : Vector::from(edit_, functions).word;
+    for (std::uint32_t i = 0; i < group.units.size(); ++i)
+      functions.push_back(seal_unit(group, group.units[i], i));
+    const Word function =
+        functions.size() == 1 ? functions[0] : Vector::from(edit_, functions).word;
     if (!group.captures.empty()) {
       const std::uint32_t index = constant(function);
       note(t.node, index);
@@ -986,7 +1092,8 @@ class Lowering {
 
 StatusOr<Word> lower(Edit& edit, Word program, const LowerOptions& options) {
   substrate::publish(edit.pin(), {&program, 1});
-  const std::uint32_t root = options.entity != 0 ? options.entity : ast::root_entity(edit.pin(), program);
+  const std::uint32_t root =
+      options.entity != 0 ? options.entity : ast::root_entity(edit.pin(), program);
   return Lowering(edit, program, options).run(root);
 }
 

@@ -1,18 +1,22 @@
 #pragma once
 
-// Lowering: a program's AST datoms -> canonical functions, which every projection runs and every process uses in place.
+// Lowering: a program's AST datoms -> canonical functions, which every projection runs and every
+// process uses in place.
 //
-// Each :lambda becomes a function object (FunctionInfo in substrate/format.h): instructions for the stack projection, the
-// safe points that all projections share, and what lowering found out about single nodes, for the walk. Names are resolved
-// here: a local to its slot or to a captured value (closures are flat, locals never change), anything else to
+// Each :lambda becomes a function object (FunctionInfo in substrate/format.h): instructions for the
+// stack projection, the safe points that all projections share, and what lowering found out about
+// single nodes, for the walk. Names are resolved here: a local to its slot or to a captured value
+// (closures are flat, locals never change), anything else to
 //
-//   1. the var of that name, if the program defines it or somebody has defined it before (read when it is used),
+//   1. the var of that name, if the program defines it or somebody has defined it before (read when
+//   it is used),
 //   2. the prelude's function of that name, as it is now (prelude.h),
 //   3. the primitive of that name,
 //   4. a var that nobody has defined yet: an error only when it is read.
 //
-// So a program may define a name that the language has; functions lowered before go on with what they were lowered with.
-// Works without recursion on the C stack, in time and memory linear in the program. Any thread; allocates in the edit.
+// So a program may define a name that the language has; functions lowered before go on with what
+// they were lowered with. Works without recursion on the C stack, in time and memory linear in the
+// program. Any thread; allocates in the edit.
 
 #include <cstdint>
 #include <string_view>
@@ -29,10 +33,11 @@ struct LowerOptions {
 };
 inline constexpr std::string_view kPreludeHome = "yin.core/";
 
-// A closure of no parameters, called "main", that evaluates the program. The edit must be in the slab, since functions
-// are referred to by frames of any age; a program that is still in the nursery is published first. Errors:
-// kInvalidArgument with file, line and column (a `recur` where it cannot be, a function too large to number, a node that
-// stands in two places), kResourceExhausted when the domain is full.
+// A closure of no parameters, called "main", that evaluates the program. The edit must be in the
+// slab, since functions are referred to by frames of any age; a program that is still in the
+// nursery is published first. Errors: kInvalidArgument with file, line and column (a `recur` where
+// it cannot be, a function too large to number, a node that stands in two places),
+// kResourceExhausted when the domain is full.
 substrate::StatusOr<substrate::Word> lower(substrate::Edit& edit, substrate::Word program,
                                            const LowerOptions& options = {});
 

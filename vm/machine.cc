@@ -20,8 +20,10 @@ using substrate::Word;
 
 std::unique_ptr<Machine> make_machine(Projection projection) {
   switch (projection) {
-    case Projection::kWalk: return walk::make_machine();
-    case Projection::kStack: break;
+    case Projection::kWalk:
+      return walk::make_machine();
+    case Projection::kStack:
+      break;
   }
   return stack::make_machine();
 }
@@ -43,7 +45,8 @@ Word entry_frame(Edit& edit, Word closure, std::span<const Word> arguments) {
 
 }  // namespace
 
-// What is called but no closure, such as a primitive, is called by a function of the prelude: (call-with f arguments).
+// What is called but no closure, such as a primitive, is called by a function of the prelude:
+// (call-with f arguments).
 Word make_call(Edit& edit, Word function, std::span<const Word> arguments) {
   PrimitiveContext context(edit, kNil);
   if (internal::is_closure(function)) {
@@ -52,13 +55,16 @@ Word make_call(Edit& edit, Word function, std::span<const Word> arguments) {
     internal::fail_arity(context, function, arguments.size());
     return context.error;
   }
-  const Word var = substrate::find_named_root(edit.pin(), std::string("var/").append(kPreludeHome).append("call-with"));
+  const Word var = substrate::find_named_root(
+      edit.pin(), std::string("var/").append(kPreludeHome).append("call-with"));
   if (substrate::is_absent(var)) {
-    return make_error(edit, "unsupported", "only closures can be called before the prelude is installed", kNil);
+    return make_error(edit, "unsupported",
+                      "only closures can be called before the prelude is installed", kNil);
   }
   const Word caller = internal::read_var(context, var);
   if (!internal::is_closure(caller)) {
-    return make_error(edit, "unbound", "the prelude's call-with could not be read; try again", kNil);
+    return make_error(edit, "unbound", "the prelude's call-with could not be read; try again",
+                      kNil);
   }
   const Word slots[] = {function, substrate::Vector::from(edit, arguments).word};
   return entry_frame(edit, caller, slots);

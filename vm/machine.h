@@ -2,12 +2,14 @@
 
 // Machine: one running projection of a program, in one worker.
 //
-// A machine takes a continuation (a chain of canonical frames in the slab, see frame.h), runs it until it ends, asks for
-// an effect or has used up its fuel, and gives the continuation back, writing only the frames that changed. Between runs
-// it holds nothing: a continuation saved by one projection is loaded by any other, in any worker of any process.
+// A machine takes a continuation (a chain of canonical frames in the slab, see frame.h), runs it
+// until it ends, asks for an effect or has used up its fuel, and gives the continuation back,
+// writing only the frames that changed. Between runs it holds nothing: a continuation saved by one
+// projection is loaded by any other, in any worker of any process.
 //
-// A frame awaits a value at its safe point. load() delivers that value (or raises it as an error). A machine never
-// recurses on the C stack for a guest call. Temporaries go to the edit's allocator, normally the worker's nursery.
+// A frame awaits a value at its safe point. load() delivers that value (or raises it as an error).
+// A machine never recurses on the C stack for a guest call. Temporaries go to the edit's allocator,
+// normally the worker's nursery.
 
 #include <cstdint>
 #include <memory>
@@ -40,11 +42,14 @@ class Machine {
  public:
   virtual ~Machine() = default;
   // Takes a continuation (frame, or nil: then the value is the result) and what it awaits.
-  virtual void load(const substrate::Pin& pin, substrate::Word continuation, substrate::Word value, bool raise) = 0;
-  // Runs on until an outcome. Decrements `fuel` (at least 1) by one a guest call and back edge, stops when it is 0. May be
-  // called again after kFuel, with an edit in the same memory, instead of save() and load().
+  virtual void load(const substrate::Pin& pin, substrate::Word continuation, substrate::Word value,
+                    bool raise) = 0;
+  // Runs on until an outcome. Decrements `fuel` (at least 1) by one a guest call and back edge,
+  // stops when it is 0. May be called again after kFuel, with an edit in the same memory, instead
+  // of save() and load().
   virtual Outcome run(substrate::Edit& edit, std::uint64_t& fuel) = 0;
-  // After kFuel or kEffect: the continuation. Frames that did not change since load() are shared, not copied.
+  // After kFuel or kEffect: the continuation. Frames that did not change since load() are shared,
+  // not copied.
   virtual substrate::Word save(substrate::Edit& edit) = 0;
 
   // The running agent's ref, or nil: what (self) gives.
@@ -56,8 +61,10 @@ class Machine {
 
 std::unique_ptr<Machine> make_machine(Projection projection);
 
-// The continuation that will call `function` (closure or primitive) with `arguments`; its awaited value is ignored.
-// An error value (kError) instead when the call cannot be made (wrong arity, not a function): check with is_object.
-substrate::Word make_call(substrate::Edit& edit, substrate::Word function, std::span<const substrate::Word> arguments);
+// The continuation that will call `function` (closure or primitive) with `arguments`; its awaited
+// value is ignored. An error value (kError) instead when the call cannot be made (wrong arity, not
+// a function): check with is_object.
+substrate::Word make_call(substrate::Edit& edit, substrate::Word function,
+                          std::span<const substrate::Word> arguments);
 
 }  // namespace yin::vm

@@ -31,7 +31,9 @@ namespace {
 
 constexpr std::uint64_t kFuel = 1'000'000;  // definitions take next to none
 
-Status failed(std::string_view why) { return substrate::internal_error(std::string("install the prelude: ").append(why)); }
+Status failed(std::string_view why) {
+  return substrate::internal_error(std::string("install the prelude: ").append(why));
+}
 
 // Runs one top-level form, which may do nothing but define.
 Status run_form(const Pin& pin, Word program, std::uint32_t form) {
@@ -63,13 +65,15 @@ Status run_forms(const Pin& pin, Word program) {
   const internal::Tree tree(pin, words, program);
   const std::uint32_t root = ast::root_entity(pin, program);
   for (std::uint32_t i = 0; i < tree.count(root, words.forms); ++i) {
-    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i)); !status.ok()) return status;
+    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i)); !status.ok())
+      return status;
   }
   return {};
 }
 
 StatusOr<Word> installed_version(const Pin& pin) {
-  return substrate::named_root(pin, RootKind::kVar, std::string("var/").append(kPreludeHome).append("version"),
+  return substrate::named_root(pin, RootKind::kVar,
+                               std::string("var/").append(kPreludeHome).append("version"),
                                substrate::kAbsent);
 }
 
@@ -80,8 +84,8 @@ Status install_prelude(substrate::Worker& worker) {
   auto version = installed_version(pin);
   if (!version.ok()) return version.status();
   const std::string_view text = internal::prelude_text();
-  const Word hash =
-      substrate::int_word(static_cast<std::int64_t>(substrate::hash_bytes(text, substrate::kFormatVersion) >> 2));
+  const Word hash = substrate::int_word(
+      static_cast<std::int64_t>(substrate::hash_bytes(text, substrate::kFormatVersion) >> 2));
   const substrate::RootRead now = substrate::read_root(pin, substrate::root_ref(*version));
   if (now.ok() && now.value == hash) return {};
   Edit edit = Edit::in_slab(pin);

@@ -1,10 +1,12 @@
 #pragma once
 
-// The prelude: the core library's functions that take functions, written in the language (vm/prelude.clj).
+// The prelude: the core library's functions that take functions, written in the language
+// (vm/prelude.clj).
 //
-// Its definitions become vars whose names begin with kPreludeHome (lower.h), so a program may define a `map` of its own
-// without changing what the library's functions call. Installed once a domain: a marker var holds the hash of the text
-// that was, and a build with another text installs its own over it; functions lowered before keep what they have.
+// Its definitions become vars whose names begin with kPreludeHome (lower.h), so a program may
+// define a `map` of its own without changing what the library's functions call. Installed once a
+// domain: a marker var holds the hash of the text that was, and a build with another text installs
+// its own over it; functions lowered before keep what they have.
 
 #include "substrate/status.h"
 #include "substrate/worker.h"
@@ -13,8 +15,9 @@ namespace yin::vm {
 
 inline constexpr const char* kPreludeFile = "prelude.clj";  // as errors name it
 
-// Makes the prelude's functions known in the worker's domain, if they are not yet. Several workers may do it at once: all
-// give the same definitions. Takes its own pins; the worker must hold none. Some milliseconds the first time.
+// Makes the prelude's functions known in the worker's domain, if they are not yet. Several workers
+// may do it at once: all give the same definitions. Takes its own pins; the worker must hold none.
+// Some milliseconds the first time.
 substrate::Status install_prelude(substrate::Worker& worker);
 
 }  // namespace yin::vm

@@ -2,12 +2,14 @@
 
 // Primitives: the built-in functions, each a C++ function over words.
 //
-// A primitive is first-order: it never calls back into the guest (what takes functions is written in the language itself,
-// see prelude.clj; `apply` is done by the machines). It returns a value, or kSignalled after telling the context why not:
-// an error to raise, an effect to ask for, or that the pin expired. Effects are unforgeable: only this door leads out.
+// A primitive is first-order: it never calls back into the guest (what takes functions is written
+// in the language itself, see prelude.clj; `apply` is done by the machines). It returns a value, or
+// kSignalled after telling the context why not: an error to raise, an effect to ask for, or that
+// the pin expired. Effects are unforgeable: only this door leads out.
 //
-// A primitive's number is its group times kGroupSize plus its place in the group's table. It stands in words, in domains:
-// tables are append only. Stateless and thread-safe; a context belongs to one run of one machine.
+// A primitive's number is its group times kGroupSize plus its place in the group's table. It stands
+// in words, in domains: tables are append only. Stateless and thread-safe; a context belongs to one
+// run of one machine.
 
 #include <cstdint>
 #include <optional>
@@ -21,7 +23,8 @@
 
 namespace yin::vm {
 
-// Returned by a primitive that has no value to give: see PrimitiveContext::signal. No guest value is this word.
+// Returned by a primitive that has no value to give: see PrimitiveContext::signal. No guest value
+// is this word.
 inline constexpr substrate::Word kSignalled = substrate::kTombstone;
 
 enum class Signal : std::uint8_t { kNone, kError, kEffect, kExpired };
@@ -35,12 +38,13 @@ class PrimitiveContext {
   [[nodiscard]] substrate::Word self() const { return self_; }  // the running agent's ref or nil
 
   // Each gives kSignalled, to be returned at once. `kind` as in error.h.
-  substrate::Word fail(std::string_view kind, std::string_view message, substrate::Word data = substrate::kNil);
+  substrate::Word fail(std::string_view kind, std::string_view message,
+                       substrate::Word data = substrate::kNil);
   // "NAME needs WANTED, got string \"a\""
   substrate::Word wrong_type(std::string_view name, substrate::Word got, std::string_view wanted);
   substrate::Word raise(substrate::Word error);  // a kError object
-  substrate::Word ask(EffectKind kind, substrate::Word a = substrate::kNil, substrate::Word b = substrate::kNil,
-                      substrate::Word c = substrate::kNil);
+  substrate::Word ask(EffectKind kind, substrate::Word a = substrate::kNil,
+                      substrate::Word b = substrate::kNil, substrate::Word c = substrate::kNil);
   substrate::Word expire();
 
   // What happened, for the machine.
@@ -78,12 +82,14 @@ inline constexpr std::uint32_t kPrimitiveGroupSize = 256;
 
 // The whole table, by number. Unused numbers have an empty name and a function that fails.
 std::span<const Primitive> primitives();
-// The number of the primitive a program calls `name`; "clojure.core/first" and "clojure.string/trim" are found too.
+// The number of the primitive a program calls `name`; "clojure.core/first" and
+// "clojure.string/trim" are found too.
 std::optional<std::uint32_t> find_primitive(std::string_view name);
 
 // Those the machines know by themselves.
 namespace builtin {
-std::uint32_t number_of(std::string_view name);  // of a name in the table; ends the process if there is none
+std::uint32_t number_of(
+    std::string_view name);  // of a name in the table; ends the process if there is none
 }  // namespace builtin
 
 // "a string", "an integer", with the value itself if it is short: for messages.

@@ -15,7 +15,6 @@
 
 #include "substrate/intern.h"
 #include "substrate/value.h"
-
 #include "ast/node.h"
 #include "ast/schema.h"
 

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "substrate/intern.h"
-
 #include "ast/readers/clojure_destructure.h"
 #include "ast/readers/clojure_macros.h"
 #include "ast/schema.h"

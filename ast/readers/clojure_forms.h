@@ -24,7 +24,6 @@
 #include "substrate/edit.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
-
 #include "ast/node.h"
 
 namespace yin::ast::clojure {

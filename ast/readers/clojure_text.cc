@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "substrate/format.h"
-
 #include "ast/readers/clojure_forms.h"
 #include "ast/readers/clojure_literals.h"
 

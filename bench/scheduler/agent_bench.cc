@@ -2,20 +2,19 @@
 // an agent over to another thread or process, bytes of a parked agent. No peers in the same run
 // yet: spec figures stand in the README.
 
+#include <filesystem>
+#include <thread>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <thread>
-
-#include "ast/reader.h"
-#include "bench/support/report.h"
-#include "scheduler/scheduler.h"
 #include "substrate/check.h"
 #include "substrate/collector.h"
-#include "tests/support/test_domain.h"
+#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "scheduler/scheduler.h"
+#include "bench/support/report.h"
+#include "tests/support/test_domain.h"
 
 namespace {
 

@@ -5,15 +5,15 @@
 #include <functional>
 #include <random>
 
-#include "bench/support/report.h"
-#include "substrate/atom.h"
-#include "substrate/collector.h"
-#include "substrate/map.h"
-#include "tests/support/test_domain.h"
-
 #ifdef YIN_PEER_LMDB
 #include <lmdb.h>
 #endif
+
+#include "substrate/atom.h"
+#include "substrate/collector.h"
+#include "substrate/map.h"
+#include "bench/support/report.h"
+#include "tests/support/test_domain.h"
 
 namespace {
 

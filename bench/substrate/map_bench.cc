@@ -1,9 +1,9 @@
-// What do find, assoc, bulk building and iteration of a map with integer keys cost, beside a mutable hash table of the same
-// size? (Expected: find 5 ns and assoc 50 ns at 1e3, where all is in the cache; at 1e6 two or three misses
-// a find, and a path of 600 bytes written an assoc.)
+// What do find, assoc, bulk building and iteration of a map with integer keys cost, beside a
+// mutable hash table of the same size? (Expected: find 5 ns and assoc 50 ns at 1e3, where all is in
+// the cache; at 1e6 two or three misses a find, and a path of 600 bytes written an assoc.)
 //
-// The map stands in the slab; what assoc makes goes to the nursery, which is reset every MiB or so: recycled memory, as in
-// the slices of an agent.
+// The map stands in the slab; what assoc makes goes to the nursery, which is reset every MiB or so:
+// recycled memory, as in the slices of an agent.
 
 #include "substrate/map.h"
 
@@ -43,10 +43,12 @@ constexpr bool kHasPeer = !std::is_empty_v<Peer>;
 
 class MapBench {
  public:
-  explicit MapBench(std::uint64_t n) : n_(n), pin_(*t_.worker), slab_(Edit::in_slab(pin_)), nursery_(Edit::in_nursery(pin_)) {
+  explicit MapBench(std::uint64_t n)
+      : n_(n), pin_(*t_.worker), slab_(Edit::in_slab(pin_)), nursery_(Edit::in_nursery(pin_)) {
     std::mt19937_64 random(n);
     for (std::uint64_t i = 0; i < n; ++i) {
-      entries_.push_back({int_word(static_cast<std::int64_t>(random() >> 20)), int_word(static_cast<std::int64_t>(i))});
+      entries_.push_back({int_word(static_cast<std::int64_t>(random() >> 20)),
+                          int_word(static_cast<std::int64_t>(i))});
     }
     for (std::uint64_t i = 0; i < kOperations; ++i) {
       any_.push_back(entries_[random() % n].key);
@@ -57,36 +59,47 @@ class MapBench {
   }
 
   void run() {
-    // All keys in turn, which a branch predictor learns while they are few; and in no order, which it cannot.
+    // All keys in turn, which a branch predictor learns while they are few; and in no order, which
+    // it cannot.
     for (const auto& [name, keys] : {std::pair{"find in turn", &turns_}, {"find", &any_}}) {
-      measure(name, kOperations, [&, k = keys] { find(*k); }, [&, k = keys](auto& peer) {
-        for (const Word key : *k) keep(peer.find(key.bits)->second);
-      });
+      measure(
+          name, kOperations, [&, k = keys] { find(*k); },
+          [&, k = keys](auto& peer) {
+            for (const Word key : *k) keep(peer.find(key.bits)->second);
+          });
     }
-    measure("find missing", kOperations, [&] { find_missing(); }, [&](auto& peer) {
-      for (const Word key : any_) keep(peer.contains(key.bits + 2));
-    });
-    measure("assoc existing", kOperations, [&] { assoc(0); }, [&](auto& peer) {
-      for (const Word key : any_) peer[key.bits] = 0;
-    });
+    measure(
+        "find missing", kOperations, [&] { find_missing(); },
+        [&](auto& peer) {
+          for (const Word key : any_) keep(peer.contains(key.bits + 2));
+        });
+    measure(
+        "assoc existing", kOperations, [&] { assoc(0); },
+        [&](auto& peer) {
+          for (const Word key : any_) peer[key.bits] = 0;
+        });
     measure("assoc new", kOperations, [&] { assoc(2); });
     measure("dissoc", kOperations, [&] { dissoc(); });
     const std::uint64_t builds = std::max<std::uint64_t>(1, 200'000 / n_);
-    measure("bulk", builds * n_, [&] { bulk(builds); }, [&](auto& peer) {
-      for (std::uint64_t i = 0; i < builds; ++i) {
-        std::decay_t<decltype(peer)> fresh;
-        fill(fresh);
-        keep(fresh.size());
-      }
-    });
+    measure(
+        "bulk", builds * n_, [&] { bulk(builds); },
+        [&](auto& peer) {
+          for (std::uint64_t i = 0; i < builds; ++i) {
+            std::decay_t<decltype(peer)> fresh;
+            fill(fresh);
+            keep(fresh.size());
+          }
+        });
     const std::uint64_t rounds = std::max<std::uint64_t>(1, kOperations / n_);
-    measure("iterate", rounds * n_, [&] { iterate(rounds); }, [&](auto& peer) {
-      std::uint64_t sum = 0;
-      for (std::uint64_t i = 0; i < rounds; ++i) {
-        for (const auto& [key, value] : peer) sum += value;
-      }
-      keep(sum);
-    });
+    measure(
+        "iterate", rounds * n_, [&] { iterate(rounds); },
+        [&](auto& peer) {
+          std::uint64_t sum = 0;
+          for (std::uint64_t i = 0; i < rounds; ++i) {
+            for (const auto& [key, value] : peer) sum += value;
+          }
+          keep(sum);
+        });
     bytes();
   }
 
@@ -103,7 +116,8 @@ class MapBench {
     std::vector<double> peer_times;
     for (int i = 0; i < kRounds; ++i) {
       times.push_back(cpu_per_operation(1, operations, ours));
-      if constexpr (kHasPeer) peer_times.push_back(cpu_per_operation(1, operations, [&] { peers(peer_); }));
+      if constexpr (kHasPeer)
+        peer_times.push_back(cpu_per_operation(1, operations, [&] { peers(peer_); }));
     }
     if constexpr (kHasPeer) {
       print({"map", name, n_, median(times), "ns", kPeer, median(peer_times)});

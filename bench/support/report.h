@@ -7,13 +7,12 @@
 // Machines are shared and noisy: time is the thread's CPU time, rounds of a candidate and its peer
 // alternate, and the median round counts. Read ratios, not values.
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
+#include <time.h>
 
 namespace yin::bench {
 

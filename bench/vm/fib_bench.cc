@@ -1,11 +1,10 @@
-// How long does a guest call take, how long a turn of a loop, on each projection? The peer of a projection is the walk:
-// what reading the datoms costs, and lowering saves.
+// How long does a guest call take, how long a turn of a loop, on each projection? The peer of a
+// projection is the walk: what reading the datoms costs, and lowering saves.
 
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "bench/support/report.h"
 #include "substrate/check.h"
 #include "substrate/nursery.h"
 #include "substrate/root.h"
@@ -13,6 +12,7 @@
 #include "vm/lower.h"
 #include "vm/machine.h"
 #include "vm/prelude.h"
+#include "bench/support/report.h"
 #include "tests/support/test_domain.h"
 
 using namespace yin;
@@ -27,16 +27,20 @@ struct Case {
 };
 
 constexpr Case kCases[] = {
-    {"fib(25) call", "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))", "(fib 25)", 242785},
-    {"fib(25) call by var", "(def vfib (fn [n] (if (< n 2) n (+ (vfib (- n 1)) (vfib (- n 2))))))", "(vfib 25)", 242785},
+    {"fib(25) call", "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))", "(fib 25)",
+     242785},
+    {"fib(25) call by var", "(def vfib (fn [n] (if (< n 2) n (+ (vfib (- n 1)) (vfib (- n 2))))))",
+     "(vfib 25)", 242785},
     {"loop 1e6 turn", "", "(loop [i 0] (if (< i 1000000) (recur (inc i)) i))", 1000000},
     {"tail call 1e6", "(defn down [n] (if (= n 0) 42 (down (- n 1))))", "(down 1000000)", 1000000},
     {"closure call 1e6", "(def add (fn [k] (fn [x] (+ x k))))",
      "(let [f (add 1)] (loop [i 0] (if (< i 1000000) (recur (f i)) i)))", 1000000},
     {"reduce + over 1e5 items", "", "(reduce + 0 (range 100000))", 100000},
     {"map inc over 1e5 items", "", "(count (map inc (range 100000)))", 100000},
-    {"vector conj 1e5", "", "(count (loop [i 0 v []] (if (< i 100000) (recur (inc i) (conj v i)) v)))", 100000},
-    {"map assoc 1e5", "", "(count (loop [i 0 m {}] (if (< i 100000) (recur (inc i) (assoc m i i)) m)))", 100000},
+    {"vector conj 1e5", "",
+     "(count (loop [i 0 v []] (if (< i 100000) (recur (inc i) (conj v i)) v)))", 100000},
+    {"map assoc 1e5", "",
+     "(count (loop [i 0 m {}] (if (< i 100000) (recur (inc i) (assoc m i i)) m)))", 100000},
 };
 
 class Bench {
@@ -76,7 +80,10 @@ class Bench {
       domain_.worker->nursery().reset();
       if (outcome.kind == vm::OutcomeKind::kEffect) {
         substrate::check(outcome.effect.kind == vm::EffectKind::kDefine, "only definitions");
-        substrate::check(substrate::reset_root(pin, substrate::root_ref(outcome.effect.argument[0]), kept[1]).ok(), "def");
+        substrate::check(
+            substrate::reset_root(pin, substrate::root_ref(outcome.effect.argument[0]), kept[1])
+                .ok(),
+            "def");
       }
       machine->load(pin, kept[0], kept[1], false);
     }

@@ -3,7 +3,9 @@
 // Children: the worker processes of one `yin run`, and the signals that reach it.
 //
 // A child is this same program with other arguments. It dies with its parent, and Ctrl-C reaches
-// the parent alone, which asks the children to leave. Platform file: children_posix.cc.
+// the parent alone, which asks the children to leave.
+//
+// For the main thread only. Platform file: children_posix.cc.
 
 #include <cstdint>
 #include <string>

@@ -1,3 +1,5 @@
+#include "bindings/cli/children.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -5,8 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "bindings/cli/children.h"
 
 namespace yin::cli {
 
@@ -19,6 +19,7 @@ void on_interrupt(int) { interrupt_seen = 1; }
 void set_handler(int signal, void (*handler)(int)) {
   struct sigaction action = {};
   action.sa_handler = handler;
+  action.sa_flags = SA_RESETHAND;  // a second Ctrl-C does not wait
   ::sigaction(signal, &action, nullptr);
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
-// What `yin` tells the shell. Documented in the README; scripts depend on the numbers.
+// What `yin` tells the shell when it ends. Documented in the README and in --help: scripts depend
+// on the numbers, so they do not change meaning.
 //
 // Statuses map onto them in one place, so that the same trouble gives the same code from every
-// command.
+// command. Codes from 128 on are the shell's own, for signals.
 
 #include "substrate/status.h"
 

@@ -3,11 +3,6 @@
 #include <cstdio>
 #include <fstream>
 
-#include "ast/reader.h"
-#include "bindings/cli/files.h"
-#include "scheduler/agent.h"
-#include "scheduler/scheduler.h"
-#include "scheduler/stream.h"
 #include "substrate/commit.h"
 #include "substrate/intern.h"
 #include "substrate/map.h"
@@ -15,9 +10,14 @@
 #include "substrate/root.h"
 #include "substrate/table.h"
 #include "substrate/vector.h"
+#include "ast/reader.h"
 #include "vm/error.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "scheduler/agent.h"
+#include "scheduler/scheduler.h"
+#include "scheduler/stream.h"
+#include "bindings/cli/files.h"
 
 namespace yin::cli {
 

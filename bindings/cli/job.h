@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "bindings/cli/options.h"
-#include "scheduler/host.h"
 #include "substrate/status.h"
 #include "substrate/worker.h"
+#include "scheduler/host.h"
+#include "bindings/cli/options.h"
 
 namespace yin::cli {
 

@@ -1,7 +1,8 @@
 // yin: the command line. Parses and dispatches; the commands stand in run.cc and show.cc.
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/options.h"

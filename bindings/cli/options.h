@@ -3,7 +3,8 @@
 // What the command line asks for, as plain data: main.cc fills it, the commands read it.
 //
 // How a job is run (processes, threads, grants) is remembered in the domain under the name
-// "yin/run", so that `resume` needs nothing but the domain's path.
+// "yin/run", so that `resume` needs nothing but the domain's path. Each command returns the exit
+// code (exit_code.h) and has said on standard error why it is not zero.
 
 #include <string>
 #include <vector>

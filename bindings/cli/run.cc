@@ -7,16 +7,16 @@
 #include <map>
 #include <memory>
 
-#include "bindings/cli/children.h"
-#include "bindings/cli/exit_code.h"
-#include "bindings/cli/job.h"
-#include "bindings/cli/options.h"
-#include "scheduler/launch.h"
 #include "substrate/clock.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
 #include "substrate/ready.h"
 #include "substrate/table.h"
+#include "scheduler/launch.h"
+#include "bindings/cli/children.h"
+#include "bindings/cli/exit_code.h"
+#include "bindings/cli/job.h"
+#include "bindings/cli/options.h"
 
 namespace yin::cli {
 
@@ -98,7 +98,12 @@ class Supervisor {
       children_.erase(std::remove(children_.begin(), children_.end(), child.pid), children_.end());
       const std::uint64_t now = substrate::monotonic_ns();
       if (child.signal == 0) {
-        if (domain_.state().stop.load_relaxed() != 0) return child.code;  // it said why
+        if (domain_.state().stop.load_relaxed() != 0) {
+          if (child.code != kExitOk) return child.code;  // it said why
+          if (!children_.empty()) continue;              // it was asked to leave by one that will
+          std::fprintf(stderr, "yin: the workers were asked to leave by another process\n");
+          return kExitWorld;
+        }
         std::fprintf(stderr, "yin: worker process %lld left with code %d\n",
                      static_cast<long long>(child.pid), child.code);
         return child.code == kExitOk ? kExitWorld : child.code;

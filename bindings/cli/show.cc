@@ -5,12 +5,10 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <vector>
 
-#include "bindings/cli/exit_code.h"
-#include "bindings/cli/options.h"
-#include "scheduler/inspect.h"
+#include <nlohmann/json.hpp>
+
 #include "substrate/list.h"
 #include "substrate/map.h"
 #include "substrate/print.h"
@@ -20,6 +18,9 @@
 #include "substrate/table.h"
 #include "substrate/vector.h"
 #include "substrate/verify.h"
+#include "scheduler/inspect.h"
+#include "bindings/cli/exit_code.h"
+#include "bindings/cli/options.h"
 
 namespace yin::cli {
 

@@ -12,11 +12,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/intern.h"
-
 #include "ast/module.h"
 #include "ast/reader.h"
 #include "ast/schema.h"
-
 #include "tests/support/show_program.h"
 #include "tests/support/test_domain.h"
 

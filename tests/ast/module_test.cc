@@ -15,10 +15,8 @@
 #include "substrate/map.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
-
 #include "ast/node.h"
 #include "ast/schema.h"
-
 #include "tests/support/test_domain.h"
 
 using namespace yin;

@@ -1,13 +1,6 @@
-// The command line from outside: what it prints and which exit code it leaves, for good input, bad input, bad files, a full
-// disk and an interrupt. Every case runs the built `yin` as a process, so what counts is what a shell sees.
-
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// The command line from outside: what it prints and which exit code it leaves, for good input, bad
+// input, bad files, a full disk and an interrupt. Every case runs the built `yin` as a process, so
+// what counts is what a shell sees.
 
 #include <algorithm>
 #include <cstddef>
@@ -19,6 +12,13 @@
 #include <map>
 #include <string>
 #include <vector>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -129,7 +129,8 @@ class Command {
   pid_t pid_ = 0;
 };
 
-Ended yin_(const Scratch& scratch, const Strings& arguments, rlim_t file_bytes_max = RLIM_INFINITY) {
+Ended yin_(const Scratch& scratch, const Strings& arguments,
+           rlim_t file_bytes_max = RLIM_INFINITY) {
   return Command(scratch, arguments, file_bytes_max).end();
 }
 
@@ -174,7 +175,8 @@ struct Texts {
     }
   }
   [[nodiscard]] Strings count_in(const std::string& domain) const {
-    Strings all = {"run", kWordCount, "--domain", domain, "--processes", "2", "--grant", "file", "--"};
+    Strings all = {"run", kWordCount, "--domain", domain, "--processes",
+                   "2",   "--grant",  "file",     "--"};
     all.insert(all.end(), paths.begin(), paths.end());
     return all;
   }
@@ -200,12 +202,14 @@ std::int64_t bytes_done(const Scratch& scratch, const std::string& domain) {
 
 }  // namespace
 
-// -------------------------------------------------------------------------------------- command line
+// -------------------------------------------------------------------------------------- command
+// line
 
 TEST_CASE("every command explains itself") {
   const Scratch scratch;
   for (const std::string command : {"", "run", "resume", "agents", "get", "verify", "stat"}) {
-    const Ended ended = yin_(scratch, command.empty() ? Strings{"--help"} : Strings{command, "--help"});
+    const Ended ended =
+        yin_(scratch, command.empty() ? Strings{"--help"} : Strings{command, "--help"});
     INFO("yin " << command << "\n" << ended.out);
     CHECK(ended.code == kExitOk);
     CHECK_THAT(ended.out, ContainsSubstring("Usage: yin"));
@@ -267,7 +271,8 @@ TEST_CASE("a domain's path may begin with a dash") {
   CHECK(stat.code == kExitOk);
 }
 
-// ------------------------------------------------------------------------------------------ programs
+// ------------------------------------------------------------------------------------------
+// programs
 
 TEST_CASE("a program that cannot be read leaves 3 and its path") {
   const Scratch scratch;
@@ -293,10 +298,14 @@ TEST_CASE("a program that does not read leaves 1 and file:line:column") {
   const struct {
     std::string text, position;
   } wrong[] = {
-      {"(println \"a\"\n  (+ 1 2)", "program.clj:2:10: "}, {"(println 1))", "program.clj:1:12: "},
-      {"(let [x] 1)", "program.clj:1:6: "},                {"\n\n  (if)", "program.clj:3:3: "},
-      {"\"never closed", "program.clj:1:14: "},             {"(fn [x] (recur) x)", "program.clj:1:9: "},
-      {"[1 2", "program.clj:1:5: "},                       {"\xff\xfe", "program.clj:1:1: "},
+      {"(println \"a\"\n  (+ 1 2)", "program.clj:2:10: "},
+      {"(println 1))", "program.clj:1:12: "},
+      {"(let [x] 1)", "program.clj:1:6: "},
+      {"\n\n  (if)", "program.clj:3:3: "},
+      {"\"never closed", "program.clj:1:14: "},
+      {"(fn [x] (recur) x)", "program.clj:1:9: "},
+      {"[1 2", "program.clj:1:5: "},
+      {"\xff\xfe", "program.clj:1:1: "},
   };
   for (const auto& w : wrong) {
     INFO(w.text);
@@ -315,9 +324,9 @@ TEST_CASE("however deep a program nests, it is run or refused") {
     for (int i = 0; i < depth; ++i) text += close;
     return text;
   };
-  for (const std::string& text : {nested("[", "]"), nested("(", ")"), nested("#{", "}"), nested("{:a ", "}"),
-                                  nested("'", ""), nested("(do ", ")"), nested("(fn [] ", ")"),
-                                  nested("(let [a 1] ", ")"), nested("(", "")}) {
+  for (const std::string& text :
+       {nested("[", "]"), nested("(", ")"), nested("#{", "}"), nested("{:a ", "}"), nested("'", ""),
+        nested("(do ", ")"), nested("(fn [] ", ")"), nested("(let [a 1] ", ")"), nested("(", "")}) {
     INFO(text.substr(0, 20));
     const Ended ended = yin_(scratch, {"run", scratch.program(text)});
     INFO(ended.err.substr(0, 300));
@@ -329,7 +338,8 @@ TEST_CASE("an error in an agent leaves 1 and its position") {
   const Scratch scratch;
   const std::string domain = scratch.path("failed.yin");
 
-  const std::string main = scratch.program("(defn f [x]\n  (+ x \"a\"))\n(println :before)\n(f 1)\n");
+  const std::string main =
+      scratch.program("(defn f [x]\n  (+ x \"a\"))\n(println :before)\n(f 1)\n");
   const Ended ended = yin_(scratch, {"run", main, "--domain", domain});
   check_refused(ended, kExitProgram, "program.clj:2:3: ");
   CHECK_THAT(ended.err, ContainsSubstring("agent main"));
@@ -343,8 +353,8 @@ TEST_CASE("an error in an agent leaves 1 and its position") {
   CHECK_THAT(report[0]["waits_on"].get<std::string>(), ContainsSubstring("program.clj:2:3: "));
 
   // An agent that main spawned.
-  check_refused(yin_(scratch, {"run", scratch.program("(spawn (fn []\n (nth [1] 5)))")}), kExitProgram,
-                "program.clj:2:2: ");
+  check_refused(yin_(scratch, {"run", scratch.program("(spawn (fn []\n (nth [1] 5)))")}),
+                kExitProgram, "program.clj:2:2: ");
   check_refused(yin_(scratch, {"run", scratch.program("(no-such-name 1)")}), kExitProgram,
                 "unbound name: no-such-name");
 }
@@ -352,7 +362,9 @@ TEST_CASE("an error in an agent leaves 1 and its position") {
 TEST_CASE("agents that wait for ever leave 5, and can be looked at") {
   const Scratch scratch;
   const std::string program = scratch.program(
-      "(def s (stream))\n(def c (cursor s))\n(spawn (fn [] (next! c)))\n(println :waiting)\n(park)\n");
+      "(def s (stream))\n(def c (cursor s))\n(spawn (fn [] (println (next! c))))\n(println "
+      ":waiting)\n"
+      "(println (park))\n");
   const std::string domain = scratch.path("stuck.yin");
   const Ended ended = yin_(scratch, {"run", program, "--domain", domain});
   check_refused(ended, kExitStuck, "yin agents " + domain);
@@ -376,8 +388,8 @@ TEST_CASE("an operation that is not granted, or its file is missing, is the prog
   check_refused(yin_(scratch, {"run", kWordCount, "--", gone}), kExitProgram, "--grant");
   check_refused(yin_(scratch, {"run", kWordCount, "--grant", "file", "--", gone}), kExitProgram,
                 "gone.txt: No such file");
-  check_refused(yin_(scratch, {"run", kWordCount, "--grant", "file", "--", scratch.path(".")}), kExitProgram,
-                "directory");
+  check_refused(yin_(scratch, {"run", kWordCount, "--grant", "file", "--", scratch.path(".")}),
+                kExitProgram, "directory");
 }
 
 TEST_CASE("a domain that was left in the temporary directory is not taken for a new one") {
@@ -392,11 +404,13 @@ TEST_CASE("a domain that was left in the temporary directory is not taken for a 
   CHECK(fine.code == kExitOk);
   CHECK(fine.out == ":fine\n");
   int kept = 0;
-  for (const auto& entry : fs::directory_iterator(scratch.path("."))) kept += entry.path().extension() == ".yin";
+  for (const auto& entry : fs::directory_iterator(scratch.path(".")))
+    kept += entry.path().extension() == ".yin";
   CHECK(kept == 1);
 }
 
-// ------------------------------------------------------------------------------------------- looking
+// -------------------------------------------------------------------------------------------
+// looking
 
 TEST_CASE("what is shown as JSON parses as JSON") {
   const Scratch scratch;
@@ -426,25 +440,31 @@ TEST_CASE("an atom is shown as EDN or as JSON, a missing one leaves 3") {
   CHECK(yin_(scratch, {"resume", domain}).code == kExitOk);  // nothing to do
 }
 
-// ---------------------------------------------------------------------------------------- bad files
+// ---------------------------------------------------------------------------------------- bad
+// files
 
 TEST_CASE("what is no domain is refused by every command that looks at one") {
   const Scratch scratch;
   const std::string text = scratch.program(std::string(100'000, 'x'), "text");
   const std::string empty = scratch.program("", "empty");
+  const std::string binary = scratch.path("binary");
+  fs::copy_file(YIN_COMMAND, binary);
   for (const std::string command : {"agents", "stat", "verify", "resume"}) {
     INFO(command);
     check_refused(yin_(scratch, {command, text}), kExitDamaged, "not a Yin domain");
-    check_refused(yin_(scratch, {command, YIN_COMMAND}), kExitDamaged, "not a Yin domain");
+    check_refused(yin_(scratch, {command, binary}), kExitDamaged, "not a Yin domain");
     check_refused(yin_(scratch, {command, empty}), kExitDamaged, "0 bytes");
     check_refused(yin_(scratch, {command, scratch.path("none.yin")}), kExitWorld, "none.yin");
     check_refused(yin_(scratch, {command, scratch.path(".")}), kExitUsage, "directory");
     check_refused(yin_(scratch, {command, "/dev/null"}), kExitUsage, "not a regular file");
   }
   const std::string program = scratch.program("1");
-  check_refused(yin_(scratch, {"run", program, "--domain", text}), kExitDamaged, "not a Yin domain");
-  check_refused(yin_(scratch, {"run", program, "--domain", scratch.path(".")}), kExitUsage, "directory");
-  check_refused(yin_(scratch, {"run", program, "--domain", scratch.path("none/x.yin")}), kExitWorld, "none/x.yin");
+  check_refused(yin_(scratch, {"run", program, "--domain", text}), kExitDamaged,
+                "not a Yin domain");
+  check_refused(yin_(scratch, {"run", program, "--domain", scratch.path(".")}), kExitUsage,
+                "directory");
+  check_refused(yin_(scratch, {"run", program, "--domain", scratch.path("none/x.yin")}), kExitWorld,
+                "none/x.yin");
 }
 
 TEST_CASE("a truncated domain is refused, wherever it was cut") {
@@ -452,8 +472,9 @@ TEST_CASE("a truncated domain is refused, wherever it was cut") {
   const std::string domain = finished_domain(scratch);
   const auto bytes = static_cast<std::int64_t>(fs::file_size(domain));
   // From the end on: each cut is made in what the last one left.
-  for (const std::int64_t length : {bytes - 1, bytes - 65'536, bytes / 2, std::int64_t{65'536}, std::int64_t{65'535},
-                                    std::int64_t{4'096}, std::int64_t{4'095}, std::int64_t{1}}) {
+  for (const std::int64_t length :
+       {bytes - 1, bytes - 65'536, bytes / 2, std::int64_t{65'536}, std::int64_t{65'535},
+        std::int64_t{4'096}, std::int64_t{4'095}, std::int64_t{1}}) {
     INFO(length << " of " << bytes << " bytes");
     REQUIRE(::truncate(domain.c_str(), length) == 0);
     check_refused(yin_(scratch, {"stat", domain}), kExitDamaged, "truncated");
@@ -507,14 +528,15 @@ TEST_CASE("a flipped bit of the header page is seen") {
   CHECK(yin_(scratch, {"stat", domain}).code == kExitOk);
 }
 
-// ------------------------------------------------------------------------------------ full, interrupted
+// ------------------------------------------------------------------------------------ full,
+// interrupted
 
 TEST_CASE("a job that meets the file-size limit says so, and goes on when there is room") {
   const Scratch scratch;
   const Texts texts(scratch, 3, 60'000);
   const std::string domain = scratch.path("full.yin");
   const std::uint64_t empty_bytes = fs::file_size(finished_domain(scratch));
-  const Ended full = yin_(scratch, texts.count_in(domain), empty_bytes + (2 << 20));
+  const Ended full = yin_(scratch, texts.count_in(domain), empty_bytes + (1 << 20));
   check_refused(full, kExitWorld, "grow domain " + domain);
   CHECK_THAT(full.err, ContainsSubstring("yin resume " + domain));
   CHECK(yin_(scratch, {"verify", domain}).code == kExitOk);
@@ -522,7 +544,8 @@ TEST_CASE("a job that meets the file-size limit says so, and goes on when there 
 
   // Not even room for an empty one: then there is no file.
   const std::string none = scratch.path("none.yin");
-  check_refused(yin_(scratch, {"run", scratch.program("1"), "--domain", none}, 1 << 20), kExitWorld, none);
+  check_refused(yin_(scratch, {"run", scratch.program("1"), "--domain", none}, 1 << 20), kExitWorld,
+                none);
   CHECK_FALSE(fs::exists(none));
 }
 
@@ -530,7 +553,11 @@ TEST_CASE("a job on a full disk says so, and goes on when there is room") {
   const Scratch scratch;
   const std::string disk = scratch.path("disk");
   fs::create_directory(disk);
-  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=6m") != 0) SKIP("mounting a small disk takes root");
+  struct stat small = {};
+  REQUIRE(::stat(finished_domain(scratch).c_str(), &small) == 0);
+  const std::string size = "size=" + std::to_string(small.st_blocks * 512 + (1 << 20));
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, size.c_str()) != 0)
+    SKIP("mounting a small disk takes root");
   struct Unmount {
     const std::string& disk;
     ~Unmount() { ::umount2(disk.c_str(), MNT_DETACH); }

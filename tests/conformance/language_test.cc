@@ -1,8 +1,9 @@
-// What programs of the language mean: a table of program and printed value, or "!" and a part of the error.
+// What programs of the language mean: a table of program and printed value, or "!" and a part of
+// the error.
 //
-// Every program runs on each projection whole, then with a fuel of one, saved at every safe point it passes and loaded by
-// the other projection: the value, the output and the error must stay the same. Facts of the reference (its section 10)
-// that hold here are marked with their number.
+// Every program runs on each projection whole, then with a fuel of one, saved at every safe point
+// it passes and loaded by the other projection: the value, the output and the error must stay the
+// same. Facts of the reference (its section 10) that hold here are marked with their number.
 
 #include <cstdint>
 #include <string>
@@ -24,16 +25,16 @@ struct Case {
 };
 
 constexpr Case kValues[] = {
-    {"42", "42"},                       // 1
-    {"nil", "nil"},                     // 2
-    {"\"s\"", "\"s\""},                 // 3
-    {":k", ":k"},                       // 4
+    {"42", "42"},        // 1
+    {"nil", "nil"},      // 2
+    {"\"s\"", "\"s\""},  // 3
+    {":k", ":k"},        // 4
     {"true", "true"},
     {"\\a", "\\a"},
     {"1.5", "1.5"},
     {"", "nil"},
     {"'sym", "sym"},
-    {"'(a b)", "(a b)"},                // 37
+    {"'(a b)", "(a b)"},  // 37
     {"()", "()"},
     {"[1 [2 3] \"a\"]", "[1 [2 3] \"a\"]"},
     {"(let [x 1] [x (inc x)])", "[1 2]"},
@@ -46,18 +47,18 @@ constexpr Case kValues[] = {
 };
 
 constexpr Case kNumbers[] = {
-    {"(+)", "0"},                       // 7
+    {"(+)", "0"},  // 7
     {"(+ 1 2)", "3"},
     {"(+ 1 2 3 4 5)", "15"},
-    {"(*)", "1"},                       // 8
+    {"(*)", "1"},  // 8
     {"(* 2 3 4)", "24"},
-    {"(- 5)", "-5"},                    // 9
+    {"(- 5)", "-5"},  // 9
     {"(- 10 1 2 3)", "4"},
-    {"(/ 100 2 5)", "10"},              // 10
+    {"(/ 100 2 5)", "10"},  // 10
     {"(/ 1 2.0)", "0.5"},
     {"(/ 1 3)", "!ratios are not supported yet"},
     {"(/ 2)", "!ratios are not supported yet"},
-    {"(/ 1 0)", "!division by zero"},   // 11
+    {"(/ 1 0)", "!division by zero"},  // 11
     {"(/ 1.0 0.0)", "##Inf"},
     {"(/ 1.0 0)", "!division by zero"},
     {"(quot 7 2)", "3"},
@@ -79,12 +80,12 @@ constexpr Case kNumbers[] = {
     {"(= 9223372036854775807 (- 9223372036854775806 -1))", "true"},
     {"(quot -9223372036854775808 -1)", "!integer overflow"},
     {"(rem -9223372036854775808 -1)", "0"},
-    {"(= 1 1.0)", "false"},             // 13
+    {"(= 1 1.0)", "false"},  // 13
     {"(== 1 1.0)", "true"},
-    {"(= [1 2] '(1 2))", "true"},       // 14
-    {"(!= 1 2 3)", "true"},             // 15
+    {"(= [1 2] '(1 2))", "true"},  // 14
+    {"(!= 1 2 3)", "true"},        // 15
     {"(not= 1 1)", "false"},
-    {"(< 1 2 3)", "true"},              // 16
+    {"(< 1 2 3)", "true"},  // 16
     {"(< 1 2 2)", "false"},
     {"(< 1)", "true"},
     {"(<= 1 1 2)", "true"},
@@ -93,12 +94,17 @@ constexpr Case kNumbers[] = {
     {"(< 1 2.5)", "true"},
     {"(let [x 2.5] (< x 3))", "true"},
     {"(let [x 2.5] (if (< x 3) :less :more))", ":less"},
-    {"(let [x 1 y 2.0] [(< x y) (> x y) (<= x y) (>= x y) (= x y)])", "[true false true false false]"},
-    {"(let [x 3 y 2] [(if (< x y) 1 2) (if (> x y) 1 2) (if (<= x y) 1 2) (if (>= x y) 1 2) (if (= x y) 1 2)])",
+    {"(let [x 1 y 2.0] [(< x y) (> x y) (<= x y) (>= x y) (= x y)])",
+     "[true false true false false]"},
+    {"(let [x 3 y 2] [(if (< x y) 1 2) (if (> x y) 1 2) (if (<= x y) 1 2) (if (>= x y) 1 2) (if (= "
+     "x y) 1 2)])",
      "[2 1 2 1 2]"},
-    {"(let [x 3] [(if (< x 3) 1 2) (if (> x 3) 1 2) (if (<= x 3) 1 2) (if (>= x 3) 1 2) (if (= x 3) 1 2)])",
+    {"(let [x 3] [(if (< x 3) 1 2) (if (> x 3) 1 2) (if (<= x 3) 1 2) (if (>= x 3) 1 2) (if (= x "
+     "3) 1 2)])",
      "[2 2 1 1 1]"},
-    {"[(if (< 1 2) 1 2) (if (> (+ 1 1) 2) 1 2) (if (= [1] [1]) 1 2) (if (<= 1 0) 1 2) (if (>= 1 0) 1 2)]", "[1 2 1 2 1]"},
+    {"[(if (< 1 2) 1 2) (if (> (+ 1 1) 2) 1 2) (if (= [1] [1]) 1 2) (if (<= 1 0) 1 2) (if (>= 1 0) "
+     "1 2)]",
+     "[1 2 1 2 1]"},
     {"(+ 1.5 1)", "2.5"},
     {"(let [x 1.5] [(+ x 1) (- x 1) (inc x) (dec x) (* x 2)])", "[2.5 0.5 2.5 0.5 3.0]"},
     {"(min 3 1 2)", "1"},
@@ -118,7 +124,8 @@ constexpr Case kNumbers[] = {
     {"(parse-long \"-12\")", "-12"},
     {"(parse-long \"12x\")", "nil"},
     {"(parse-double \"1.5e2\")", "150.0"},
-    {"[(zero? 0) (zero? 0.0) (pos? 1) (neg? -1) (even? 2) (odd? 2)]", "[true true true true true false]"},
+    {"[(zero? 0) (zero? 0.0) (pos? 1) (neg? -1) (even? 2) (odd? 2)]",
+     "[true true true true true false]"},
     {"(+ 1 \"a\")", "!t.clj:1:1: + needs numbers, got string \"a\""},  // 27
     {"(- 1 :a)", "!- needs numbers, got keyword :a"},
     {"(let [x nil] (+ x 1))", "!+ needs numbers, got nil"},
@@ -126,24 +133,25 @@ constexpr Case kNumbers[] = {
     {"(< \"a\" \"b\")", "!< needs numbers"},
     {"(if (< nil 1) 1 2)", "!< needs numbers, got nil"},
     {"(compare 1 2)", "-1"},
-    {"[(number? 1) (integer? 1.0) (double? 1.0) (string? \"\") (keyword? :a) (symbol? 'a) (char? \\a) (boolean? nil)]",
+    {"[(number? 1) (integer? 1.0) (double? 1.0) (string? \"\") (keyword? :a) (symbol? 'a) (char? "
+     "\\a) (boolean? nil)]",
      "[true false true true true true true false]"},
 };
 
 constexpr Case kCollections[] = {
-    {"(first [])", "nil"},              // 20
+    {"(first [])", "nil"},  // 20
     {"(first \"ab\")", "\\a"},
     {"(first {:a 1})", "[:a 1]"},
     {"(first nil)", "nil"},
     {"(first 5)", "!first needs a sequence, got integer 5"},
     {"(second [1 2 3])", "2"},
     {"(last [1 2 3])", "3"},
-    {"(= (rest nil) [])", "true"},      // 21
+    {"(= (rest nil) [])", "true"},  // 21
     {"(= (rest [1 2 3]) [2 3])", "true"},
     {"(rest '(1 2 3))", "(2 3)"},
     {"(next [1])", "nil"},
     {"(next [1 2])", "(2)"},
-    {"(conj nil 1)", "(1)"},            // 22
+    {"(conj nil 1)", "(1)"},  // 22
     {"(conj [1] 2 3)", "[1 2 3]"},
     {"(conj '(1 2) 0)", "(0 1 2)"},
     {"(conj {} [1 2])", "{1 2}"},
@@ -151,20 +159,20 @@ constexpr Case kCollections[] = {
     {"(conj)", "[]"},
     {"(conj {} 1)", "!conj onto a map needs a [key value] vector"},
     {"(conj 1 2)", "!conj needs a collection"},
-    {"(assoc nil :a 1)", "{:a 1}"},     // 23
+    {"(assoc nil :a 1)", "{:a 1}"},  // 23
     {"(assoc [1 2] 0 9)", "[9 2]"},
     {"(assoc [1 2] 2 3)", "[1 2 3]"},
     {"(assoc [1 2] 3 3)", "!index 3 is outside"},
     {"(assoc {} :a)", "!in pairs"},
-    {"(get {:a 1} :b 9)", "9"},         // 24
+    {"(get {:a 1} :b 9)", "9"},  // 24
     {"(get [1 2] 1)", "2"},
     {"(get nil :a)", "nil"},
     {"(get #{1} 1)", "1"},
     {"(get \"abc\" 1)", "\\b"},
-    {"(vec nil)", "[]"},                // 25
+    {"(vec nil)", "[]"},  // 25
     {"(vec {:a 1})", "[[:a 1]]"},
     {"(vec '(1 2))", "[1 2]"},
-    {"(empty? nil)", "true"},           // 26
+    {"(empty? nil)", "true"},  // 26
     {"(empty? \"\")", "true"},
     {"(empty? [1])", "false"},
     {"(empty? 5)", "!empty? needs a collection"},
@@ -234,6 +242,14 @@ constexpr Case kCollections[] = {
     {"([1 2] 1)", "2"},
     {"([1 2] 2)", "!index 2 is outside a vector of 2"},
     {"(identical? :a :a)", "true"},
+    {"(persistent! (conj! (transient [1]) 2))", "[1 2]"},
+    {"(= (union #{1} #{2 1}) #{1 2})", "true"},
+    {"(intersection #{1 2} #{2 3})", "#{2}"},
+    {"(difference #{1 2} #{2})", "#{1}"},
+    {"(subset? #{1} #{1 2})", "true"},
+    {"(into #{} [1 1])", "#{1}"},
+    {"(into [1] '(2))", "[1 2]"},
+    {"(= (into {:a 1} {:b 2}) {:a 1 :b 2})", "true"},
 };
 
 constexpr Case kText[] = {
@@ -250,7 +266,8 @@ constexpr Case kText[] = {
     {"(upper-case \"abc\")", "\"ABC\""},
     {"(capitalize \"aBC\")", "\"Abc\""},
     {"(trim \"  a b \")", "\"a b\""},
-    {"[(starts-with? \"abc\" \"ab\") (ends-with? \"abc\" \"bc\") (includes? \"abc\" \"x\")]", "[true true false]"},
+    {"[(starts-with? \"abc\" \"ab\") (ends-with? \"abc\" \"bc\") (includes? \"abc\" \"x\")]",
+     "[true true false]"},
     {"(index-of \"hello\" \"l\")", "2"},
     {"(replace \"aXbX\" \"X\" \"--\")", "\"a--b--\""},
     {"(clojure.string/join \"-\" [1 2])", "\"1-2\""},
@@ -266,27 +283,31 @@ constexpr Case kText[] = {
     {"(format \"%d %d\" 1)", "!more directives than arguments"},
     {"(format \"%q\" 1)", "!%q is not supported"},
     {"(upper-case 1)", "!needs a string"},
-    {"(clojure.string/reverse \"ab\xc3\xa9\")", "\"\xc3\xa9" "ba\""},
+    {"(read-string \"{:a [1 2.5 \\\"x\\\"]}\")", "{:a [1 2.5 \"x\"]}"},
+    {"(read-string \"[1\")", "!read-string: "},
+    {"(clojure.string/reverse \"ab\xc3\xa9\")",
+     "\"\xc3\xa9"
+     "ba\""},
 };
 
 constexpr Case kControl[] = {
-    {"(if nil 1 2)", "2"},              // 30
+    {"(if nil 1 2)", "2"},  // 30
     {"(if 0 :t :f)", ":t"},
     {"(if \"\" :t :f)", ":t"},
     {"(if true)", "!`if` takes"},
-    {"(if false 1)", "nil"},            // 31
-    {"(if false 1 false)", "false"},    // 32, corrected
+    {"(if false 1)", "nil"},          // 31
+    {"(if false 1 false)", "false"},  // 32, corrected
     {"(if (not nil) 1 2)", "1"},
     {"(if (not (= 1 1)) 1 2)", "2"},
-    {"(and)", "true"},                  // 33
+    {"(and)", "true"},  // 33
     {"(and 1 nil 3)", "nil"},
     {"(and false (nope))", "false"},
-    {"(or)", "nil"},                    // 34
+    {"(or)", "nil"},  // 34
     {"(or nil false 3)", "3"},
     {"(or 1 (nope))", "1"},
-    {"(do)", "nil"},                    // 35
+    {"(do)", "nil"},  // 35
     {"(do 1 2 3)", "3"},
-    {"(let [x 1 x (+ x 1)] x)", "2"},   // 36
+    {"(let [x 1 x (+ x 1)] x)", "2"},  // 36
     {"(let [] 3)", "3"},
     {"(+ (let [x 1 y 2] (+ x y)) (let [z 10] z))", "13"},
     {"[(if true (let [a 1] a) 2) (if false 1 (let [b 2] b)) 3]", "[1 2 3]"},
@@ -296,46 +317,53 @@ constexpr Case kControl[] = {
     {"(loop [i 0 s 0] (if (< i 5) (recur (inc i) (+ s i)) s))", "10"},
     {"(loop [a 1 b 2] (if (= a 1) (recur b a) [a b]))", "[2 1]"},
     {"(+ 1 (loop [i 0] (if (< i 3) (recur (inc i)) i)) 10)", "14"},
-    {"(loop [i 0 out []] (if (< i 3) (recur (inc i) (conj out (loop [k 0] (if (< k i) (recur (inc k)) k)))) out))",
+    {"(loop [i 0 out []] (if (< i 3) (recur (inc i) (conj out (loop [k 0] (if (< k i) (recur (inc "
+     "k)) k)))) out))",
      "[0 1 2]"},
-    {"(let [f (loop [i 0 fs []] (if (< i 3) (recur (inc i) (conj fs (fn [] i))) fs))] (map (fn [g] (g)) f))", "(0 1 2)"},
+    {"(let [f (loop [i 0 fs []] (if (< i 3) (recur (inc i) (conj fs (fn [] i))) fs))] (map (fn [g] "
+     "(g)) f))",
+     "(0 1 2)"},
     {"(-> 1 (+ 2) (* 3))", "9"},
     {"(->> [1 2 3] (map inc) (reduce +))", "9"},
     {"(let [[a b & r] [1 2 3 4] {:keys [k] :or {k 9}} {}] [a b r k])", "[1 2 (3 4) 9]"},
     {"(dotimes [i 3] i)", "nil"},
     {"(for [x [1 2] y [:a :b]] [x y])", "([1 :a] [1 :b] [2 :a] [2 :b])"},
     {"(let [a (atom 0)] (doseq [x [1 2 3]] (swap! a + x)) @a)", "6"},
-    {"(letfn [(ev? [n] (if (= n 0) true (od? (dec n)))) (od? [n] (if (= n 0) false (ev? (dec n))))] (ev? 101))",
+    {"(letfn [(ev? [n] (if (= n 0) true (od? (dec n)))) (od? [n] (if (= n 0) false (ev? (dec "
+     "n))))] (ev? 101))",
      "false"},
 };
 
 constexpr Case kFunctions[] = {
-    {"((fn [x] (* x 2)) 21)", "42"},    // 38
-    {"(((fn [x] (fn [y] (- x y))) 10) 4)", "6"},  // 39
-    {"((fn []))", "nil"},               // 40
+    {"((fn [x] (* x 2)) 21)", "42"},                                // 38
+    {"(((fn [x] (fn [y] (- x y))) 10) 4)", "6"},                    // 39
+    {"((fn []))", "nil"},                                           // 40
     {"((fn [x] x) 1 2 3)", "!a function takes 1 argument, got 3"},  // 41, checked here
     {"((fn [x y] y) 1)", "!a function takes 2 arguments, got 1"},   // 42, checked here
     {"((fn [a & r] r) 1 2 3)", "(2 3)"},                            // 43
     {"((fn [a & r] r) 1)", "nil"},
     {"((fn [& r] r))", "nil"},
     {"((fn [a & r] r))", "!takes at least 1 argument, got 0"},
-    {"((fn [f] (f f)) (fn [g] 5))", "5"},                           // 44
-    {"(def x 5)", "5"},                 // 46
+    {"((fn [f] (f f)) (fn [g] 5))", "5"},  // 44
+    {"(def x 5)", "5"},                    // 46
     {"(def x 5) x", "5"},
-    {"(def x 1) (def x (+ x 1)) x", "2"},                           // 47
-    {"(def f (fn [x] later)) (def later 7) (f 0)", "7"},            // 48
-    {"(let [+ -] (+ 5 3))", "2"},       // 49
-    {"(def x 1) (let [x 2] x) x", "1"},  // 50
-    {"(defn f [] 1 2) (f)", "2"},       // 51
-    {"(defn f [x] (defn g [y] (+ x y)) g) ((f 2) 3)", "5"},         // 52
-    {"(defn ev? [n] (if (= n 0) true (od? (- n 1)))) (defn od? [n] (if (= n 0) false (ev? (- n 1)))) (ev? 1001)",
-     "false"},                          // 54
+    {"(def x 1) (def x (+ x 1)) x", "2"},                    // 47
+    {"(def f (fn [x] later)) (def later 7) (f 0)", "7"},     // 48
+    {"(let [+ -] (+ 5 3))", "2"},                            // 49
+    {"(def x 1) (let [x 2] x) x", "1"},                      // 50
+    {"(defn f [] 1 2) (f)", "2"},                            // 51
+    {"(defn f [x] (defn g [y] (+ x y)) g) ((f 2) 3)", "5"},  // 52
+    {"(defn ev? [n] (if (= n 0) true (od? (- n 1)))) (defn od? [n] (if (= n 0) false (ev? (- n "
+     "1)))) (ev? 1001)",
+     "false"},                                                                     // 54
     {"(defn fact [n] (if (= n 0) 1 (* n (fact (- n 1))))) (fact 10)", "3628800"},  // 55
     {"(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (fib 12)", "144"},
     {"(defn f [x] (if (= x 0) :done (f (- x 1)))) (f 50)", ":done"},
-    {"(def y 42) (defn shadow [y] y) (shadow 99) y", "42"},         // 58
-    {"(let [a (atom []) tag (fn [x v] (swap! a conj x) v)] ((tag :op +) (tag :a 1) (tag :b 2)) @a)", "[:op :a :b]"},  // 60
-    {"(defn f ([] 0) ([a] [a]) ([a b & r] [a b r])) [(f) (f 1) (f 1 2) (f 1 2 3)]", "[0 [1] [1 2 nil] [1 2 (3)]]"},
+    {"(def y 42) (defn shadow [y] y) (shadow 99) y", "42"},  // 58
+    {"(let [a (atom []) tag (fn [x v] (swap! a conj x) v)] ((tag :op +) (tag :a 1) (tag :b 2)) @a)",
+     "[:op :a :b]"},  // 60
+    {"(defn f ([] 0) ([a] [a]) ([a b & r] [a b r])) [(f) (f 1) (f 1 2) (f 1 2 3)]",
+     "[0 [1] [1 2 nil] [1 2 (3)]]"},
     {"(defn f ([a] a) ([a b] (f (+ a b)))) (f 1 2)", "3"},
     {"(defn f ([a] a) ([a b] a)) (f 1 2 3)", "!f takes 1 or 2 arguments, got 3"},
     {"(let [k 10 f (fn ([a] (+ a k)) ([a b] (+ a b k)))] [(f 1) (f 1 2)])", "[11 13]"},
@@ -352,7 +380,7 @@ constexpr Case kFunctions[] = {
     {"(apply + 1)", "!apply needs a sequence"},
     {"(apply +)", "!apply takes at least 2 arguments, got 1"},
     {"(apply (fn [a] a) [1 2])", "!takes 1 argument, got 2"},
-    {"(1 2)", "!cannot call integer 1: it is not a function"},      // 29
+    {"(1 2)", "!cannot call integer 1: it is not a function"},  // 29
     {"(nil)", "!cannot call nil"},
     {"(\"f\" 1)", "!cannot call string \"f\""},
     {"(undefined-name 1)", "!t.clj:1:2: unbound name: undefined-name"},  // 28
@@ -361,7 +389,8 @@ constexpr Case kFunctions[] = {
     {"(first)", "!first takes 1 argument, got 0"},
     {"(nth [1])", "!nth takes 2 to 3 arguments, got 1"},
     {"(let [f -] (f))", "!- takes at least 1 argument, got 0"},
-    {"(defn f [x] (g x))\n(defn g [x]\n  (inc x))\n(f :a)", "!t.clj:3:3: inc needs numbers, got keyword :a"},
+    {"(defn f [x] (g x))\n(defn g [x]\n  (inc x))\n(f :a)",
+     "!t.clj:3:3: inc needs numbers, got keyword :a"},
     {"(+ 1\n   (reduce + [1 :a]))", "!t.clj:2:4: + needs numbers, got keyword :a"},
     {"(error \"boom\" {:a 1})", "!t.clj:1:1: boom {:a 1}"},
     {"(error \"boom\")", "!boom"},
@@ -425,7 +454,7 @@ constexpr Case kPrelude[] = {
     {"(defn f [x]\n  (map inc x))\n(f 5)", "!t.clj:2:3"},
     {"(str (map inc 5) 1)", "!t.clj:1:6"},
     {"(def map (fn [& _] :mine)) [(map inc [1]) (mapv inc [1])]", "[:mine [2]]"},
-    {"(def + -) (+ 5 3)", "2"},         // 49
+    {"(def + -) (+ 5 3)", "2"},  // 49
     {"(def before (+ 5 3)) (def + -) [before (+ 5 3)]", "[8 2]"},
     {"(call :echo 1 2)", "[1 2]"},
     {"(+ 1 (first (call :echo 41)))", "42"},
@@ -443,7 +472,8 @@ constexpr Case kOutput[] = {
     {"(apply println [1 2])", "1 2\n|nil"},
     {"((fn [] (println 1)))", "1\n|nil"},
     {"[(println 1) (do (println 2) 3) (if (println 4) 5 (println 6))]", "1\n2\n4\n6\n|[nil 3 nil]"},
-    {"(let [x (println 1)] (loop [i 0] (if (< i 2) (do (println i) (recur (inc i))) x)))", "1\n0\n1\n|nil"},
+    {"(let [x (println 1)] (loop [i 0] (if (< i 2) (do (println i) (recur (inc i))) x)))",
+     "1\n0\n1\n|nil"},
     {"(def a (do (println \"x\") 1)) (def b [a (def c 2)]) b", "x\n|[1 2]"},
 };
 
@@ -472,8 +502,9 @@ void check_all(const Case (&cases)[kCount], bool with_output = false) {
       tests::ProgramRunner runner;
       const auto result = runner.run(c.text, options);
       const std::string got = with_output ? result.output + '|' + result.value : result.value;
-      INFO("got " << got << " on " << (options.projections[0] == Projection::kStack ? "stack" : "walk") << " with fuel "
-                  << options.fuel);
+      INFO("got " << got << " on "
+                  << (options.projections[0] == Projection::kStack ? "stack" : "walk")
+                  << " with fuel " << options.fuel);
       CHECK(as_expected(got, c.expected));
       if (first.empty()) first = got;
       CHECK(got == first);  // errors too are the same to the letter
@@ -483,7 +514,9 @@ void check_all(const Case (&cases)[kCount], bool with_output = false) {
 
 }  // namespace
 
-TEST_CASE("literals and collections evaluate to themselves and their elements") { check_all(kValues); }
+TEST_CASE("literals and collections evaluate to themselves and their elements") {
+  check_all(kValues);
+}
 TEST_CASE("arithmetic is exact or says why not") { check_all(kNumbers); }
 TEST_CASE("collections behave as Clojure's") { check_all(kCollections); }
 TEST_CASE("strings are text, not bytes") { check_all(kText); }

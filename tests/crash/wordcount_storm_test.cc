@@ -1,13 +1,8 @@
-// The word count under fire: three worker processes, SIGKILL at random instants, now and then at everything including
-// the supervisor and then a resume. Every run must end with the right table and a clean domain.
-
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// The word count under fire: three worker processes, SIGKILL at random instants, now and then at
+// everything including the supervisor and then a resume. Every run must end with the right table
+// and a clean domain.
 
 #include <algorithm>
-#include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +13,12 @@
 #include <sstream>
 #include <string>
 #include <vector>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch_test_macros.hpp>
 
 #include "substrate/clock.h"
 #include "substrate/park.h"
@@ -38,7 +39,8 @@ struct Scratch {
 };
 
 // A text of some 20,000 different words, the frequent ones much more frequent; and its counts.
-std::map<std::string, long> write_text(const fs::path& path, std::mt19937_64& random, std::size_t words) {
+std::map<std::string, long> write_text(const fs::path& path, std::mt19937_64& random,
+                                       std::size_t words) {
   std::ofstream out(path, std::ios::binary);
   std::map<std::string, long> counts;
   std::exponential_distribution<> rank(1.0 / 1500);
@@ -71,7 +73,8 @@ int finish(pid_t pid) {
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
-  std::istringstream in(slurp("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children"));
+  std::istringstream in(
+      slurp("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) + "/children"));
   return {std::istream_iterator<pid_t>(in), {}};
 }
 
@@ -85,7 +88,8 @@ void pause_us(std::uint64_t us) {  // a random instant, not a wait for anything
 std::vector<double> adoption_times(const std::string& log) {
   std::vector<double> times;
   constexpr std::string_view kBefore = "adopted ";
-  for (std::size_t at = log.find(kBefore); at != std::string::npos; at = log.find(kBefore, at + 1)) {
+  for (std::size_t at = log.find(kBefore); at != std::string::npos;
+       at = log.find(kBefore, at + 1)) {
     times.push_back(std::strtod(log.c_str() + at + kBefore.size(), nullptr));
   }
   return times;
@@ -105,13 +109,17 @@ Storm storm(int runs, std::uint64_t seed) {
     inputs.push_back((scratch.dir / ("text" + std::to_string(i))).string());
     for (const auto& [word, n] : write_text(inputs.back(), random, 60'000)) expected[word] += n;
   }
-  const fs::path domain = scratch.dir / "storm.yin", out = scratch.dir / "out", err = scratch.dir / "err";
+  const fs::path domain = scratch.dir / "storm.yin", out = scratch.dir / "out",
+                 err = scratch.dir / "err";
   Storm result;
   for (int run = 0; run < runs; ++run) {
     fs::remove(domain);
     fs::remove(err);
-    std::vector<std::string> arguments = {"run", YIN_SOURCE_DIR "/examples/wordcount.clj", "--domain", domain.string(),
-                                          "--processes", "3", "--grant", "file", "--"};
+    std::vector<std::string> arguments = {"run",         YIN_SOURCE_DIR "/examples/wordcount.clj",
+                                          "--domain",    domain.string(),
+                                          "--processes", "3",
+                                          "--grant",     "file",
+                                          "--"};
     arguments.insert(arguments.end(), inputs.begin(), inputs.end());
     pid_t parent = start(arguments, out, err);
     int code = -1;
@@ -136,7 +144,8 @@ Storm storm(int runs, std::uint64_t seed) {
     REQUIRE(finish(start({"get", domain.string(), "counts"}, out, err)) == 0);
     std::map<std::string, long> counts;
     std::istringstream edn(slurp(out));  // {"word" 12, "other" 3}
-    for (std::string word, n; std::getline(edn, word, '"') && std::getline(edn, word, '"') && (edn >> n);) {
+    for (std::string word, n;
+         std::getline(edn, word, '"') && std::getline(edn, word, '"') && (edn >> n);) {
       counts[word] = std::strtol(n.c_str(), nullptr, 10);
     }
     REQUIRE(counts == expected);
@@ -155,8 +164,9 @@ void report(const Storm& s, int runs, std::uint64_t seed) {
   const auto at = [&](double p) {
     return ms.empty() ? 0 : ms[static_cast<std::size_t>(p * static_cast<double>(ms.size() - 1))];
   };
-  std::cout << "word count storm: seed " << seed << ", " << runs << " runs, " << s.kills << " workers killed, "
-            << s.resumes << " resumes, adoption p50 " << at(0.5) << " ms, p99 " << at(0.99) << " ms\n";
+  std::cout << "word count storm: seed " << seed << ", " << runs << " runs, " << s.kills
+            << " workers killed, " << s.resumes << " resumes, adoption p50 " << at(0.5)
+            << " ms, p99 " << at(0.99) << " ms\n";
 }
 
 std::uint64_t seed_of_run() {

@@ -9,7 +9,6 @@
 
 #include "substrate/intern.h"
 #include "substrate/vector.h"
-
 #include "tests/support/test_domain.h"
 
 using namespace yin;

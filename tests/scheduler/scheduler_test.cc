@@ -1,15 +1,16 @@
 #include "scheduler/scheduler.h"
 
-#include <catch2/catch_test_macros.hpp>
 #include <thread>
 #include <vector>
 
-#include "scheduler/inspect.h"
-#include "scheduler/launch.h"
+#include <catch2/catch_test_macros.hpp>
+
 #include "substrate/collector.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
 #include "substrate/verify.h"
+#include "scheduler/inspect.h"
+#include "scheduler/launch.h"
 #include "tests/support/agents.h"
 #include "tests/support/effort.h"
 #include "tests/support/test_domain.h"
@@ -72,8 +73,8 @@ TEST_CASE("a parked agent goes on with what resume gives, once") {
   CHECK(atom_text(*t.worker, "got") == "no atom");
   {
     const Pin pin(*t.worker);
-    CHECK(resume(pin, root_ref(agent), yin::substrate::int_word(9)).ok());
-    CHECK_FALSE(resume(pin, root_ref(agent), yin::substrate::int_word(9)).ok());
+    CHECK(yin::scheduler::resume(pin, root_ref(agent), yin::substrate::int_word(9)).ok());
+    CHECK_FALSE(yin::scheduler::resume(pin, root_ref(agent), yin::substrate::int_word(9)).ok());
   }
   run_ready(*t.worker);
   CHECK(atom_text(*t.worker, "got") == "10");
@@ -149,7 +150,10 @@ TEST_CASE("serving threads with a collector keep a busy domain small") {
       "(dotimes [k 2] (spawn (fn [] (dotimes [i " +
           std::to_string(n) +
           "] (swap! a assoc (rem i 1000) (str \"a longer value \" i))) (swap! done inc))))");
-  std::thread server([&] { CHECK(serve(*t.domain, kNoHost, {.threads = 2}).ok()); });
+  std::thread server([&] {
+    CHECK(serve(*t.domain, kNoHost, {.threads = 2, .projection = Projection::kStack, .limits = {}})
+              .ok());
+  });
   while (atom_text(*t.worker, "done") != "2") park_on(t.domain->state().stop, 0, 5);
   yin::scheduler::stop_all(*t.domain);
   server.join();

@@ -39,8 +39,10 @@ RootRef atom(Worker& worker, std::string_view name, Word initial = kNil) {
 Word tree_of(Edit& edit, std::uint64_t n) {
   std::vector<Word> items;
   for (std::uint64_t i = 0; i < 40 + n % 60; ++i) {
-    const MapEntry entries[] = {{int_word(static_cast<std::int64_t>(i)), from_string(edit, "text number " + std::to_string(n + i))},
-                                {from_string(edit, "a key of some length"), int_word(static_cast<std::int64_t>(n))}};
+    const MapEntry entries[] = {
+        {int_word(static_cast<std::int64_t>(i)),
+         from_string(edit, "text number " + std::to_string(n + i))},
+        {from_string(edit, "a key of some length"), int_word(static_cast<std::int64_t>(n))}};
     items.push_back(Map::from(edit, entries).word);
   }
   items.push_back(int_word(static_cast<std::int64_t>(n)));
@@ -56,7 +58,8 @@ bool is_tree(const Pin& pin, Word w) {
   for (std::uint64_t i = 0; i + 1 < count; ++i) {
     const Map map{items.nth(pin, i)};
     const Word text = map.find(pin, int_word(static_cast<std::int64_t>(i)));
-    if (!is_string(text) || StringView(pin, text).view() != "text number " + std::to_string(n + i)) return false;
+    if (!is_string(text) || StringView(pin, text).view() != "text number " + std::to_string(n + i))
+      return false;
   }
   return true;
 }
@@ -71,7 +74,8 @@ bool marked(const Domain& domain, Offset at) {
   const SlabMap map(domain);
   const std::uint32_t done = gc_done(domain.state().gc.load_seq());
   const std::uint64_t word = map.mark_word(raw(at)).load_seq();
-  return static_cast<std::uint32_t>(word >> 32) == done && (word >> SlabMap::mark_bit(raw(at)) & 1) != 0;
+  return static_cast<std::uint32_t>(word >> 32) == done &&
+         (word >> SlabMap::mark_bit(raw(at)) & 1) != 0;
 }
 
 }  // namespace
@@ -85,7 +89,8 @@ TEST_CASE("a cycle marks exactly what verify reaches") {
     const RootRef a = atom(*t.worker, "a" + std::to_string(i));
     const Pin pin(*t.worker);
     REQUIRE(swap(pin, a, [&](Edit& edit, Word) {
-              return i % 5 == 0 ? from_string(edit, std::string(random.below(3'000'000), 'x')) : random_value(edit, random, 4);
+              return i % 5 == 0 ? from_string(edit, std::string(random.below(3'000'000), 'x'))
+                                : random_value(edit, random, 4);
             }).ok());
   }
   (void)collected(*t.worker);
@@ -122,7 +127,8 @@ TEST_CASE("aborted versions below a committed one go with it") {
   {
     const Pin pin(*t.worker);
     for (int i = 0; i < 50; ++i) {
-      const Change stale[] = {{a, read_root(pin, a).version, int_word(1)}, {b, read_root(pin, a).version, int_word(1)}};
+      const Change stale[] = {{a, read_root(pin, a).version, int_word(1)},
+                              {b, read_root(pin, a).version, int_word(1)}};
       REQUIRE(commit(pin, stale) == CommitOutcome::kConflict);
     }
   }
@@ -161,7 +167,9 @@ TEST_CASE("values stay whole while writers and cycles run") {
         if (!is_nil(read.value) && !is_tree(pin, read.value)) broken.store_seq(1);
         // A new tree, or another atom's once more: a version may be all that holds it for a while.
         const std::uint64_t n = random.bits() >> 20;
-        if (!swap(pin, to, [&](Edit& edit, Word) { return random.one_in(3) ? read.value : tree_of(edit, n); }).ok()) {
+        if (!swap(pin, to, [&](Edit& edit, Word) {
+               return random.one_in(3) ? read.value : tree_of(edit, n);
+             }).ok()) {
           broken.store_seq(2);
         }
         if (!is_nil(read.value) && !is_tree(pin, read.value)) broken.store_seq(3);
@@ -177,7 +185,9 @@ TEST_CASE("values stay whole while writers and cycles run") {
   CHECK(verify(*t.worker).clean());
 }
 
-TEST_CASE("what a pin has read stays whole as long as it is held, whatever is swapped and collected meanwhile") {
+TEST_CASE(
+    "what a pin has read stays whole as long as it is held, whatever is swapped and collected "
+    "meanwhile") {
   const TestDomain t;
   const RootRef a = atom(*t.worker, "a");
   const auto replace = [&](Worker& worker, std::uint64_t n) {
@@ -197,7 +207,8 @@ TEST_CASE("what a pin has read stays whole as long as it is held, whatever is sw
         for (int i = 0; i < 3; ++i) (void)collect(*worker).ok();
       });
       // Until it waits for our pin, and then a while of writing.
-      for (std::uint64_t n = 0; n < 20 || gc_cycle(t.domain->state().gc.load_seq()) == before; ++n) {
+      for (std::uint64_t n = 0; n < 20 || gc_cycle(t.domain->state().gc.load_seq()) == before;
+           ++n) {
         REQUIRE(replace(*t.worker, n));
       }
       REQUIRE(is_tree(pin, read));
@@ -240,7 +251,8 @@ TEST_CASE("a record is kept for the cycle that lets its last node go") {
   Offset record;
   {
     const Pin pin(*t.worker);
-    DyingCommit dying(pin, {{a, read_root(pin, a).version, int_word(2)}, {b, read_root(pin, b).version, int_word(2)}});
+    DyingCommit dying(pin, {{a, read_root(pin, a).version, int_word(2)},
+                            {b, read_root(pin, b).version, int_word(2)}});
     record = dying.at();
     dying.install(0);
     dying.decide(kStampAborted);
@@ -260,7 +272,8 @@ TEST_CASE("an undecided commit of a dead worker is finished by the cycle that me
   {
     const Pin pin(*t.worker);
     Edit edit = Edit::in_slab(pin);
-    DyingCommit dying(pin, {{a, read_root(pin, a).version, tree_of(edit, 7)}, {b, read_root(pin, b).version, tree_of(edit, 8)}});
+    DyingCommit dying(pin, {{a, read_root(pin, a).version, tree_of(edit, 7)},
+                            {b, read_root(pin, b).version, tree_of(edit, 8)}});
     dying.install(0);
   }
   for (int i = 0; i < 4; ++i) (void)collected(*t.worker);
@@ -320,7 +333,9 @@ TEST_CASE("a collector killed in its cycle is followed by another") {
     child.wait();
     {
       const Pin pin(*worker);
-      REQUIRE(swap(pin, a, [&](Edit& edit, Word) { return tree_of(edit, static_cast<std::uint64_t>(i)); }).ok());
+      REQUIRE(swap(pin, a, [&](Edit& edit, Word) {
+                return tree_of(edit, static_cast<std::uint64_t>(i));
+              }).ok());
     }
     const CycleReport report = collected(*worker);
     REQUIRE(report.cycle == gc_done(domain->state().gc.load_seq()));
@@ -330,7 +345,8 @@ TEST_CASE("a collector killed in its cycle is followed by another") {
   CHECK(verify(*worker).clean());
 }
 
-TEST_CASE("a cycle is due when as much was allocated as lives, and overdue at twice that and more") {
+TEST_CASE(
+    "a cycle is due when as much was allocated as lives, and overdue at twice that and more") {
   const TestDomain t;
   CHECK(!collection_due(*t.domain));
   const auto allocate = [&](std::uint64_t bytes) {

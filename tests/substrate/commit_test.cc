@@ -45,7 +45,9 @@ Word now(const Pin& pin, RootRef ref) {
   return read.value;
 }
 
-Change set(const Pin& pin, RootRef ref, Word value) { return {ref, read_root(pin, ref).version, value}; }
+Change set(const Pin& pin, RootRef ref, Word value) {
+  return {ref, read_root(pin, ref).version, value};
+}
 Change keep(const Pin& pin, RootRef ref) {
   const RootRead read = read_root(pin, ref);
   return {ref, read.version, read.value};
@@ -66,7 +68,8 @@ Word plus(Word n, std::int64_t by) { return int_word(small_int(n) + by); }
 
 }  // namespace
 
-TEST_CASE("one slot: a commit against the version read wins, against an older one it is a conflict") {
+TEST_CASE(
+    "one slot: a commit against the version read wins, against an older one it is a conflict") {
   const TestDomain t;
   const Pin pin(*t.worker);
   const RootRef a = make(pin, int_word(1));
@@ -133,7 +136,8 @@ TEST_CASE("an aborted commit leaves every slot committable") {
   CHECK(now(pin, b) == int_word(1));
 }
 
-TEST_CASE("a deleted root is gone for its reference, and its slot comes back with another generation") {
+TEST_CASE(
+    "a deleted root is gone for its reference, and its slot comes back with another generation") {
   const TestDomain t;
   const Pin pin(*t.worker);
   const RootRef a = make(pin, int_word(1));
@@ -179,9 +183,11 @@ TEST_CASE("a root whose making was aborted can be made by another") {
   const Pin pin(*t.worker);
   const RootRef a = make(pin, int_word(1));
   const auto fresh = new_root(pin, RootKind::kAtom);
-  const Change stale[] = {{a, Offset::kNone, int_word(9)}, {fresh->ref, fresh->expected, int_word(9)}};
+  const Change stale[] = {{a, Offset::kNone, int_word(9)},
+                          {fresh->ref, fresh->expected, int_word(9)}};
   REQUIRE(commit(pin, stale) == CommitOutcome::kConflict);
-  const Change late[] = {{fresh->ref, fresh->expected, int_word(9)}, {a, Offset::kNone, int_word(9)}};
+  const Change late[] = {{fresh->ref, fresh->expected, int_word(9)},
+                         {a, Offset::kNone, int_word(9)}};
   REQUIRE(commit(pin, late) == CommitOutcome::kConflict);
   give_up_root(pin, fresh->ref.slot);
   CHECK(make(pin, int_word(3)).slot == fresh->ref.slot);
@@ -254,16 +260,19 @@ TEST_CASE("records that lie across each other are all finished by whoever meets 
   const auto other = join(*t.domain);
   const std::vector<RootRef> refs = make_many(*t.worker, 40, int_word(1));
   const Pin pin(*t.worker);
-  // Record i has slots i and i + 1: installed on its first, it needs the second, on which the next one stands.
+  // Record i has slots i and i + 1: installed on its first, it needs the second, on which the next
+  // one stands.
   std::vector<DyingCommit> records;
   for (std::size_t i = 0; i + 1 < refs.size(); ++i) {
-    records.emplace_back(pin, std::vector{set(pin, refs[i], int_word(2)), set(pin, refs[i + 1], int_word(3))});
+    records.emplace_back(
+        pin, std::vector{set(pin, refs[i], int_word(2)), set(pin, refs[i + 1], int_word(3))});
   }
   for (DyingCommit& d : records) d.install(0);
   const Pin theirs(*other);
   (void)now(theirs, refs[0]);
   for (std::size_t i = 0; i < records.size(); ++i) CHECK(records[i].decision() != kStampPending);
-  CHECK(records.back().decision() >= kStampFirst);  // nobody stood in its way; the one before it had to give way
+  CHECK(records.back().decision() >=
+        kStampFirst);  // nobody stood in its way; the one before it had to give way
   CHECK(records[records.size() - 2].decision() == kStampAborted);
   CHECK(verify(*other).clean());
 }

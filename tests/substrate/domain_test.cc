@@ -1,17 +1,16 @@
 #include "substrate/domain.h"
 
-#include <fcntl.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <xxhash.h>
@@ -96,11 +95,13 @@ TEST_CASE("a domain's file is its owner's alone and small when it is empty") {
 
 TEST_CASE("capacities are rounded up to whole units, and too large ones refused") {
   const Scratch scratch;
-  CHECK(open_domain({.path = scratch.file("a.yin"), .capacity_bytes = 1})->capacity() == kCapacityMin);
-  CHECK(open_domain({.path = scratch.file("b.yin"), .capacity_bytes = kCapacityMin + 1})->capacity() ==
-        kCapacityMin + kCapacityUnit);
-  CHECK(Domain::open({.path = scratch.file("c.yin"), .capacity_bytes = kCapacityMax + 1}).status().code() ==
-        StatusCode::kInvalidArgument);
+  CHECK(open_domain({.path = scratch.file("a.yin"), .capacity_bytes = 1})->capacity() ==
+        kCapacityMin);
+  CHECK(open_domain({.path = scratch.file("b.yin"), .capacity_bytes = kCapacityMin + 1})
+            ->capacity() == kCapacityMin + kCapacityUnit);
+  CHECK(Domain::open({.path = scratch.file("c.yin"), .capacity_bytes = kCapacityMax + 1})
+            .status()
+            .code() == StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("one file by two paths, opened thrice in one process, is one domain") {
@@ -111,7 +112,8 @@ TEST_CASE("one file by two paths, opened thrice in one process, is one domain") 
   const auto a = open_domain({.path = path});
   const auto b = open_domain({.path = path});
   const auto c = open_domain({.path = other});
-  REQUIRE(std::memcmp(a->identity().domain_id, c->identity().domain_id, sizeof a->identity().domain_id) == 0);
+  REQUIRE(std::memcmp(a->identity().domain_id, c->identity().domain_id,
+                      sizeof a->identity().domain_id) == 0);
   const auto x = join(*a);
   const auto y = join(*b);
   const auto z = join(*c);
@@ -137,12 +139,15 @@ TEST_CASE("what was committed is there when the domain is opened again") {
 TEST_CASE("what is no domain is refused with a sentence") {
   const Scratch scratch;
   const std::string path = scratch.file("a.yin");
-  CHECK(code_of_open(scratch.file(""), OpenMode::kJoin) == StatusCode::kInvalidArgument);  // a directory
-  CHECK(code_of_open(scratch.file("no/such/a.yin"), OpenMode::kCreateOrJoin) == StatusCode::kNotFound);
+  CHECK(code_of_open(scratch.file(""), OpenMode::kJoin) ==
+        StatusCode::kInvalidArgument);  // a directory
+  CHECK(code_of_open(scratch.file("no/such/a.yin"), OpenMode::kCreateOrJoin) ==
+        StatusCode::kNotFound);
   write_bytes(path, {});
   CHECK(code_of_open(path, OpenMode::kCreateOrJoin) == StatusCode::kDataLoss);
   const std::string text = "this is a text of some length, and no domain";
-  for (const std::size_t size : {std::size_t{1}, text.size(), std::size_t{4096}, std::size_t{100'000}}) {
+  for (const std::size_t size :
+       {std::size_t{1}, text.size(), std::size_t{4096}, std::size_t{100'000}}) {
     std::vector<char> bytes;
     while (bytes.size() < size) bytes.insert(bytes.end(), text.begin(), text.end());
     bytes.resize(size);
@@ -150,7 +155,8 @@ TEST_CASE("what is no domain is refused with a sentence") {
     CHECK(code_of_open(path, OpenMode::kCreateOrJoin) == StatusCode::kDataLoss);
   }
   REQUIRE(::mkfifo(scratch.file("fifo").c_str(), 0600) == 0);
-  CHECK(code_of_open(scratch.file("fifo"), OpenMode::kCreateOrJoin) == StatusCode::kInvalidArgument);
+  CHECK(code_of_open(scratch.file("fifo"), OpenMode::kCreateOrJoin) ==
+        StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("a file without write bits is refused, also to root") {
@@ -167,8 +173,10 @@ TEST_CASE("a domain cut off anywhere is refused") {
   const std::size_t whole = std::filesystem::file_size(path);
   std::vector<std::size_t> sizes = {whole - 1};
   for (std::size_t size = whole - kSlabBytes; size > 0; size -= kSlabBytes) sizes.push_back(size);
-  for (const std::size_t size : {kSlabBytes + 1, kSlabBytes - 1, std::uint64_t{8193}}) sizes.push_back(size);
-  for (std::size_t size = 8192; size > 0; size = size > 4096 ? size - 1024 : size - 1) sizes.push_back(size);
+  for (const std::size_t size : {kSlabBytes + 1, kSlabBytes - 1, std::uint64_t{8193}})
+    sizes.push_back(size);
+  for (std::size_t size = 8192; size > 0; size = size > 4096 ? size - 1024 : size - 1)
+    sizes.push_back(size);
   std::sort(sizes.rbegin(), sizes.rend());
   for (const std::size_t size : sizes) {
     INFO(size << " of " << whole);
@@ -216,7 +224,9 @@ TEST_CASE("many who create-or-join at one moment come together in one domain") {
         const Pin pin(*worker);
         const auto counter = open_atom(pin, "counter", int_word(0));
         if (!counter.ok()) return 1;
-        return swap(pin, *counter, [](Edit&, Word n) { return int_word(small_int(n) + 1); }).ok() ? 0 : 1;
+        return swap(pin, *counter, [](Edit&, Word n) { return int_word(small_int(n) + 1); }).ok()
+                   ? 0
+                   : 1;
       });
     }
     announce(*go);
@@ -233,7 +243,8 @@ TEST_CASE("a domain may be joined while it grows") {
   Child grower([&] {
     const auto domain = open_domain({.path = path});
     const auto worker = join(*domain);
-    for (int i = 0; (*stop).load_seq() == 0 && i < 20'000; ++i) {  // 64 kB each: some 1.3 GB at most
+    for (int i = 0; (*stop).load_seq() == 0 && i < 20'000;
+         ++i) {  // 64 kB each: some 1.3 GB at most
       const Pin pin(*worker);
       Edit edit = Edit::in_slab(pin);
       (void)from_string(edit, std::string(60'000, 'x'));
@@ -277,7 +288,8 @@ TEST_CASE("a full disk is an error, and nothing is lost") {
   const Scratch scratch;
   const std::string dir = scratch.file("small");
   std::filesystem::create_directory(dir);
-  if (::mount("tmpfs", dir.c_str(), "tmpfs", 0, "size=6m") != 0) SKIP("mounting is not allowed here");
+  if (::mount("tmpfs", dir.c_str(), "tmpfs", 0, "size=6m") != 0)
+    SKIP("mounting is not allowed here");
   {
     const std::string path = dir + "/a.yin";
     const auto domain = open_domain({.path = path});

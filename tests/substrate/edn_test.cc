@@ -55,14 +55,82 @@ struct Edn {
 TEST_CASE("what prints as it was read") {
   Edn edn;
   for (const char* text : {
-           "nil", "true", "false", "0", "1", "-1", "4611686018427387903", "4611686018427387904", "-4611686018427387904",
-           "-4611686018427387905", "9223372036854775807", "-9223372036854775808", "0.0", "-0.0", "1.0", "0.1", "-2.5",
-           "1e+100", "1.5e-300", "5e-324", "1.7976931348623157e+308", "123456789.0", "##Inf", "##-Inf", "##NaN", "\\a",
-           "\\newline", "\\space", "\\tab", "\\return", "\\u0000", "\\u007f", "\\(", "\\\\", "\\\"", "\\;", "\\,", "\\u",
-           "\\\xc3\xa4", "\\\xf0\x9f\x98\x80", "\\ud800", "\"\"", "\"a\"", "\"seven b\"", "\"more than seven bytes\"",
-           "\"\\\"\\\\\\n\\t\\r\\u0001\\u007f\"", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"", ":a", ":a/b", ":a.b/c-d", ":1", "a",
-           "a/b", "/", "clojure.core//", "+", "-", "->x", "*a*", "a'", "a#", "a:b", "<=", "...", "&", "%", "()", "[]", "{}", "#{}",
-           "(1)", "[1 (2 [3])]", "{:a 1}", "#{1}", "{:a {:b {:c []}}}", "[nil [nil] {nil nil} #{nil}]",
+           "nil",
+           "true",
+           "false",
+           "0",
+           "1",
+           "-1",
+           "4611686018427387903",
+           "4611686018427387904",
+           "-4611686018427387904",
+           "-4611686018427387905",
+           "9223372036854775807",
+           "-9223372036854775808",
+           "0.0",
+           "-0.0",
+           "1.0",
+           "0.1",
+           "-2.5",
+           "1e+100",
+           "1.5e-300",
+           "5e-324",
+           "1.7976931348623157e+308",
+           "123456789.0",
+           "##Inf",
+           "##-Inf",
+           "##NaN",
+           "\\a",
+           "\\newline",
+           "\\space",
+           "\\tab",
+           "\\return",
+           "\\u0000",
+           "\\u007f",
+           "\\(",
+           "\\\\",
+           "\\\"",
+           "\\;",
+           "\\,",
+           "\\u",
+           "\\\xc3\xa4",
+           "\\\xf0\x9f\x98\x80",
+           "\\ud800",
+           "\"\"",
+           "\"a\"",
+           "\"seven b\"",
+           "\"more than seven bytes\"",
+           "\"\\\"\\\\\\n\\t\\r\\u0001\\u007f\"",
+           "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"",
+           ":a",
+           ":a/b",
+           ":a.b/c-d",
+           ":1",
+           "a",
+           "a/b",
+           "/",
+           "clojure.core//",
+           "+",
+           "-",
+           "->x",
+           "*a*",
+           "a'",
+           "a#",
+           "a:b",
+           "<=",
+           "...",
+           "&",
+           "%",
+           "()",
+           "[]",
+           "{}",
+           "#{}",
+           "(1)",
+           "[1 (2 [3])]",
+           "{:a 1}",
+           "#{1}",
+           "{:a {:b {:c []}}}",
+           "[nil [nil] {nil nil} #{nil}]",
        }) {
     CHECK(edn.again(text) == text);
   }
@@ -71,12 +139,31 @@ TEST_CASE("what prints as it was read") {
 TEST_CASE("what reads as something else that prints shorter") {
   Edn edn;
   for (const auto& [text, printed] : std::vector<std::pair<std::string, std::string>>{
-           {"+1", "1"}, {"-0", "0"}, {"1.", "1.0"}, {"1.50", "1.5"}, {"1e2", "100.0"}, {"1E2", "100.0"},
-           {"1e+2", "100.0"}, {"+1.5", "1.5"}, {"1e22", "1e+22"}, {"\"\\u0041\\b\\f\"", "\"A\\u0008\\u000c\""},
-           {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\""}, {"\\u0041", "\\A"}, {"\\formfeed", "\\u000c"},
-           {" ,\t\n[1,2 , 3]\n", "[1 2 3]"}, {"; a comment\n1 ; another", "1"}, {"[1 #_2 3]", "[1 3]"},
-           {"[#_#_1 2 3]", "[3]"}, {"#_ [1 (2] 3", "?"}, {"#_[1 2] 3", "3"}, {"3 #_4", "3"}, {"{:a #_:b 1}", "{:a 1}"},
-           {"[1;x\n2]", "[1 2]"}, {"(\"a\"\"b\")", "(\"a\" \"b\")"}, {"[\\a\\b]", "[\\a \\b]"}, {"[a[b]c]", "[a [b] c]"},
+           {"+1", "1"},
+           {"-0", "0"},
+           {"1.", "1.0"},
+           {"1.50", "1.5"},
+           {"1e2", "100.0"},
+           {"1E2", "100.0"},
+           {"1e+2", "100.0"},
+           {"+1.5", "1.5"},
+           {"1e22", "1e+22"},
+           {"\"\\u0041\\b\\f\"", "\"A\\u0008\\u000c\""},
+           {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\""},
+           {"\\u0041", "\\A"},
+           {"\\formfeed", "\\u000c"},
+           {" ,\t\n[1,2 , 3]\n", "[1 2 3]"},
+           {"; a comment\n1 ; another", "1"},
+           {"[1 #_2 3]", "[1 3]"},
+           {"[#_#_1 2 3]", "[3]"},
+           {"#_ [1 (2] 3", "?"},
+           {"#_[1 2] 3", "3"},
+           {"3 #_4", "3"},
+           {"{:a #_:b 1}", "{:a 1}"},
+           {"[1;x\n2]", "[1 2]"},
+           {"(\"a\"\"b\")", "(\"a\" \"b\")"},
+           {"[\\a\\b]", "[\\a \\b]"},
+           {"[a[b]c]", "[a [b] c]"},
            {"#{#{}}", "#{#{}}"},
        }) {
     if (printed == "?") {
@@ -92,10 +179,13 @@ TEST_CASE("maps print with commas between entries, in the order of their iterato
   const Word map = edn("{:a 1 :b [2 3] \"c\" {}}");
   std::string expected;
   for (MapIterator it(edn.pin, Map{map}); !it.done(); it.next()) {
-    expected += (expected.empty() ? "{" : ", ") + print(edn.pin, it.entry().key) + " " + print(edn.pin, it.entry().value);
+    expected += (expected.empty() ? "{" : ", ") + print(edn.pin, it.entry().key) + " " +
+                print(edn.pin, it.entry().value);
   }
   CHECK(print(edn.pin, map) == expected + "}");
-  const Word set = edn("#{1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34}");
+  const Word set =
+      edn("#{1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 "
+          "32 33 34}");
   expected.clear();
   for (SetIterator it(edn.pin, Set{set}); !it.done(); it.next()) {
     expected += (expected.empty() ? "#{" : " ") + print(edn.pin, it.item());
@@ -125,14 +215,23 @@ TEST_CASE("what has no text of its own prints as a tagged form, and is not read 
   CHECK(print(pin, function) == "#yin/function \"f\"");
   CHECK(print(pin, closure) == "#yin/closure \"f\"");
   const Word arities = Vector::from(edn.edit, {&function, 1}).word;
-  CHECK(print(pin, make_record(edn.edit, ObjectKind::kClosure, &arities, 1)) == "#yin/closure \"f\"");
+  CHECK(print(pin, make_record(edn.edit, ObjectKind::kClosure, &arities, 1)) ==
+        "#yin/closure \"f\"");
   const Word anonymous[] = {kNil, kNil};
   const Word lambda = make_record(edn.edit, ObjectKind::kFunction, anonymous, 2);
   CHECK(print(pin, make_record(edn.edit, ObjectKind::kClosure, &lambda, 1)) == "#yin/closure nil");
-  const Word error[] = {keyword(pin, "type"), from_string(edn.edit, "no number: \"x\""), kNil, kNil, kNil, kNil, kNil};
-  CHECK(print(pin, make_record(edn.edit, ObjectKind::kError, error, 7)) == "#yin/error [:type \"no number: \\\"x\\\"\"]");
+  const Word error[] = {keyword(pin, "type"),
+                        from_string(edn.edit, "no number: \"x\""),
+                        kNil,
+                        kNil,
+                        kNil,
+                        kNil,
+                        kNil};
+  CHECK(print(pin, make_record(edn.edit, ObjectKind::kError, error, 7)) ==
+        "#yin/error [:type \"no number: \\\"x\\\"\"]");
   CHECK(print(pin, make_record(edn.edit, ObjectKind::kFrame, &closure, 1)) == "#yin/frame nil");
-  CHECK(edn.error("#yin/atom [12 3]") == "line 1, column 1: tagged literals such as '#yin/atom' cannot be read yet");
+  CHECK(edn.error("#yin/atom [12 3]") ==
+        "line 1, column 1: tagged literals such as '#yin/atom' cannot be read yet");
 }
 
 TEST_CASE("errors name the place and what is wrong with it") {
@@ -155,8 +254,10 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"{[1] 1, (1) 3}", "line 1, column 1: {} literal has the key '(1)' twice"},
            {"[#{1 2 1}]", "line 1, column 2: #{} literal has the item '1' twice"},
            {"#{0.0 -0.0}", "line 1, column 1: #{} literal has the item '-0.0' twice"},
-           {"9223372036854775808", "line 1, column 1: the integer '9223372036854775808' needs more than 64 bits"},
-           {"-9223372036854775809", "line 1, column 1: the integer '-9223372036854775809' needs more than 64 bits"},
+           {"9223372036854775808",
+            "line 1, column 1: the integer '9223372036854775808' needs more than 64 bits"},
+           {"-9223372036854775809",
+            "line 1, column 1: the integer '-9223372036854775809' needs more than 64 bits"},
            {"1e999", "line 1, column 1: the number '1e999' is out of the range of doubles"},
            {"1/2", "line 1, column 1: ratios such as '1/2' cannot be read yet"},
            {"12N", "line 1, column 1: big integers such as '12N' cannot be read yet"},
@@ -170,7 +271,8 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"-.5", "line 1, column 1: '-.5' is no number: write a digit before the point"},
            {".5", "line 1, column 1: '.5' is no number: write a digit before the point"},
            {"##Foo", "line 1, column 1: of ##, only ##Inf, ##-Inf and ##NaN are known, not 'Foo'"},
-           {"#inst \"2020\"", "line 1, column 1: tagged literals such as '#inst' cannot be read yet"},
+           {"#inst \"2020\"",
+            "line 1, column 1: tagged literals such as '#inst' cannot be read yet"},
            {"#\"a\"", "line 1, column 1: nothing that starts with '#\"' is known"},
            {"#", "line 1, column 1: nothing that starts with '#' is known"},
            {"#'a", "line 1, column 1: nothing that starts with '#'' is known"},
@@ -194,7 +296,8 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"\"\\ud800\"", "line 1, column 2: half of a surrogate pair is no character"},
            {"\"\\udc00\"", "line 1, column 2: half of a surrogate pair is no character"},
            {"\"\\ud800\\u0041\"", "line 1, column 2: half of a surrogate pair is no character"},
-           {"\"\xc3\xa4\xc3\xb6\" 1/2", "line 1, column 6: ratios such as '1/2' cannot be read yet"},
+           {"\"\xc3\xa4\xc3\xb6\" 1/2",
+            "line 1, column 6: ratios such as '1/2' cannot be read yet"},
        }) {
     if (message == "?") {
       CHECK(edn.again(text) == text);
@@ -202,7 +305,8 @@ TEST_CASE("errors name the place and what is wrong with it") {
       CHECK(edn.error(text) == message);
     }
   }
-  CHECK(edn.error(":" + std::string(5000, 'a')).starts_with("line 1, column 1: a name of 5000 bytes"));
+  CHECK(edn.error(":" + std::string(5000, 'a'))
+            .starts_with("line 1, column 1: a name of 5000 bytes"));
 }
 
 TEST_CASE("random values come back equal from their text") {
@@ -232,12 +336,14 @@ TEST_CASE("every double comes back bit for bit from its text") {
     const auto back = read(edn.edit, print(edn.pin, from_double(edn.edit, d)));
     REQUIRE(back.ok());
     REQUIRE(is_double(*back));
-    REQUIRE(std::bit_cast<std::uint64_t>(to_double(edn.pin, *back)) == std::bit_cast<std::uint64_t>(d));
+    REQUIRE(std::bit_cast<std::uint64_t>(to_double(edn.pin, *back)) ==
+            std::bit_cast<std::uint64_t>(d));
   }
 }
 
 TEST_CASE("text nested a million deep is read and printed like any other") {
-  for (const auto& [open, close] : {std::pair{"(", ")"}, {"[", "]"}, {"{1 ", "}"}, {"[({1 ", "})]"}}) {
+  for (const auto& [open, close] :
+       {std::pair{"(", ")"}, {"[", "]"}, {"{1 ", "}"}, {"[({1 ", "})]"}}) {
     Edn edn;
     std::string text;
     const int depth = yin::test::effort(open[0] == '(' ? 1'000'000 : 200'000);
@@ -261,11 +367,13 @@ TEST_CASE("no text makes the reader crash") {
   INFO("YIN_SEED=" << seed);
   Random random(seed);
   for (int i = 0; i < yin::test::effort(20'000); ++i) {
-    constexpr std::string_view kPieces[] = {"(", ")", "[", "]", "{", "}", "#{", "#_", "#", "##", "\"", "\\", "\\u", "u00", ":", "/",
-                                            "1", "-", "e", ".", "N", "a", " ", "\n", ";", ",", "'", "^", "\xff", "\xc3", "\xf0\x9f",
-                                            "nil", "Inf", "\x01", "0"};
+    constexpr std::string_view kPieces[] = {
+        "(",   ")",   "[", "]", "{",    "}",    "#{",       "#_",  "#",   "##",   "\"", "\\",
+        "\\u", "u00", ":", "/", "1",    "-",    "e",        ".",   "N",   "a",    " ",  "\n",
+        ";",   ",",   "'", "^", "\xff", "\xc3", "\xf0\x9f", "nil", "Inf", "\x01", "0"};
     std::string text;
-    for (std::uint64_t size = random.below(12); size > 0; --size) text += kPieces[random.below(std::size(kPieces))];
+    for (std::uint64_t size = random.below(12); size > 0; --size)
+      text += kPieces[random.below(std::size(kPieces))];
     const auto value = read(edn.edit, text);
     if (!value.ok()) {
       REQUIRE(value.status().message().starts_with("line "));

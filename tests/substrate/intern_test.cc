@@ -49,7 +49,8 @@ TEST_CASE("names of 1 to 4096 bytes are taken, others refused") {
   }
   CHECK(ids.size() == kNameMaxBytes);
   CHECK(intern(pin, "").status().code() == StatusCode::kInvalidArgument);
-  CHECK(intern(pin, std::string(kNameMaxBytes + 1, 'n')).status().code() == StatusCode::kInvalidArgument);
+  CHECK(intern(pin, std::string(kNameMaxBytes + 1, 'n')).status().code() ==
+        StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("many names fill the index's levels, and each keeps its id") {
@@ -108,7 +109,8 @@ TEST_CASE("without room a new name is a Status, and the old ones stay") {
   const Pin pin(*worker);
   const NameId early = id_of(pin, "early");
   Status full;
-  for (int i = 0; full.ok(); ++i) full = intern(pin, std::string(4'000, 'x') + std::to_string(i)).status();
+  for (int i = 0; full.ok(); ++i)
+    full = intern(pin, std::string(4'000, 'x') + std::to_string(i)).status();
   CHECK(full.code() == StatusCode::kResourceExhausted);
   CHECK(id_of(pin, "early") == early);
 }

@@ -27,18 +27,23 @@ using namespace yin::tests;
 
 // Hashes that make keys meet where good ones never do.
 struct FewHashes {  // all keys in three collision nodes
-  static std::uint64_t of(const Pin& pin, Word key) { return hash(pin, key) % 3 * 0x123456789abcdef; }
+  static std::uint64_t of(const Pin& pin, Word key) {
+    return hash(pin, key) % 3 * 0x123456789abcdef;
+  }
 };
 struct DeepHashes {  // keys part at the lowest levels only
   static std::uint64_t of(const Pin& pin, Word key) { return hash(pin, key) << 58; }
 };
 struct NarrowHashes {  // one long way down, then a few collisions
-  static std::uint64_t of(const Pin& pin, Word key) { return (hash(pin, key) & 0x300000000000003f) | 0x0f0f0000; }
+  static std::uint64_t of(const Pin& pin, Word key) {
+    return (hash(pin, key) & 0x300000000000003f) | 0x0f0f0000;
+  }
 };
 
 // A value that is a reference or not: leaf flags must tell.
 Word value_number(Edit& edit, int v) {
-  return v % 3 == 0 ? from_string(edit, "a value of many bytes: " + std::to_string(v)) : int_word(v);
+  return v % 3 == 0 ? from_string(edit, "a value of many bytes: " + std::to_string(v))
+                    : int_word(v);
 }
 
 using Model = std::map<int, int>;
@@ -55,9 +60,15 @@ class MapModel {
     const Word key = key_number(edit_, random_, n);
     switch (random_.below(growing_ ? 5 : 3)) {
       case 0:
-      case 1: remove(n, key); break;
-      case 2: look(n, key); break;
-      default: put(n, key, static_cast<int>(random_.below(1000))); break;
+      case 1:
+        remove(n, key);
+        break;
+      case 2:
+        look(n, key);
+        break;
+      default:
+        put(n, key, static_cast<int>(random_.below(1000)));
+        break;
     }
     if (random_.one_in(200)) growing_ = !growing_;
     if (random_.one_in(300)) old_.emplace_back(map_, model_);
@@ -70,7 +81,8 @@ class MapModel {
       REQUIRE(flaw_in<Hash>(edit_.pin(), map) == "");
       REQUIRE(Map{map}.count(edit_.pin()) == model.size());
       std::vector<MapEntry> entries;
-      for (MapIterator it(edit_.pin(), Map{map}); !it.done(); it.next()) entries.push_back(it.entry());
+      for (MapIterator it(edit_.pin(), Map{map}); !it.done(); it.next())
+        entries.push_back(it.entry());
       REQUIRE(entries.size() == model.size());
       for (int n = 0; n < keys_; ++n) check_key(map, model, n);
       require_canonical(map, entries);
@@ -101,11 +113,13 @@ class MapModel {
   }
   // The same entries in another order, one by one and at once, make the same objects.
   void require_canonical(Word map, std::vector<MapEntry> entries) {
-    for (std::size_t i = entries.size(); i > 1; --i) std::swap(entries[i - 1], entries[random_.below(i)]);
+    for (std::size_t i = entries.size(); i > 1; --i)
+      std::swap(entries[i - 1], entries[random_.below(i)]);
     Word again = kEmptyMap;
     for (const MapEntry& e : entries) again = Trie::put(edit_, again, {e.key, e.value});
     REQUIRE(congruent(edit_.pin(), map, again));
-    const Word built = Trie::build(edit_, reinterpret_cast<const Word*>(entries.data()), entries.size(), kEmptyMap);
+    const Word built = Trie::build(edit_, reinterpret_cast<const Word*>(entries.data()),
+                                   entries.size(), kEmptyMap);
     REQUIRE(congruent(edit_.pin(), map, built));
     REQUIRE(equal(edit_.pin(), map, built));
     REQUIRE(hash(edit_.pin(), map) == hash(edit_.pin(), built));
@@ -129,8 +143,8 @@ std::vector<MapEntry> integer_entries(std::uint32_t count) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a map is what a std::map is, in every version, however its keys hash", "", ValueHash, FewHashes,
-                   DeepHashes, NarrowHashes) {
+TEMPLATE_TEST_CASE("a map is what a std::map is, in every version, however its keys hash", "",
+                   ValueHash, FewHashes, DeepHashes, NarrowHashes) {
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
   Random random(seed);
@@ -168,7 +182,8 @@ TEST_CASE("maps of every size around a boundary keep all their entries") {
   TestDomain t;
   const Pin pin(*t.worker);
   Edit edit = Edit::in_nursery(pin);
-  for (const std::uint32_t size : {1u, 2u, 31u, 32u, 33u, 63u, 64u, 65u, 1023u, 1024u, 1025u, 32767u, 32768u, 32769u}) {
+  for (const std::uint32_t size :
+       {1u, 2u, 31u, 32u, 33u, 63u, 64u, 65u, 1023u, 1024u, 1025u, 32767u, 32768u, 32769u}) {
     const auto entries = integer_entries(size);
     const Map bulk = Map::from(edit, entries);
     Map single;
@@ -186,8 +201,10 @@ TEST_CASE("maps of every size around a boundary keep all their entries") {
       seen[key] = true;
     }
     REQUIRE(std::ranges::count(seen, true) == size);
-    for (std::uint32_t i = 0; i < size; ++i) single = single.dissoc(edit, int_word((i * 7919 + size / 2) % size));
-    for (const MapEntry& e : entries) single = single.dissoc(edit, e.key);  // 7919 may divide the size
+    for (std::uint32_t i = 0; i < size; ++i)
+      single = single.dissoc(edit, int_word((i * 7919 + size / 2) % size));
+    for (const MapEntry& e : entries)
+      single = single.dissoc(edit, e.key);  // 7919 may divide the size
     REQUIRE(single.word == kEmptyMap);
   }
 }
@@ -198,8 +215,11 @@ TEST_CASE("of equal keys in bulk the first stays, with the last value") {
   Edit edit = Edit::in_nursery(pin);
   const Word vector = *read(edit, "[1 2]");
   const Word list = *read(edit, "(1 2)");
-  const std::vector<MapEntry> entries = {{vector, int_word(1)}, {int_word(5), int_word(2)}, {list, int_word(3)},
-                                         {int_word(5), int_word(4)}, {from_double(edit, 0.0), int_word(5)},
+  const std::vector<MapEntry> entries = {{vector, int_word(1)},
+                                         {int_word(5), int_word(2)},
+                                         {list, int_word(3)},
+                                         {int_word(5), int_word(4)},
+                                         {from_double(edit, 0.0), int_word(5)},
                                          {from_double(edit, -0.0), int_word(6)}};
   const Map map = Map::from(edit, entries);
   CHECK(map.count(pin) == 3);
@@ -222,7 +242,8 @@ TEST_CASE("1 and 1.0 are two keys, 0.0 and -0.0 one, and a NaN is found by its o
   const Word nan = from_double(edit, std::nan(""));
   Map map = Map().assoc(edit, int_word(1), kTrue).assoc(edit, from_double(edit, 1.0), kFalse);
   CHECK(map.count(pin) == 2);
-  map = map.assoc(edit, from_double(edit, -0.0), int_word(1)).assoc(edit, from_double(edit, 0.0), int_word(2));
+  map = map.assoc(edit, from_double(edit, -0.0), int_word(1))
+            .assoc(edit, from_double(edit, 0.0), int_word(2));
   CHECK(map.count(pin) == 3);
   CHECK(map.find(pin, from_double(edit, -0.0)) == int_word(2));
   map = map.assoc(edit, nan, kTrue).assoc(edit, from_double(edit, std::nan("")), kFalse);
@@ -262,7 +283,8 @@ TEST_CASE("closures stay found as keys when publishing moves them") {
   const Word vector = *read(edit, "[1 2 3]");
   Map map;
   for (int i = 0; i < 100; ++i) {
-    const Word fields[] = {kNil, int_word(i), vector, from_string(edit, "captured string " + std::to_string(i))};
+    const Word fields[] = {kNil, int_word(i), vector,
+                           from_string(edit, "captured string " + std::to_string(i))};
     const Word closure = make_record(edit, ObjectKind::kClosure, fields, 4);
     map = map.assoc(edit, closure, int_word(i));
     map = map.assoc(edit, Vector::from(edit, {&closure, 1}).word, int_word(i));
@@ -270,7 +292,8 @@ TEST_CASE("closures stay found as keys when publishing moves them") {
   publish(pin, {&map.word, 1});
   REQUIRE(map.count(pin) == 200);
   REQUIRE(flaw_in(pin, map.word) == "");
-  for (MapIterator it(pin, map); !it.done(); it.next()) REQUIRE(map.find(pin, it.entry().key) == it.entry().value);
+  for (MapIterator it(pin, map); !it.done(); it.next())
+    REQUIRE(map.find(pin, it.entry().key) == it.entry().value);
 }
 
 TEST_CASE("equality of collision nodes does not depend on the order of their entries") {
@@ -280,9 +303,11 @@ TEST_CASE("equality of collision nodes does not depend on the order of their ent
   Edit edit = Edit::in_nursery(pin);
   std::vector<Word> keys;
   for (int i = 0; i < 6; ++i) keys.push_back(make_record(edit, ObjectKind::kClosure, &kNil, 1));
-  for (int i = 0; i < 6; ++i) keys.push_back(Vector::from(edit, {&keys[static_cast<std::size_t>(i)], 1}).word);
+  for (int i = 0; i < 6; ++i)
+    keys.push_back(Vector::from(edit, {&keys[static_cast<std::size_t>(i)], 1}).word);
   Map forward;
-  for (std::size_t i = 0; i < keys.size(); ++i) forward = forward.assoc(edit, keys[i], int_word(static_cast<int>(i)));
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    forward = forward.assoc(edit, keys[i], int_word(static_cast<int>(i)));
   CHECK(forward.count(pin) == keys.size());
   CHECK(flaw_in(pin, forward.word) == "");
   // Copies of the nodes with their entries turned around: what a publish may leave.
@@ -301,7 +326,8 @@ TEST_CASE("equality of collision nodes does not depend on the order of their ent
     const std::uint64_t bytes = object_bytes(node->header);
     auto* made = edit.allocate<TrieNode>(bytes);
     std::memcpy(static_cast<void*>(made), node, bytes);
-    for (unsigned i = 0; i < bit_count(node->node_map); ++i) words_of(made)[i] = self(self, words_of(node)[i]);
+    for (unsigned i = 0; i < bit_count(node->node_map); ++i)
+      words_of(made)[i] = self(self, words_of(node)[i]);
     return word_of(pin, &made->header);
   };
   const Map backward{turned(turned, forward.word)};

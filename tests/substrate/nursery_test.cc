@@ -107,7 +107,8 @@ TEST_CASE("a value a million deep is published, kept and verified without recurs
   REQUIRE(ref.ok());
   REQUIRE(reset_root(pin, *ref, words[0]).ok());
   Word w = words[0];
-  for (int i = depth; i-- > 0; w = Vector{w}.nth(pin, 1)) REQUIRE(Vector{w}.nth(pin, 0) == int_word(i));
+  for (int i = depth; i-- > 0; w = Vector{w}.nth(pin, 1))
+    REQUIRE(Vector{w}.nth(pin, 0) == int_word(i));
   CHECK(is_nil(w));
   CHECK(verify(*t.worker).clean());
 }
@@ -116,7 +117,8 @@ TEST_CASE("resetting gives the same memory again, used or not") {
   const TestDomain t;
   Nursery& nursery = t.worker->nursery();
   const Pin pin(*t.worker);
-  for (const std::uint64_t bytes : {std::uint64_t{16}, std::uint64_t{1} << 20, std::uint64_t{100} << 20}) {
+  for (const std::uint64_t bytes :
+       {std::uint64_t{16}, std::uint64_t{1} << 20, std::uint64_t{100} << 20}) {
     std::byte* first = nursery.allocate(bytes);
     CHECK(t.domain->is_private(pin.offset_of(first)));
     CHECK(nursery.used_bytes() >= bytes);

@@ -21,7 +21,8 @@ using namespace yin::tests;
 // Slots 1 .. count, in use.
 void make_slots(Worker& worker, std::uint32_t count) {
   const Pin pin(worker);
-  while (worker.domain().state().next_slot.load_seq() <= count) REQUIRE(new_root(pin, RootKind::kAgent).ok());
+  while (worker.domain().state().next_slot.load_seq() <= count)
+    REQUIRE(new_root(pin, RootKind::kAgent).ok());
 }
 
 std::set<std::uint32_t> take_all(const Domain& domain) {

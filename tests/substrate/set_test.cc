@@ -26,7 +26,8 @@ struct FewHashes {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a set is what a std::set is, in every version, however its items hash", "", ValueHash, FewHashes) {
+TEMPLATE_TEST_CASE("a set is what a std::set is, in every version, however its items hash", "",
+                   ValueHash, FewHashes) {
   using Trie = Champ<1, TestType>;
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
@@ -56,12 +57,14 @@ TEMPLATE_TEST_CASE("a set is what a std::set is, in every version, however its i
       REQUIRE(flaw_in<TestType>(pin, version) == "");
       REQUIRE(Set{version}.count(pin) == expected.size());
       for (int n = 0; n < keys; ++n) {
-        REQUIRE((Trie::find(pin, version, key_number(edit, random, n)) != nullptr) == expected.contains(n));
+        REQUIRE((Trie::find(pin, version, key_number(edit, random, n)) != nullptr) ==
+                expected.contains(n));
       }
       std::vector<Word> items;
       for (SetIterator it(pin, Set{version}); !it.done(); it.next()) items.push_back(it.item());
       REQUIRE(items.size() == expected.size());
-      for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
+      for (std::size_t i = items.size(); i > 1; --i)
+        std::swap(items[i - 1], items[random.below(i)]);
       REQUIRE(congruent(pin, version, Trie::build(edit, items.data(), items.size(), kEmptySet)));
     }
   }

@@ -56,7 +56,9 @@ TEST_CASE("blocks of 16 bytes to 10 MB lie on granules, apart, and hold what was
   std::vector<Block> blocks;
   std::uint64_t total = 0;
   for (int i = 0; i < yin::test::effort(20'000); ++i) {
-    const std::uint64_t limit = random.one_in(2'000) ? 10'000'000 : random.one_in(20) ? 100'000 : 600;
+    const std::uint64_t limit = random.one_in(2'000) ? 10'000'000
+                                : random.one_in(20)  ? 100'000
+                                                     : 600;
     const std::uint64_t bytes = 16 + random.below(limit);
     auto* at = edit.allocate<std::byte>(bytes);
     REQUIRE(raw(pin.offset_of(at)) % kGranule == 0);
@@ -67,7 +69,8 @@ TEST_CASE("blocks of 16 bytes to 10 MB lie on granules, apart, and hold what was
   }
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const auto [at, bytes] = blocks[i];
-    REQUIRE(std::all_of(at, at + bytes, [&](std::byte b) { return b == static_cast<std::byte>(i & 0xff); }));
+    REQUIRE(std::all_of(at, at + bytes,
+                        [&](std::byte b) { return b == static_cast<std::byte>(i & 0xff); }));
   }
   CHECK(committed(*t.domain) > total);
 }
@@ -76,7 +79,8 @@ TEST_CASE("a block is whole in one slab, or starts one") {
   const TestDomain t;
   const Pin pin(*t.worker);
   Edit edit = Edit::in_slab(pin);
-  for (const std::uint64_t bytes : {16u, 1024u, 32'767u, 32'768u, 32'769u, 65'536u, 65'537u, 1'048'560u, 1'048'577u}) {
+  for (const std::uint64_t bytes :
+       {16u, 1024u, 32'767u, 32'768u, 32'769u, 65'536u, 65'537u, 1'048'560u, 1'048'577u}) {
     for (int i = 0; i < 20; ++i) {
       const std::uint64_t at = raw(pin.offset_of(edit.allocate<std::byte>(bytes)));
       if (object_size(bytes) <= kSmallMaxBytes) {
@@ -97,7 +101,8 @@ TEST_CASE("memory comes back: values of every size made and dropped keep the dom
     for (int round = 0; round < 50; ++round) {
       for (std::uint64_t made = 0; made < volume; made += bytes) {
         const Pin pin(*t.worker);
-        const auto swapped = swap(pin, a, [&](Edit& edit, Word) { return from_string(edit, text_of(bytes, made)); });
+        const auto swapped =
+            swap(pin, a, [&](Edit& edit, Word) { return from_string(edit, text_of(bytes, made)); });
         REQUIRE(swapped.ok());
       }
       REQUIRE(collect(*t.worker).ok());
@@ -125,7 +130,8 @@ TEST_CASE("memory comes back when sizes are mixed and part of the values stays")
       const std::uint64_t limit = random.one_in(40) ? 1'000'000 : random.one_in(4) ? 60'000 : 300;
       const std::string text = text_of(8 + random.below(limit), random.bits());
       const Pin pin(*t.worker);
-      REQUIRE(swap(pin, atoms[which], [&](Edit& edit, Word) { return from_string(edit, text); }).ok());
+      REQUIRE(
+          swap(pin, atoms[which], [&](Edit& edit, Word) { return from_string(edit, text); }).ok());
       kept[which] = text;
     }
     REQUIRE(collect(*t.worker).ok());
@@ -168,22 +174,26 @@ TEST_CASE("a slab belongs to one worker at a time, whoever takes it new or swept
   for (int self = 0; self < kThreads; ++self) {
     threads.emplace_back([&, self] {
       const auto worker = join(*t.domain);
-      // Every block is written full with the thread's mark before any is looked at: in a slab of two owners they mix.
+      // Every block is written full with the thread's mark before any is looked at: in a slab of
+      // two owners they mix.
       const std::uint64_t sizes[] = {48, 256, 3'000, 20'000, 70'000, 200'000};
       for (int round = 0; round < yin::test::effort(300); ++round) {
         const Pin pin(*worker);
         Edit edit = Edit::in_slab(pin);
         std::vector<std::pair<std::uint64_t*, std::uint64_t>> blocks;
         for (int i = 0; i < 60; ++i) {
-          const std::uint64_t bytes = sizes[static_cast<std::size_t>(i * i + round) % std::size(sizes)] / 8 * 8;
+          const std::uint64_t bytes =
+              sizes[static_cast<std::size_t>(i * i + round) % std::size(sizes)] / 8 * 8;
           auto* block = edit.allocate<std::uint64_t>(bytes);
-          std::fill_n(block, bytes / 8, static_cast<std::uint64_t>(self) << 32 | static_cast<std::uint64_t>(i));
+          std::fill_n(block, bytes / 8,
+                      static_cast<std::uint64_t>(self) << 32 | static_cast<std::uint64_t>(i));
           blocks.emplace_back(block, bytes / 8);
         }
         for (std::size_t i = 0; i < blocks.size(); ++i) {
           const auto [block, words] = blocks[i];
           const std::uint64_t mine = static_cast<std::uint64_t>(self) << 32 | i;
-          if (!std::all_of(block, block + words, [&](std::uint64_t w) { return w == mine; })) broken.store_seq(1);
+          if (!std::all_of(block, block + words, [&](std::uint64_t w) { return w == mine; }))
+            broken.store_seq(1);
         }
       }
       running.add_seq(~std::uint32_t{0});
@@ -205,32 +215,38 @@ TEST_CASE("a cell that is given back after its slab went away is nobody's") {
     for (std::uint64_t i = 0; i < 2 * each; ++i) {
       auto* cell = cells.allocate(0);
       REQUIRE(cell != nullptr);
-      if (i + each < 2 * each) last = cell;  // of a slab that is full now, and goes when the pin does
+      if (i + each < 2 * each)
+        last = cell;  // of a slab that is full now, and goes when the pin does
     }
     cells.give_back(0, last);
   }
-  const auto slab = [&](const std::byte* cell) { return (cell - t.domain->base()) / static_cast<std::ptrdiff_t>(kSlabBytes); };
+  const auto slab = [&](const std::byte* cell) {
+    return (cell - t.domain->base()) / static_cast<std::ptrdiff_t>(kSlabBytes);
+  };
   const Pin pin(*t.worker);
   for (int i = 0; i < 3'000; ++i) {
     auto* cell = cells.allocate(0);
     REQUIRE(cell != last);
     const SlabMap map(*t.domain);
-    REQUIRE(unpack_slab(map.descriptor(static_cast<std::uint32_t>(slab(cell))).state.load_seq()).owner ==
-            t.worker->owner());
+    REQUIRE(unpack_slab(map.descriptor(static_cast<std::uint32_t>(slab(cell))).state.load_seq())
+                .owner == t.worker->owner());
   }
 }
 
 TEST_CASE("slabs of a large value that a dead worker left half made or half freed come back") {
   const TestDomain t;
   const SlabMap map(*t.domain);
-  for (const std::uint32_t done : {0u, 1u, 3u, 6u}) {  // of a run of 6 slabs, so many from its end were freed
+  for (const std::uint32_t done :
+       {0u, 1u, 3u, 6u}) {  // of a run of 6 slabs, so many from its end were freed
     const auto first = take_fresh_slabs(*t.domain, 6);
     REQUIRE(first.ok());
     for (std::uint32_t i = 0; i < 6; ++i) {
       SlabDescriptor& d = map.descriptor(*first + i);
       const bool freed = i + done >= 6;
       d.run_length.store_relaxed(i == 0 ? 6 - std::min(done, 5u) : i);
-      d.shape.store_relaxed(shape_word(freed && i > 0 ? SlabKind::kFree : i == 0 ? SlabKind::kLarge : SlabKind::kLargeRest));
+      d.shape.store_relaxed(shape_word(freed && i > 0 ? SlabKind::kFree
+                                       : i == 0       ? SlabKind::kLarge
+                                                      : SlabKind::kLargeRest));
       d.state.store_seq(pack({0, 0, 1}));
     }
   }
@@ -261,7 +277,9 @@ TEST_CASE("a table takes slabs that no sweep hands out") {
   CHECK(adopt_dead_workers(*t.worker).workers == 0);
 }
 
-TEST_CASE("a full domain serves from private memory, refuses to commit that, and works again after a cycle") {
+TEST_CASE(
+    "a full domain serves from private memory, refuses to commit that, and works again after a "
+    "cycle") {
   const Scratch scratch;
   const auto domain = open_domain({.path = scratch.file("a.yin"), .capacity_bytes = kCapacityMin});
   const auto worker = join(*domain);
@@ -270,7 +288,9 @@ TEST_CASE("a full domain serves from private memory, refuses to commit that, and
     Status full;
     while (full.ok()) {
       const Pin pin(*worker);
-      full = swap(pin, a, [](Edit& edit, Word) { return from_string(edit, std::string(50'000, 'x')); }).status();
+      full = swap(pin, a, [](Edit& edit, Word) {
+               return from_string(edit, std::string(50'000, 'x'));
+             }).status();
     }
     REQUIRE(full.code() == StatusCode::kResourceExhausted);
     REQUIRE(verify(*worker).clean());

@@ -46,7 +46,9 @@ struct Values {
   }
 };
 
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(double a, double b) {
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
 
 // A value in `depth` pairs of brackets, made without the reader.
 Word nested(Edit& edit, int depth, Word innermost, int kind) {
@@ -54,10 +56,18 @@ Word nested(Edit& edit, int depth, Word innermost, int kind) {
   for (int i = 0; i < depth; ++i) {
     const MapEntry entry{int_word(1), w};
     switch (kind == 4 ? i % 4 : kind) {
-      case 0: w = List().push(edit, w).word; break;
-      case 1: w = Vector::from(edit, {&w, 1}).word; break;
-      case 2: w = Set::from(edit, {&w, 1}).word; break;
-      default: w = Map::from(edit, {&entry, 1}).word; break;
+      case 0:
+        w = List().push(edit, w).word;
+        break;
+      case 1:
+        w = Vector::from(edit, {&w, 1}).word;
+        break;
+      case 2:
+        w = Set::from(edit, {&w, 1}).word;
+        break;
+      default:
+        w = Map::from(edit, {&entry, 1}).word;
+        break;
     }
   }
   return w;
@@ -67,8 +77,8 @@ Word nested(Edit& edit, int depth, Word innermost, int kind) {
 
 TEST_CASE("integers of 63 bits are words, larger ones boxed, and all come back") {
   Values v;
-  for (const std::int64_t i : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, kIntMax, kIntMin, kIntMax + 1,
-                               kIntMin - 1, std::numeric_limits<std::int64_t>::max(),
+  for (const std::int64_t i : {std::int64_t{0}, std::int64_t{1}, std::int64_t{-1}, kIntMax, kIntMin,
+                               kIntMax + 1, kIntMin - 1, std::numeric_limits<std::int64_t>::max(),
                                std::numeric_limits<std::int64_t>::min()}) {
     const Word w = from_int(v.edit, i);
     CHECK(is_int(w));
@@ -86,14 +96,26 @@ TEST_CASE("doubles come back bit for bit, in the word where their exponent is or
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
   Random random(seed);
-  std::vector<double> doubles = {0.0, -0.0, 1.0, -1.0, 0.1, 1e-300, -1e300, 1.72723e-77, 5e-324, 1.7976931348623157e308,
-                                 std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+  std::vector<double> doubles = {0.0,
+                                 -0.0,
+                                 1.0,
+                                 -1.0,
+                                 0.1,
+                                 1e-300,
+                                 -1e300,
+                                 1.72723e-77,
+                                 5e-324,
+                                 1.7976931348623157e308,
+                                 std::numeric_limits<double>::infinity(),
+                                 -std::numeric_limits<double>::infinity(),
                                  std::nan("")};
-  for (const std::uint64_t bits : {0x3000000000000000u, 0x3000000000000001u, 0x2fffffffffffffffu, 0x4fffffffffffffffu,
-                                   0x5000000000000000u, 0xb000000000000000u, 0xcfffffffffffffffu, 0xafffffffffffffffu}) {
+  for (const std::uint64_t bits :
+       {0x3000000000000000u, 0x3000000000000001u, 0x2fffffffffffffffu, 0x4fffffffffffffffu,
+        0x5000000000000000u, 0xb000000000000000u, 0xcfffffffffffffffu, 0xafffffffffffffffu}) {
     doubles.push_back(std::bit_cast<double>(bits));
   }
-  for (int i = 0; i < yin::test::effort(20'000); ++i) doubles.push_back(std::bit_cast<double>(random.bits()));
+  for (int i = 0; i < yin::test::effort(20'000); ++i)
+    doubles.push_back(std::bit_cast<double>(random.bits()));
   for (const double d : doubles) {
     const Word w = from_double(v.edit, d);
     REQUIRE(is_double(w));
@@ -180,7 +202,8 @@ TEST_CASE("a list equals a vector of equal items at every length") {
   for (const int size : {1, 12, 13, 14, 32, 33, 64, 65, 1024, 1025, 1057, 5000}) {
     std::vector<Word> items;
     for (int i = 0; i < size; ++i) {
-      items.push_back(i % 7 == 0 ? from_string(v.edit, "item number " + std::to_string(i)) : int_word(i));
+      items.push_back(i % 7 == 0 ? from_string(v.edit, "item number " + std::to_string(i))
+                                 : int_word(i));
     }
     const Word vector = Vector::from(v.edit, items).word;
     const Word list = List::from(v.edit, items).word;
@@ -208,7 +231,8 @@ TEST_CASE("equal values have one hash, and unequal ones hardly ever") {
   INFO("YIN_SEED=" << seed);
   Random random(seed);
   std::vector<Word> values;
-  for (int i = 0; i < yin::test::effort(150); ++i) values.push_back(random_value(v.edit, random, 4));
+  for (int i = 0; i < yin::test::effort(150); ++i)
+    values.push_back(random_value(v.edit, random, 4));
   int equal_hashes = 0;
   for (const Word a : values) {
     for (const Word b : values) {
@@ -231,11 +255,51 @@ TEST_CASE("equal values have one hash, and unequal ones hardly ever") {
 
 TEST_CASE("the order is total over all kinds") {
   Values v;
-  const char* ascending[] = {"nil", "false", "true", "##-Inf", "-9223372036854775808", "-1.5", "-1", "0", "0.5", "1",
-                             "9007199254740993", "9223372036854775807", "1e19", "##Inf", "##NaN", "\\a", "\\b", "\"\"",
-                             "\"a\"", "\"ab\"", "\"b\"", "\"longer than seven\"", "\"longer than seven!\"", ":a", ":z", ":a/a",
-                             ":a/b", ":b/a", "a", "b", "[]", "[1]", "(2)", "[\"a\"]", "[[]]", "[1 2]", "(1 3)", "[2 1]",
-                             "#{}", "#{1}", "#{1 2}", "{}", "{1 1}", "{1 2}", "{1 1 2 2}"};
+  const char* ascending[] = {"nil",
+                             "false",
+                             "true",
+                             "##-Inf",
+                             "-9223372036854775808",
+                             "-1.5",
+                             "-1",
+                             "0",
+                             "0.5",
+                             "1",
+                             "9007199254740993",
+                             "9223372036854775807",
+                             "1e19",
+                             "##Inf",
+                             "##NaN",
+                             "\\a",
+                             "\\b",
+                             "\"\"",
+                             "\"a\"",
+                             "\"ab\"",
+                             "\"b\"",
+                             "\"longer than seven\"",
+                             "\"longer than seven!\"",
+                             ":a",
+                             ":z",
+                             ":a/a",
+                             ":a/b",
+                             ":b/a",
+                             "a",
+                             "b",
+                             "[]",
+                             "[1]",
+                             "(2)",
+                             "[\"a\"]",
+                             "[[]]",
+                             "[1 2]",
+                             "(1 3)",
+                             "[2 1]",
+                             "#{}",
+                             "#{1}",
+                             "#{1 2}",
+                             "{}",
+                             "{1 1}",
+                             "{1 2}",
+                             "{1 1 2 2}"};
   std::vector<Word> words;
   for (const char* text : ascending) words.push_back(v(text));
   words.push_back(root_word({RootKind::kAtom, SlotIndex{3}, 1}));
@@ -281,7 +345,8 @@ TEST_CASE("values nested a million deep are compared and hashed like any other")
   for (int kind = 0; kind < 5; ++kind) {
     Values v;
     // A set in a set hashes all below at every step: quadratic to build, so not so deep.
-    const int depth = kind == 2 || kind == 4 ? 2000 : yin::test::effort(kind == 0 ? 1'000'000 : 200'000);
+    const int depth =
+        kind == 2 || kind == 4 ? 2000 : yin::test::effort(kind == 0 ? 1'000'000 : 200'000);
     const Word a = nested(v.edit, depth, int_word(1), kind);
     const Word b = nested(v.edit, depth, int_word(1), kind);
     const Word c = nested(v.edit, depth, int_word(2), kind);
@@ -302,7 +367,8 @@ TEST_CASE("equality does not look at what two maps share") {
   const Map map = Map::from(v.edit, entries);
   const Map other = map.assoc(v.edit, int_word(5), kNil).assoc(v.edit, int_word(5), int_word(5));
   REQUIRE(map.word != other.word);
-  for (int i = 0; i < 100'000; ++i) REQUIRE(equal(v.pin, map.word, other.word));  // minutes, if it did
+  for (int i = 0; i < 100'000; ++i)
+    REQUIRE(equal(v.pin, map.word, other.word));  // minutes, if it did
 }
 
 TEST_CASE("a record's leaf flag and padding follow its words, and raw bytes start as zero") {
@@ -322,17 +388,31 @@ TEST_CASE("a record's leaf flag and padding follow its words, and raw bytes star
       CHECK(std::all_of(raw, end, [](std::byte b) { return b == std::byte{0}; }));
       if (count == 0) continue;
       words.back() = from_string(v.edit, "many bytes");
-      CHECK(!refers_to_leaf(make_record(v.edit, ObjectKind::kFrame, words.data(), count, raw_bytes)));
+      CHECK(
+          !refers_to_leaf(make_record(v.edit, ObjectKind::kFrame, words.data(), count, raw_bytes)));
     }
   }
 }
 
 TEST_CASE("kinds have the names that messages use") {
   Values v;
-  for (const auto& [text, name] : {std::pair{"nil", "nil"}, {"true", "boolean"}, {"1", "integer"}, {"1.5", "double"},
-                                   {"1e300", "double"}, {"\\a", "character"}, {"\"s\"", "string"}, {":a", "keyword"},
-                                   {"a", "symbol"}, {"()", "list"}, {"(1)", "list"}, {"[]", "vector"}, {"[1]", "vector"},
-                                   {"{}", "map"}, {"{1 1}", "map"}, {"#{}", "set"}, {"#{1}", "set"}}) {
+  for (const auto& [text, name] : {std::pair{"nil", "nil"},
+                                   {"true", "boolean"},
+                                   {"1", "integer"},
+                                   {"1.5", "double"},
+                                   {"1e300", "double"},
+                                   {"\\a", "character"},
+                                   {"\"s\"", "string"},
+                                   {":a", "keyword"},
+                                   {"a", "symbol"},
+                                   {"()", "list"},
+                                   {"(1)", "list"},
+                                   {"[]", "vector"},
+                                   {"[1]", "vector"},
+                                   {"{}", "map"},
+                                   {"{1 1}", "map"},
+                                   {"#{}", "set"},
+                                   {"#{1}", "set"}}) {
     CHECK(kind_name(v(text)) == name);
   }
   CHECK(kind_name(root_word({RootKind::kAgent, SlotIndex{1}, 1})) == "agent");

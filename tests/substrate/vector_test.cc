@@ -16,8 +16,9 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-constexpr std::uint64_t kBoundaries[] = {0,    1,    2,    31,    32,    33,    63,    64,    65,        1023,      1024,
-                                         1025, 1055, 1056, 1057,  32767, 32768, 32769, 32800, 32801,     32832,     33792};
+constexpr std::uint64_t kBoundaries[] = {0,     1,     2,     31,    32,    33,   63,   64,
+                                         65,    1023,  1024,  1025,  1055,  1056, 1057, 32767,
+                                         32768, 32769, 32800, 32801, 32832, 33792};
 
 std::vector<Word> numbers(std::uint64_t count) {
   std::vector<Word> items;
@@ -37,12 +38,14 @@ std::vector<Word> contents(const Pin& pin, Vector v) {
 }
 
 Word item_number(Edit& edit, std::uint64_t n) {
-  return n % 5 == 0 ? from_string(edit, "an item of many bytes " + std::to_string(n)) : int_word(static_cast<int>(n));
+  return n % 5 == 0 ? from_string(edit, "an item of many bytes " + std::to_string(n))
+                    : int_word(static_cast<int>(n));
 }
 
 }  // namespace
 
-TEST_CASE("a vector built at once and one built by conj are the same, at every size around a boundary") {
+TEST_CASE(
+    "a vector built at once and one built by conj are the same, at every size around a boundary") {
   TestDomain t;
   const Pin pin(*t.worker);
   Edit edit = Edit::in_nursery(pin);
@@ -68,7 +71,8 @@ TEST_CASE("a vector built at once and one built by conj are the same, at every s
   REQUIRE(grown.word == kEmptyVector);
 }
 
-TEST_CASE("assoc changes one element, in the tail and at any depth, and nothing in the old vector") {
+TEST_CASE(
+    "assoc changes one element, in the tail and at any depth, and nothing in the old vector") {
   TestDomain t;
   const Pin pin(*t.worker);
   Edit edit = Edit::in_nursery(pin);
@@ -101,10 +105,12 @@ TEST_CASE("drop gives the elements from an index on") {
   Edit edit = Edit::in_nursery(pin);
   const auto items = numbers(1100);
   const Vector vector = Vector::from(edit, items);
-  for (const std::uint64_t first : {0u, 1u, 31u, 32u, 33u, 1024u, 1067u, 1068u, 1069u, 1099u, 1100u, 1101u, 5000u}) {
+  for (const std::uint64_t first :
+       {0u, 1u, 31u, 32u, 33u, 1024u, 1067u, 1068u, 1069u, 1099u, 1100u, 1101u, 5000u}) {
     const Vector rest = vector.drop(edit, first);
     const auto start = std::min<std::uint64_t>(first, items.size());
-    REQUIRE(contents(pin, rest) == std::vector<Word>(items.begin() + static_cast<std::ptrdiff_t>(start), items.end()));
+    REQUIRE(contents(pin, rest) ==
+            std::vector<Word>(items.begin() + static_cast<std::ptrdiff_t>(start), items.end()));
     REQUIRE(flaw_in(pin, rest.word) == "");
   }
   CHECK(vector.drop(edit, 0).word == vector.word);

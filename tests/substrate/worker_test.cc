@@ -30,19 +30,24 @@ RootRef atom(Worker& worker, std::string_view name, Word initial = kNil) {
   return *ref;
 }
 
-LeaseState state_of(const WorkerSlot& slot) { return static_cast<LeaseState>(slot.lease.load_seq() & 0xff); }
+LeaseState state_of(const WorkerSlot& slot) {
+  return static_cast<LeaseState>(slot.lease.load_seq() & 0xff);
+}
 
 // How many slabs belong to the worker `index`.
 std::uint32_t slabs_of(const Domain& domain, std::uint32_t index) {
   const SlabMap map(domain);
   std::uint32_t count = 0;
   for (std::uint32_t slab = map.lead(); slab < domain.state().next_slab.load_seq(); ++slab) {
-    if (!map.is_lead(slab)) count += unpack_slab(map.descriptor(slab).state.load_seq()).owner == index + 1 ? 1 : 0;
+    if (!map.is_lead(slab))
+      count += unpack_slab(map.descriptor(slab).state.load_seq()).owner == index + 1 ? 1 : 0;
   }
   return count;
 }
 
-bool is_ready(const Domain& domain, std::uint32_t slot) { return take_ready(domain, SlotIndex{slot}); }
+bool is_ready(const Domain& domain, std::uint32_t slot) {
+  return take_ready(domain, SlotIndex{slot});
+}
 
 // A process that holds a pin and slabs and says that it runs an agent, until it is killed.
 struct Victim {
@@ -63,7 +68,8 @@ struct Victim {
           (void)edit.allocate<std::byte>(300'000);
           (void)worker->cells().allocate(0);
           WorkerSlot& slot = worker->slot();
-          for (std::uint32_t i = 0; i < std::min(touched, kTouchedMax); ++i) slot.touched[i].store_seq(10 + i);
+          for (std::uint32_t i = 0; i < std::min(touched, kTouchedMax); ++i)
+            slot.touched[i].store_seq(10 + i);
           slot.touched_count.store_seq(touched);
           slot.current.store_seq(current + 1);
           root_slot(*domain, SlotIndex{current}).running.store_seq(raw(worker->index()) + 1);
@@ -169,7 +175,8 @@ TEST_CASE("more workers than one table chunk holds, over processes, lose nothing
       await(page->go, 1);
       for (const auto& worker : workers) {
         const Pin pin(*worker);
-        if (!swap(pin, counter, [](Edit&, Word n) { return int_word(small_int(n) + 1); }).ok()) return 1;
+        if (!swap(pin, counter, [](Edit&, Word n) { return int_word(small_int(n) + 1); }).ok())
+          return 1;
       }
       return 0;
     });
@@ -254,7 +261,8 @@ TEST_CASE("an adopter that died half way is followed by another") {
   victim.child.wait();
   // What it had done: the lease marked, half of the slabs released.
   WorkerSlot& slot = *worker_slot(*f.domain, index);
-  slot.lease.store_seq((slot.lease.load_seq() & ~std::uint64_t{0xff}) | static_cast<std::uint64_t>(LeaseState::kAdopting));
+  slot.lease.store_seq((slot.lease.load_seq() & ~std::uint64_t{0xff}) |
+                       static_cast<std::uint64_t>(LeaseState::kAdopting));
   const SlabMap map(*f.domain);
   std::uint32_t left = slabs_of(*f.domain, index) / 2;
   for (std::uint32_t slab = map.lead(); left > 0; ++slab) {
@@ -289,7 +297,8 @@ TEST_CASE("the commit that a killed process left half done is finished by who re
     const auto domain = open_domain({.path = f.path});
     const auto worker = join(*domain);
     const Pin pin(*worker);
-    DyingCommit dying(pin, {{a, read_root(pin, a).version, int_word(2)}, {b, read_root(pin, b).version, int_word(2)}});
+    DyingCommit dying(pin, {{a, read_root(pin, a).version, int_word(2)},
+                            {b, read_root(pin, b).version, int_word(2)}});
     dying.install(0);
     announce(*installed);
     for (;;) park_on(*installed, 1);
@@ -305,7 +314,8 @@ TEST_CASE("the commit that a killed process left half done is finished by who re
   CHECK(*deref(pin, b) == int_word(2));
 }
 
-TEST_CASE("processes killed while they join, allocate and leave lose no slot and no slab for good") {
+TEST_CASE(
+    "processes killed while they join, allocate and leave lose no slot and no slab for good") {
   const Fixture f;
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
@@ -317,7 +327,8 @@ TEST_CASE("processes killed while they join, allocate and leave lose no slot and
         const auto worker = join(*domain);
         const Pin pin(*worker);
         Edit edit = Edit::in_slab(pin);
-        for (std::uint64_t bytes : {20'000u, 40'000u, 48u, 200'000u}) (void)edit.allocate<std::byte>(bytes);
+        for (std::uint64_t bytes : {20'000u, 40'000u, 48u, 200'000u})
+          (void)edit.allocate<std::byte>(bytes);
       }
       return 0;
     });

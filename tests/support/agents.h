@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include "ast/reader.h"
-#include "scheduler/scheduler.h"
 #include "substrate/check.h"
 #include "substrate/print.h"
 #include "substrate/root.h"
+#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "scheduler/scheduler.h"
 
 namespace yin::tests {
 

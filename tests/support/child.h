@@ -1,7 +1,7 @@
 #pragma once
 
-// Processes of a test: forked, killed at will, waited for. They talk with the test through pages that both see and whose
-// words they wait on; nothing sleeps.
+// Processes of a test: forked, killed at will, waited for. They talk with the test through pages
+// that both see and whose words they wait on; nothing sleeps.
 //
 //   SharedPage<Progress> page;
 //   Child child([&] { ...; page->done.store_seq(1); wake_all(page->done); return 0; });
@@ -10,14 +10,13 @@
 //
 // A child opens its own domain: a mapping of its parent's is not there any more after the fork.
 
+#include <cstdint>
+#include <new>
+#include <utility>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cstdint>
-#include <new>
-#include <utility>
 
 #include "substrate/check.h"
 #include "substrate/clock.h"
@@ -30,7 +29,8 @@ template <class T>
 class SharedPage {
  public:
   SharedPage() {
-    void* at = ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* at =
+        ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     substrate::check(at != MAP_FAILED, "no shared page");
     shared_ = static_cast<T*>(at);  // zeroes
   }

@@ -1,10 +1,12 @@
 #pragma once
 
-// One program in a test: read, lowered, run to its end on given projections, its effects performed on the spot.
+// One program in a test: read, lowered, run to its end on given projections, its effects performed
+// on the spot.
 //
-// Every run stops after `fuel` calls or at an effect; then the continuation is saved, published, and loaded by the next
-// projection in turn, the nursery forgotten. So a fuel of 1 moves a program at every safe point it has. Effects that need
-// a scheduler (streams, agents) are answered with an error; a host call answers with its arguments.
+// Every run stops after `fuel` calls or at an effect; then the continuation is saved, published,
+// and loaded by the next projection in turn, the nursery forgotten. So a fuel of 1 moves a program
+// at every safe point it has. Effects that need a scheduler (streams, agents) are answered with an
+// error; a host call answers with its arguments.
 
 #include <cstdint>
 #include <memory>
@@ -65,8 +67,9 @@ class ProgramRunner {
       const vm::Outcome outcome = machine.run(edit, fuel);
       result.fuel_used += options.fuel - fuel;
       if (outcome.kind == vm::OutcomeKind::kDone || outcome.kind == vm::OutcomeKind::kFailed) {
-        result.value = outcome.kind == vm::OutcomeKind::kDone ? substrate::print(pin, outcome.value)
-                                                              : "!" + vm::describe_error(pin, outcome.value);
+        result.value = outcome.kind == vm::OutcomeKind::kDone
+                           ? substrate::print(pin, outcome.value)
+                           : "!" + vm::describe_error(pin, outcome.value);
         worker().nursery().reset();
         return result;
       }
@@ -77,9 +80,10 @@ class ProgramRunner {
       worker().nursery().reset();
       continuation = kept[0];
       raise = false;
-      awaited = outcome.kind == vm::OutcomeKind::kFuel
-                    ? substrate::kNil
-                    : perform(pin, {outcome.effect.kind, {kept[2], kept[3], kept[4]}}, result, raise);
+      awaited =
+          outcome.kind == vm::OutcomeKind::kFuel
+              ? substrate::kNil
+              : perform(pin, {outcome.effect.kind, {kept[2], kept[3], kept[4]}}, result, raise);
     }
     result.value = "!gave up";
     return result;
@@ -95,7 +99,8 @@ class ProgramRunner {
     return vm::make_call(edit, *main, {});
   }
 
-  substrate::Word perform(const substrate::Pin& pin, const vm::Effect& e, RunResult& result, bool& raise) {
+  substrate::Word perform(const substrate::Pin& pin, const vm::Effect& e, RunResult& result,
+                          bool& raise) {
     using vm::EffectKind;
     const auto ref = [&] { return substrate::root_ref(e.argument[0]); };
     switch (e.kind) {
@@ -107,7 +112,8 @@ class ProgramRunner {
         auto made = substrate::new_root(pin, substrate::RootKind::kAtom);
         substrate::check(made.ok(), "a new root");
         const substrate::Change change[] = {{made->ref, made->expected, e.argument[0]}};
-        substrate::check(substrate::commit(pin, change) == substrate::CommitOutcome::kCommitted, "commit");
+        substrate::check(substrate::commit(pin, change) == substrate::CommitOutcome::kCommitted,
+                         "commit");
         return substrate::root_word(made->ref);
       }
       case EffectKind::kCompareAndSet:
@@ -117,13 +123,17 @@ class ProgramRunner {
       case EffectKind::kPrint:
         result.output += substrate::to_string(pin, e.argument[0]);
         return substrate::kNil;
-      case EffectKind::kYield: return substrate::kNil;
-      case EffectKind::kCall: return e.argument[1];
-      default: break;
+      case EffectKind::kYield:
+        return substrate::kNil;
+      case EffectKind::kCall:
+        return e.argument[1];
+      default:
+        break;
     }
     raise = true;
     substrate::Edit edit = substrate::Edit::in_slab(pin);
-    return vm::make_error(edit, "unsupported", "this test performs no such effect", substrate::kNil);
+    return vm::make_error(edit, "unsupported", "this test performs no such effect",
+                          substrate::kNil);
   }
 
   TestDomain domain_;

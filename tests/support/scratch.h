@@ -6,14 +6,14 @@
 //   auto domain = open_domain({.path = scratch.file("a.yin")});
 //   auto worker = join(*domain);
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <stdlib.h>
 
 #include "substrate/check.h"
 #include "substrate/domain.h"

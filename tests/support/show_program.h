@@ -20,7 +20,6 @@
 #include "substrate/print.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
-
 #include "ast/module.h"
 #include "ast/schema.h"
 

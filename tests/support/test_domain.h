@@ -14,9 +14,10 @@ struct TestDomain {
   std::unique_ptr<substrate::Domain> domain;
   std::unique_ptr<substrate::Worker> worker;
 
-  explicit TestDomain(const substrate::DomainOptions& options = {.path = {},
-                                                                 .mode = substrate::OpenMode::kCreate,
-                                                                 .capacity_bytes = std::uint64_t{4} << 30}) {
+  explicit TestDomain(const substrate::DomainOptions& options = {
+                          .path = {},
+                          .mode = substrate::OpenMode::kCreate,
+                          .capacity_bytes = std::uint64_t{4} << 30}) {
     auto opened = substrate::Domain::open(options);
     substrate::check(opened.ok(), opened.status().message().c_str());
     domain = *std::move(opened);

@@ -1,11 +1,13 @@
 // Errors: values with kind, message, data and place, told as one line.
 
+#include "vm/error.h"
+
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/intern.h"
-#include "vm/error.h"
+#include "vm/frame.h"
 #include "tests/support/run_program.h"
 #include "tests/support/test_domain.h"
 
@@ -22,10 +24,12 @@ TEST_CASE("an error keeps its kind, message, data and first place") {
   const Word error = vm::make_error(edit, "type", "wrong", substrate::int_word(5));
   CHECK(substrate::field(pin, error, ErrorField::kKind) == substrate::keyword(pin, "type"));
   CHECK(vm::describe_error(pin, error) == "wrong 5");
-  const vm::ErrorPlace place{substrate::from_string(edit, "a.clj"), substrate::int_word(3), substrate::int_word(7)};
+  const vm::ErrorPlace place{substrate::from_string(edit, "a.clj"), substrate::int_word(3),
+                             substrate::int_word(7)};
   const Word placed = vm::with_place(edit, error, place, substrate::kNil);
   CHECK(vm::describe_error(pin, placed) == "a.clj:3:7: wrong 5");
-  const vm::ErrorPlace other{substrate::from_string(edit, "b.clj"), substrate::int_word(1), substrate::int_word(1)};
+  const vm::ErrorPlace other{substrate::from_string(edit, "b.clj"), substrate::int_word(1),
+                             substrate::int_word(1)};
   CHECK(vm::with_place(edit, placed, other, substrate::kNil) == placed);
 }
 
@@ -34,5 +38,32 @@ TEST_CASE("an error in a function names its line, one in the prelude the line th
   CHECK(r.run("(defn f [x]\n  (+ x 1))\n(f nil)").value == "!t.clj:2:3: + needs numbers, got nil");
   CHECK(r.run("(defn g [x]\n  (str (map inc x)))\n(g [1 nil])").value.starts_with("!t.clj:2:8:"));
   CHECK(r.run("(defn h [x]\n  (map inc x))\n(h 1)").value.starts_with("!t.clj:2:3:"));
-  CHECK(r.run("(defn k [x]\n  (reduce (fn [a b]\n    (/ a b)) x))\n(k [1 0])").value == "!t.clj:3:5: division by zero in /");
+  CHECK(r.run("(defn k [x]\n  (reduce (fn [a b]\n    (/ a b)) x))\n(k [1 0])").value ==
+        "!t.clj:3:5: division by zero in /");
+}
+
+TEST_CASE("an error keeps the frames of its innermost callers") {
+  tests::ProgramRunner r;
+  const Pin pin(r.worker());
+  Edit edit = Edit::in_slab(pin);
+  for (const std::uint64_t depth : {3, 500}) {
+    const std::string text =
+        "(let [f (fn deep [n] (if (= n 0) (/ 1 n) (+ 1 (deep (- n 1)))))] (+ 1 (f " +
+        std::to_string(depth) + ")))";
+    auto program = ast::read_clojure(edit, text, "t.clj");
+    REQUIRE(program.ok());
+    auto main = vm::lower(edit, *program);
+    REQUIRE(main.ok());
+    for (const auto p : {vm::Projection::kStack, vm::Projection::kWalk}) {
+      const auto machine = vm::make_machine(p);
+      std::uint64_t fuel = 10000;
+      machine->load(pin, vm::make_call(edit, *main, {}), substrate::kNil, false);
+      const auto outcome = machine->run(edit, fuel);
+      REQUIRE(outcome.kind == vm::OutcomeKind::kFailed);
+      std::uint64_t frames = 0;
+      Word frame = substrate::field(pin, outcome.value, ErrorField::kFrames);
+      for (; !substrate::is_nil(frame); frame = vm::view_frame(pin, frame).caller) ++frames;
+      CHECK(frames == (depth == 3 ? 4 : 64));
+    }
+  }
 }

@@ -1,12 +1,13 @@
 // Frames and code: what is written is what is read, down to the bytes.
 
+#include "vm/frame.h"
+
 #include <string>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "vm/code.h"
-#include "vm/frame.h"
 #include "vm/lower.h"
 #include "tests/support/run_program.h"
 
@@ -23,7 +24,8 @@ TEST_CASE("instructions take their operands back out") {
     CHECK(vm::signed_operand(vm::encode_signed(Op::kJump, v)) == v);
   }
   for (const std::int32_t v : {0, 1, -1, vm::kPairIntMax, vm::kPairIntMin}) {
-    const auto i = vm::encode_pair(Op::kAddLocalInt, vm::kPairSlotMax, static_cast<std::uint32_t>(v));
+    const auto i =
+        vm::encode_pair(Op::kAddLocalInt, vm::kPairSlotMax, static_cast<std::uint32_t>(v));
     CHECK(vm::pair_int(i) == v);
     CHECK(vm::pair_slot(i) == vm::kPairSlotMax);
     CHECK(vm::op_of(i) == Op::kAddLocalInt);
@@ -54,11 +56,13 @@ TEST_CASE("a frame is what it was made of") {
   machine->load(pin, vm::make_call(edit, *main, {}), substrate::kNil, false);
   const Word closure = machine->run(edit, fuel).value;
   const Word slots[] = {substrate::int_word(1), substrate::int_word(2)};
-  const Word frame = vm::make_frame(edit, substrate::kNil, closure, vm::arity_of(pin, closure, 1), 0, slots);
+  const Word frame =
+      vm::make_frame(edit, substrate::kNil, closure, vm::arity_of(pin, closure, 1), 0, slots);
   const vm::FrameView view = vm::view_frame(pin, frame);
   CHECK(substrate::is_nil(view.caller));
   CHECK(view.closure == closure);
   CHECK(view.safe_point == 0);
   CHECK(view.function.info().arity_index == 1);
-  CHECK(std::vector<Word>(view.slots.begin(), view.slots.end()) == std::vector<Word>(std::begin(slots), std::end(slots)));
+  CHECK(std::vector<Word>(view.slots.begin(), view.slots.end()) ==
+        std::vector<Word>(std::begin(slots), std::end(slots)));
 }

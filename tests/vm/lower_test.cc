@@ -1,5 +1,7 @@
 // Lowering: what names stand for, what is refused and where, and that no program is too deep.
 
+#include "vm/lower.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,7 +13,6 @@
 #include "ast/module.h"
 #include "ast/schema.h"
 #include "vm/code.h"
-#include "vm/lower.h"
 #include "tests/support/run_program.h"
 
 using namespace yin;
@@ -76,12 +77,15 @@ TEST_CASE_METHOD(LowerTest, "programs may nest as deep as memory allows") {
   CHECK(run(repeated("(let [x 1] ", depth) + "x" + repeated(")", depth)).value == "1");
   CHECK(run(repeated("(+ 1 ", depth) + "0" + repeated(")", depth)).value == std::to_string(depth));
   CHECK(run(repeated("(if true ", depth) + "5" + repeated(" 6)", depth)).value == "5");
-  CHECK(run(repeated("[", 1000) + repeated("]", 1000)).value == repeated("[", 1000) + repeated("]", 1000));
-  CHECK(run(repeated("(fn [] ", 2000) + "1" + repeated(")", 2000)).value.starts_with("#yin/closure"));
+  CHECK(run(repeated("[", 1000) + repeated("]", 1000)).value ==
+        repeated("[", 1000) + repeated("]", 1000));
+  CHECK(
+      run(repeated("(fn [] ", 2000) + "1" + repeated(")", 2000)).value.starts_with("#yin/closure"));
   CHECK(run(repeated("((fn [x] ", 1000) + "x" + repeated(") 3)", 1000)).value == "3");
   for (const auto p : {vm::Projection::kStack, vm::Projection::kWalk}) {
-    CHECK(run(repeated("(+ 1 ", depth) + "((fn [] 0))" + repeated(")", depth), {.projections = {p}, .fuel = 1}).value ==
-          std::to_string(depth));
+    CHECK(run(repeated("(+ 1 ", depth) + "((fn [] 0))" + repeated(")", depth),
+              {.projections = {p}, .fuel = 1})
+              .value == std::to_string(depth));
   }
 }
 
@@ -90,12 +94,15 @@ TEST_CASE_METHOD(LowerTest, "programs may be long") {
   for (int i = 0; i < 20000; ++i) many += " (- " + std::to_string(i * 1000) + " 1)";
   CHECK(run(many + ")").value == std::to_string(1000LL * 20000 * 19999 / 2 - 20000));
   std::string names = "(let [";
-  for (int i = 0; i < 6000; ++i) names += "x" + std::to_string(i) + " (+ " + std::to_string(i) + " 1) ";
-  CHECK(run(names + "] (+ x4094 x4095 x4096 x5999))").value == std::to_string(4095 + 4096 + 4097 + 6000));
+  for (int i = 0; i < 6000; ++i)
+    names += "x" + std::to_string(i) + " (+ " + std::to_string(i) + " 1) ";
+  CHECK(run(names + "] (+ x4094 x4095 x4096 x5999))").value ==
+        std::to_string(4095 + 4096 + 4097 + 6000));
   CHECK(run(names + "] (if (< x4095 x4096) (- x5999 1) 0))").value == "5999");
   CHECK(run(names + "] (loop [i x4097] (if (> i 4000) (recur (- i 1)) (inc i))))").value == "4001");
-  CHECK(run("[(+ 5 8388607) (+ 5 8388608) (+ 5 -8388608) (- 5 8388608) (let [x 5] [(+ x 2047) (+ x 2048) (- x 2048)])]").value ==
-        "[8388612 8388613 -8388603 -8388603 [2052 2053 -2043]]");
+  CHECK(run("[(+ 5 8388607) (+ 5 8388608) (+ 5 -8388608) (- 5 8388608) (let [x 5] [(+ x 2047) (+ x "
+            "2048) (- x 2048)])]")
+            .value == "[8388612 8388613 -8388603 -8388603 [2052 2053 -2043]]");
 }
 
 TEST_CASE_METHOD(LowerTest, "what cannot be is refused with its place") {
@@ -107,11 +114,13 @@ TEST_CASE_METHOD(LowerTest, "what cannot be is refused with its place") {
   CHECK(run("(loop [a 1] (recur))").value.starts_with("!t.clj:1:"));
 }
 
-TEST_CASE_METHOD(LowerTest, "a program may define names of the language without changing the language") {
-  CHECK(run("(def first (fn [x] :mine)) [(first [1]) (map first [[1]]) (ffirst [[2]])]").value == "[:mine (:mine) 2]");
+TEST_CASE_METHOD(LowerTest,
+                 "a program may define names of the language without changing the language") {
+  CHECK(run("(def first (fn [x] :mine)) [(first [1]) (map first [[1]]) (ffirst [[2]])]").value ==
+        "[:mine (:mine) 2]");
   CHECK(run("(first [1])").value == ":mine");  // later programs see it
-  CHECK(run("(def use (fn [] (count [1 2]))) (use)").value == "2");
-  CHECK(run("(def count (fn [_] 99)) [(use) (count [1])]").value == "[2 99]");
+  CHECK(run("(def used (fn [] (count [1 2]))) (used)").value == "2");
+  CHECK(run("(def count (fn [_] 99)) [(used) (count [1])]").value == "[2 99]");
   CHECK(run("[(reduce + [1 2]) (clojure.core/first [5])]").value == "[3 5]");
 }
 
@@ -127,7 +136,8 @@ TEST_CASE_METHOD(LowerTest, "datoms of any origin are lowered, or refused") {
   const auto seal = [&](std::initializer_list<Fact> facts) {
     std::vector<substrate::Datom> datoms;
     for (const Fact& f : facts) {
-      datoms.push_back({substrate::int_word(f.entity), key(f.attribute), f.value, substrate::int_word(0), substrate::int_word(1)});
+      datoms.push_back({substrate::int_word(f.entity), key(f.attribute), f.value,
+                        substrate::int_word(0), substrate::int_word(1)});
     }
     return ast::seal_program(edit, 16, "hand", std::move(datoms));
   };
@@ -142,13 +152,15 @@ TEST_CASE_METHOD(LowerTest, "datoms of any origin are lowered, or refused") {
   if (shared.ok()) {
     const auto refused = vm::lower(edit, *shared);
     REQUIRE(!refused.ok());
-    CHECK(refused.status().message() == "hand: entity 18 stands in two places; give each use an entity of its own");
+    CHECK(refused.status().message() ==
+          "hand: entity 18 stands in two places; give each use an entity of its own");
   }
   const auto outside = seal({{16, "yin/type", key("recur")}, {16, "yin/operands", refs({})}});
   REQUIRE(outside.ok());
   CHECK(!vm::lower(edit, *outside).ok());
   // yin/def as a value
-  const auto bare = seal({{16, "yin/type", key("variable")}, {16, "yin/name", substrate::symbol(pin, "yin/def")}});
+  const auto bare = seal(
+      {{16, "yin/type", key("variable")}, {16, "yin/name", substrate::symbol(pin, "yin/def")}});
   REQUIRE(bare.ok());
   CHECK(!vm::lower(edit, *bare).ok());
 }

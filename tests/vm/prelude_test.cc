@@ -1,5 +1,7 @@
 // The prelude: installed once a domain, found by every worker, untouched by what programs define.
 
+#include "vm/prelude.h"
+
 #include <memory>
 #include <string>
 
@@ -7,7 +9,6 @@
 
 #include "substrate/root.h"
 #include "vm/lower.h"
-#include "vm/prelude.h"
 #include "tests/support/run_program.h"
 #include "tests/support/test_domain.h"
 
@@ -20,7 +21,8 @@ namespace {
 Word core_value(substrate::Worker& worker, const std::string& name) {
   const Pin pin(worker);
   const Word ref = substrate::find_named_root(pin, "var/" + std::string(vm::kPreludeHome) + name);
-  return substrate::is_absent(ref) ? ref : substrate::read_root(pin, substrate::root_ref(ref)).value;
+  return substrate::is_absent(ref) ? ref
+                                   : substrate::read_root(pin, substrate::root_ref(ref)).value;
 }
 
 }  // namespace
@@ -45,7 +47,8 @@ TEST_CASE("another text is installed over it") {
   const Word map = core_value(*d.worker, "map");
   {
     const Pin pin(*d.worker);
-    const Word version = substrate::find_named_root(pin, "var/" + std::string(vm::kPreludeHome) + "version");
+    const Word version =
+        substrate::find_named_root(pin, "var/" + std::string(vm::kPreludeHome) + "version");
     REQUIRE(substrate::reset_root(pin, substrate::root_ref(version), substrate::int_word(1)).ok());
   }
   REQUIRE(vm::install_prelude(*d.worker).ok());

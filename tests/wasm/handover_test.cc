@@ -5,13 +5,13 @@
 #include <string>
 #include <thread>
 
-#include "ast/reader.h"
-#include "scheduler/scheduler.h"
 #include "substrate/domain.h"
 #include "substrate/print.h"
 #include "substrate/verify.h"
+#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "scheduler/scheduler.h"
 
 namespace {
 

@@ -29,7 +29,9 @@ using substrate::Word;
 
 namespace {
 
-std::uint32_t required(const Function& f) { return f.info().parameter_count - (f.variadic() ? 1u : 0u); }
+std::uint32_t required(const Function& f) {
+  return f.info().parameter_count - (f.variadic() ? 1u : 0u);
+}
 
 std::string arguments_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " argument" : " arguments");
@@ -54,14 +56,16 @@ std::string taken(const Primitive& p) {
   return std::to_string(p.least) + " to " + arguments_text(p.most);
 }
 
-Word wrong_count(PrimitiveContext& c, std::string_view name, const std::string& takes, std::size_t got) {
+Word wrong_count(PrimitiveContext& c, std::string_view name, const std::string& takes,
+                 std::size_t got) {
   return c.fail("arity", std::string(name) + " takes " + takes + ", got " + std::to_string(got));
 }
 
 Word call_primitive(PrimitiveContext& c, Word callee, std::span<const Word> arguments) {
   const std::uint64_t number = substrate::payload(callee);
   const auto table = primitives();
-  if (number >= table.size()) return c.fail("unsupported", "a built-in function that this build does not have");
+  if (number >= table.size())
+    return c.fail("unsupported", "a built-in function that this build does not have");
   const Primitive& p = table[static_cast<std::size_t>(number)];
   if (!p.accepts(arguments.size())) return wrong_count(c, p.name, taken(p), arguments.size());
   return p.function(c, arguments);
@@ -84,15 +88,18 @@ Word call_keyword(PrimitiveContext& c, Word keyword, std::span<const Word> a) {
 Word call_collection(PrimitiveContext& c, Word collection, std::span<const Word> a) {
   const std::size_t most = Map::is(collection) ? 2 : 1;
   if (a.empty() || a.size() > most) {
-    return wrong_count(c, std::string("a ").append(substrate::kind_name(collection)).append(" as a function"),
-                       most == 2 ? "1 to 2 arguments" : "1 argument", a.size());
+    return wrong_count(
+        c, std::string("a ").append(substrate::kind_name(collection)).append(" as a function"),
+        most == 2 ? "1 to 2 arguments" : "1 argument", a.size());
   }
-  if (!Vector::is(collection)) return look_up(c, collection, a[0], a.size() == 2 ? a[1] : substrate::kNil);
+  if (!Vector::is(collection))
+    return look_up(c, collection, a[0], a.size() == 2 ? a[1] : substrate::kNil);
   std::int64_t index;
   if (!integer_argument(c, "a vector as a function", a[0], index)) return kSignalled;
   const std::uint64_t count = Vector{collection}.count(c.pin());
   if (index < 0 || static_cast<std::uint64_t>(index) >= count) {
-    return c.fail("index", "index " + std::to_string(index) + " is outside a vector of " + std::to_string(count));
+    return c.fail("index", "index " + std::to_string(index) + " is outside a vector of " +
+                               std::to_string(count));
   }
   return Vector{collection}.nth(c.pin(), static_cast<std::uint64_t>(index));
 }
@@ -129,9 +136,12 @@ bool spread_apply(PrimitiveContext& c, std::span<const Word> a, std::vector<Word
 
 Word call_value(PrimitiveContext& c, Word callee, std::span<const Word> arguments) {
   if (substrate::is_primitive(callee)) return call_primitive(c, callee, arguments);
-  if (substrate::is_keyword(callee) || substrate::is_symbol(callee)) return call_keyword(c, callee, arguments);
-  if (Map::is(callee) || Set::is(callee) || Vector::is(callee)) return call_collection(c, callee, arguments);
-  return c.fail("type", "cannot call " + describe_value(c.pin(), callee) + ": it is not a function");
+  if (substrate::is_keyword(callee) || substrate::is_symbol(callee))
+    return call_keyword(c, callee, arguments);
+  if (Map::is(callee) || Set::is(callee) || Vector::is(callee))
+    return call_collection(c, callee, arguments);
+  return c.fail("type",
+                "cannot call " + describe_value(c.pin(), callee) + ": it is not a function");
 }
 
 Word rest_list(Edit& edit, std::span<const Word> arguments) {
@@ -170,11 +180,13 @@ void fail_unbound(PrimitiveContext& c, Word program, std::uint32_t variable) {
 }
 
 bool in_prelude(const Pin& pin, const Function& function) {
-  return substrate::StringView(pin, ast::source_name(pin, function.program())).view() == kPreludeFile;
+  return substrate::StringView(pin, ast::source_name(pin, function.program())).view() ==
+         kPreludeFile;
 }
 
-Word error_at(PrimitiveContext& c, const Site& site) {
-  return with_place(c.edit, c.error, place_of_node(c.pin(), site.function.program(), site.entity), substrate::kNil);
+Word error_at(PrimitiveContext& c, const Site& site, Word frames) {
+  return with_place(c.edit, c.error, place_of_node(c.pin(), site.function.program(), site.entity),
+                    frames);
 }
 
 bool FrameCallers::operator()(Site& site) {
@@ -188,10 +200,10 @@ bool FrameCallers::operator()(Site& site) {
 Word raise_in(Edit& edit, Word continuation, Word error) {
   FrameCallers frames(edit.pin(), continuation);
   Site site{};
-  if (!frames(site)) return error;
+  if (!substrate::is_object(error, substrate::ObjectKind::kError) || !frames(site)) return error;
   PrimitiveContext context(edit, substrate::kNil);
   context.error = error;
-  return raise_at(context, site, frames);
+  return raise_at(context, site, continuation, frames);
 }
 
 }  // namespace yin::vm::internal

@@ -1,9 +1,11 @@
 #pragma once
 
-// Calls, as far as they are the same on every machine: choosing an arity, calling what is no closure, and the errors.
+// Calls, as far as they are the same on every machine: choosing an arity, calling what is no
+// closure, and the errors.
 //
-// The machines do the rest themselves: where arguments stand and what becomes of the caller is their own affair. All
-// errors go to the context, without a place; the machine knows the node and adds it.
+// The machines do the rest themselves: where arguments stand and what becomes of the caller is
+// their own affair. All errors go to the context, without a place; the machine knows the node and
+// adds it.
 
 #include <cstdint>
 #include <optional>
@@ -16,28 +18,36 @@
 
 namespace yin::vm::internal {
 
-// The function of `closure` that takes `count` arguments; an exact one comes before one with a rest parameter.
-std::optional<Function> find_arity(const substrate::Pin& pin, substrate::Word closure, std::size_t count);
+// The function of `closure` that takes `count` arguments; an exact one comes before one with a rest
+// parameter.
+std::optional<Function> find_arity(const substrate::Pin& pin, substrate::Word closure,
+                                   std::size_t count);
 
 // Tells the context that a closure does not take `count` arguments.
 void fail_arity(PrimitiveContext& c, substrate::Word closure, std::size_t count);
 
-inline bool is_closure(substrate::Word w) { return substrate::is_object(w, substrate::ObjectKind::kClosure); }
+inline bool is_closure(substrate::Word w) {
+  return substrate::is_object(w, substrate::ObjectKind::kClosure);
+}
 bool is_apply(substrate::Word w);
 
-// (apply f x... items): f, x... and the items to `out`; false after telling the context what is wrong.
-bool spread_apply(PrimitiveContext& c, std::span<const substrate::Word> arguments, std::vector<substrate::Word>& out);
+// (apply f x... items): f, x... and the items to `out`; false after telling the context what is
+// wrong.
+bool spread_apply(PrimitiveContext& c, std::span<const substrate::Word> arguments,
+                  std::vector<substrate::Word>& out);
 
-// Calls what is neither a closure nor apply: a primitive, or a keyword, symbol, map, set or vector as a look-up. The value,
-// or kSignalled with the context told.
-substrate::Word call_value(PrimitiveContext& c, substrate::Word callee, std::span<const substrate::Word> arguments);
+// Calls what is neither a closure nor apply: a primitive, or a keyword, symbol, map, set or vector
+// as a look-up. The value, or kSignalled with the context told.
+substrate::Word call_value(PrimitiveContext& c, substrate::Word callee,
+                           std::span<const substrate::Word> arguments);
 
 // What the rest parameter of a variadic function gets: a list, nil for none.
 substrate::Word rest_list(substrate::Edit& edit, std::span<const substrate::Word> arguments);
 
 // A closure of `function` (or a vector of functions). `value_at(place)` gives what it captures.
 template <class ValueAt>
-substrate::Word make_closure(substrate::Edit& edit, substrate::Word functions, const Function& first, ValueAt&& value_at) {
+substrate::Word make_closure(substrate::Edit& edit, substrate::Word functions,
+                             const Function& first, ValueAt&& value_at) {
   std::vector<substrate::Word> words{functions};
   for (const substrate::Place place : first.captures()) words.push_back(value_at(place));
   return substrate::make_record(edit, substrate::ObjectKind::kClosure, words.data(),
@@ -47,7 +57,8 @@ substrate::Word make_closure(substrate::Edit& edit, substrate::Word functions, c
 Function first_function(const substrate::Pin& pin, substrate::Word functions);
 
 // Collection literals. The latter two tell the context of equal keys or items.
-substrate::Word make_map_literal(PrimitiveContext& c, std::span<const substrate::Word> keys_and_values);
+substrate::Word make_map_literal(PrimitiveContext& c,
+                                 std::span<const substrate::Word> keys_and_values);
 substrate::Word make_set_literal(PrimitiveContext& c, std::span<const substrate::Word> items);
 
 // The value of a var, kAbsent when nobody has defined it, kSignalled when the pin expired.
@@ -63,18 +74,23 @@ struct Site {
 
 // Is this the prelude's own text? Then a reader of the error wants to see who called it.
 bool in_prelude(const substrate::Pin& pin, const Function& function);
-// The error that the context holds, with the place of `site`.
-substrate::Word error_at(PrimitiveContext& c, const Site& site);
+// The error that the context holds, with the place of `site`; `frames` are the callers, see
+// kErrorFrames.
+substrate::Word error_at(PrimitiveContext& c, const Site& site, substrate::Word frames);
 
-// The same for an error raised at `site`: the place is that of the innermost caller in the program's own text, if there is
-// one. `next` gives the callers, innermost first: bool next(Site&).
+// How many frames of callers an error keeps.
+inline constexpr std::size_t kErrorFrames = 64;
+
+// The same for an error raised at `site`: the place is that of the innermost caller in the
+// program's own text, if there is one. `next` gives the callers, innermost first: bool next(Site&).
 template <class Next>
-substrate::Word raise_at(PrimitiveContext& c, const Site& site, Next&& next) {
+substrate::Word raise_at(PrimitiveContext& c, const Site& site, substrate::Word frames,
+                         Next&& next) {
   Site shown = site;
   while (in_prelude(c.pin(), shown.function)) {
-    if (!next(shown)) return error_at(c, site);
+    if (!next(shown)) return error_at(c, site, frames);
   }
-  return error_at(c, shown);
+  return error_at(c, shown, frames);
 }
 
 // The callers that stand in frames, for the above.
@@ -88,7 +104,9 @@ class FrameCallers {
   substrate::Word frame_;
 };
 
-// An error that a continuation is raised with, with the place of the frame that awaited a value instead.
-substrate::Word raise_in(substrate::Edit& edit, substrate::Word continuation, substrate::Word error);
+// An error that a continuation is raised with, with the place of the frame that awaited a value
+// instead.
+substrate::Word raise_in(substrate::Edit& edit, substrate::Word continuation,
+                         substrate::Word error);
 
 }  // namespace yin::vm::internal

@@ -1,10 +1,12 @@
 #pragma once
 
-// Names: what a name that is no local stands for, as lowering decides it (the order stands in lower.h).
+// Names: what a name that is no local stands for, as lowering decides it (the order stands in
+// lower.h).
 //
-// A global is one word: the reference of its var, which is read at run time, or a constant (a primitive, a function of the
-// prelude). Vars are named roots "var/NAME"; a var that shadows something of the language starts with that as its value,
-// so that uses ahead of the definition mean what they meant before. One Names serves one lowering, in one thread.
+// A global is one word: the reference of its var, which is read at run time, or a constant (a
+// primitive, a function of the prelude). Vars are named roots "var/NAME"; a var that shadows
+// something of the language starts with that as its value, so that uses ahead of the definition
+// mean what they meant before. One Names serves one lowering, in one thread.
 
 #include <string>
 #include <string_view>

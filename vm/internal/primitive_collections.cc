@@ -19,6 +19,8 @@ using substrate::Word;
 
 namespace {
 
+constexpr std::uint64_t kPathWords = 13 * 34;  // at most copied by one change of a map or set
+
 Word outside(PrimitiveContext& c, std::string_view name, std::int64_t index, std::uint64_t count) {
   return c.fail("index", std::string(name) + ": index " + std::to_string(index) +
                              " is outside a sequence of " + std::to_string(count));
@@ -65,8 +67,8 @@ Word zip_map(PrimitiveContext& c, Arguments a) {
 
 // The number of characters of a string.
 std::uint64_t character_count(std::string_view text) {
-  return static_cast<std::uint64_t>(
-      std::ranges::count_if(text, [](char b) { return (static_cast<unsigned char>(b) & 0xc0) != 0x80; }));
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      text, [](char b) { return (static_cast<unsigned char>(b) & 0xc0) != 0x80; }));
 }
 
 // False when `w` cannot be counted.
@@ -90,7 +92,8 @@ Word count(PrimitiveContext& c, Arguments a) {
 }
 
 Word empty(PrimitiveContext& c, Arguments a) {
-  if (substrate::is_string(a[0])) return boolean_word(substrate::StringView(c.pin(), a[0]).view().empty());
+  if (substrate::is_string(a[0]))
+    return boolean_word(substrate::StringView(c.pin(), a[0]).view().empty());
   std::uint64_t n;
   if (!count_of(c, a[0], n)) return c.wrong_type("empty?", a[0], "a collection");
   return boolean_word(n == 0);
@@ -134,7 +137,8 @@ Word nth(PrimitiveContext& c, Arguments a) {
   return outside(c, "nth", index, n);
 }
 
-// The value at a key or index, a set's own item, kAbsent when there is none or `w` is nothing to look into.
+// The value at a key or index, a set's own item, kAbsent when there is none or `w` is nothing to
+// look into.
 Word find_in(PrimitiveContext& c, Word w, Word key) {
   if (Map::is(w)) return Map{w}.find(c.pin(), key);
   if (Set::is(w)) return Set{w}.contains(c.pin(), key) ? key : substrate::kAbsent;
@@ -210,7 +214,8 @@ Word assoc_one(PrimitiveContext& c, Word w, Word key, Word value) {
 Word assoc(PrimitiveContext& c, Arguments a) {
   if (a.size() % 2 == 0) return c.fail("argument", "assoc needs keys and values in pairs");
   Word w = a[0];
-  for (std::size_t i = 1; i < a.size() && w != kSignalled; i += 2) w = assoc_one(c, w, a[i], a[i + 1]);
+  for (std::size_t i = 1; i < a.size() && w != kSignalled; i += 2)
+    w = assoc_one(c, w, a[i], a[i + 1]);
   return w;
 }
 
@@ -248,16 +253,20 @@ Word disj(PrimitiveContext& c, Arguments a) {
   return s.word;
 }
 
-Map merge_into(PrimitiveContext& c, Map into, Word from) {
+// kSignalled when there is no room.
+Word merge_into(PrimitiveContext& c, Word into, Word from) {
+  if (into == substrate::kEmptyMap) return from;
+  Map merged{into};
   for (substrate::MapIterator it(c.pin(), {from}); !it.done(); it.next()) {
-    into = into.assoc(c.edit, it.entry().key, it.entry().value);
+    if (!has_room(c, "merge", kPathWords)) return kSignalled;
+    merged = merged.assoc(c.edit, it.entry().key, it.entry().value);
   }
-  return into;
+  return merged.word;
 }
 
 Word conj_map(PrimitiveContext& c, Word map, Word item) {
   if (substrate::is_nil(item)) return map;
-  if (Map::is(item)) return merge_into(c, {map}, item).word;
+  if (Map::is(item)) return merge_into(c, map, item);
   if (!Vector::is(item) || Vector{item}.count(c.pin()) != 2) {
     return c.wrong_type("conj onto a map", item, "a [key value] vector or a map");
   }
@@ -281,15 +290,21 @@ Word conj(PrimitiveContext& c, Arguments a) {
   return w;
 }
 
+// Into an empty collection at once, else item by item.
 Word into(PrimitiveContext& c, Arguments a) {
   if (a.empty()) return substrate::kEmptyVector;
   if (a.size() == 1) return a[0];
+  std::vector<Word> items;
+  if (!collect(c, "into", a[1], items)) return kSignalled;
   Word w = a[0];
-  const bool sequence = each_item(c, a[1], [&](Word item) {
+  if (w == substrate::kEmptyVector) return Vector::from(c.edit, items).word;
+  if (w == substrate::kEmptySet) return Set::from(c.edit, items).word;
+  for (const Word item : items) {
+    if (!has_room(c, "into", kPathWords)) return kSignalled;
     w = conj_one(c, w, item);
-    return w != kSignalled;
-  });
-  return sequence ? w : c.wrong_type("into", a[1], "a sequence to take items from");
+    if (w == kSignalled) break;
+  }
+  return w;
 }
 
 Word merge(PrimitiveContext& c, Arguments a) {
@@ -297,7 +312,8 @@ Word merge(PrimitiveContext& c, Arguments a) {
   for (const Word w : a) {
     if (substrate::is_nil(w)) continue;
     if (!Map::is(w)) return c.wrong_type("merge", w, "maps");
-    merged = substrate::is_nil(merged) ? w : merge_into(c, {merged}, w).word;
+    merged = substrate::is_nil(merged) ? w : merge_into(c, merged, w);
+    if (merged == kSignalled) break;
   }
   return merged;
 }
@@ -360,15 +376,16 @@ Word empty_like(PrimitiveContext&, Arguments a) {
   return Set::is(a[0]) ? substrate::kEmptySet : kNil;
 }
 
+Word same(PrimitiveContext&, Arguments a) { return a[0]; }
+
 // ------------------------------------------------------------------------------------ sets
 
 Word union_of(PrimitiveContext& c, Arguments a) {
-  Set all;
+  std::vector<Word> items;
   for (const Word w : a) {
-    const bool sequence = each_item(c, w, [&](Word item) { return all = all.conj(c.edit, item), true; });
-    if (!sequence) return c.wrong_type("union", w, "sets");
+    if (!collect(c, "union", w, items)) return kSignalled;
   }
-  return all.word;
+  return Set::from(c.edit, items).word;
 }
 
 Word filter_set(PrimitiveContext& c, std::string_view name, Arguments a, bool keep) {
@@ -383,11 +400,16 @@ Word filter_set(PrimitiveContext& c, std::string_view name, Arguments a, bool ke
   }
   return left.word;
 }
-Word intersection_of(PrimitiveContext& c, Arguments a) { return filter_set(c, "intersection", a, true); }
-Word difference_of(PrimitiveContext& c, Arguments a) { return filter_set(c, "difference", a, false); }
+Word intersection_of(PrimitiveContext& c, Arguments a) {
+  return filter_set(c, "intersection", a, true);
+}
+Word difference_of(PrimitiveContext& c, Arguments a) {
+  return filter_set(c, "difference", a, false);
+}
 
 Word is_subset(PrimitiveContext& c, Arguments a) {
-  if (!Set::is(a[0]) || !Set::is(a[1])) return c.wrong_type("subset?", Set::is(a[0]) ? a[1] : a[0], "sets");
+  if (!Set::is(a[0]) || !Set::is(a[1]))
+    return c.wrong_type("subset?", Set::is(a[0]) ? a[1] : a[0], "sets");
   for (substrate::SetIterator it(c.pin(), {a[0]}); !it.done(); it.next()) {
     if (!Set{a[1]}.contains(c.pin(), it.item())) return substrate::kFalse;
   }
@@ -432,6 +454,14 @@ constexpr Primitive kTable[] = {
     {"intersection", 1, kAnyCount, intersection_of},
     {"difference", 1, kAnyCount, difference_of},
     {"subset?", 2, 2, is_subset},
+    {"transient", 1, 1,
+     same},  // what changes in place in Clojure makes a new collection here, to the same result
+    {"persistent!", 1, 1, same},
+    {"conj!", 0, kAnyCount, conj},
+    {"assoc!", 1, kAnyCount, assoc},
+    {"dissoc!", 1, kAnyCount, dissoc},
+    {"disj!", 1, kAnyCount, disj},
+    {"pop!", 1, 1, pop},
 };
 
 }  // namespace
@@ -443,10 +473,25 @@ Word entry_vector(substrate::Edit& edit, const MapEntry& entry) {
   return Vector::from(edit, pair).word;
 }
 
-bool collect(PrimitiveContext& c, std::string_view name, Word w, std::vector<Word>& items) {
-  if (each_item(c, w, [&](Word item) { return items.push_back(item), true; })) return true;
-  c.wrong_type(name, w, "a sequence");
+bool has_room(PrimitiveContext& c, std::string_view name, std::uint64_t count) {
+  constexpr std::uint64_t kSpare = std::uint64_t{256} << 10;
+  constexpr std::uint64_t kBytesAWord = 12;  // of a list, the least dense of what is made of words
+  const std::uint64_t room = c.edit.room_bytes();
+  if (room > kSpare && (room - kSpare) / kBytesAWord >= count) return true;
+  c.fail("memory",
+         std::string(name) + " needs more memory than one step may use; do it in smaller parts");
   return false;
+}
+
+bool collect(PrimitiveContext& c, std::string_view name, Word w, std::vector<Word>& items) {
+  // A map's entries are made on the way.
+  const std::uint64_t made = Map::is(w) ? std::uint64_t{Map{w}.count(c.pin())} * 4 : 0;
+  if (!has_room(c, name, made)) return false;
+  if (!each_item(c, w, [&](Word item) { return items.push_back(item), true; })) {
+    c.wrong_type(name, w, "a sequence");
+    return false;
+  }
+  return has_room(c, name, made + items.size());  // for a result of the same size
 }
 
 Word list_of(PrimitiveContext& c, std::span<const Word> items) {

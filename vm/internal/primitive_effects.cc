@@ -1,5 +1,6 @@
-// What a program asks of the world, and what only machines do. An effect's arguments are checked here, so that whoever
-// performs it gets words of the right kinds; that a reference is not stale only the performer can tell.
+// What a program asks of the world, and what only machines do. An effect's arguments are checked
+// here, so that whoever performs it gets words of the right kinds; that a reference is not stale
+// only the performer can tell.
 
 #include <string>
 
@@ -18,7 +19,8 @@ using substrate::Word;
 namespace {
 
 // False after telling the context that `w` is no reference of this kind.
-bool root_argument(PrimitiveContext& c, std::string_view name, Word w, RootKind kind, std::string_view wanted) {
+bool root_argument(PrimitiveContext& c, std::string_view name, Word w, RootKind kind,
+                   std::string_view wanted) {
   if (substrate::is_root(w, kind)) return true;
   c.wrong_type(name, w, wanted);
   return false;
@@ -46,9 +48,12 @@ Word deref(PrimitiveContext& c, Arguments a) {
   }
   const RootRead read = substrate::read_root(c.pin(), substrate::root_ref(a[0]));
   switch (read.outcome) {
-    case RootRead::Outcome::kValue: return read.value;
-    case RootRead::Outcome::kExpired: return c.expire();
-    case RootRead::Outcome::kDeleted: break;
+    case RootRead::Outcome::kValue:
+      return read.value;
+    case RootRead::Outcome::kExpired:
+      return c.expire();
+    case RootRead::Outcome::kDeleted:
+      break;
   }
   return c.fail("argument", "deref: the atom has been deleted", a[0]);
 }
@@ -69,14 +74,17 @@ Word compare_and_set(PrimitiveContext& c, Arguments a) {
 Word stream(PrimitiveContext& c, Arguments a) {
   Word capacity = kNil;
   if (!a.empty() && !substrate::is_nil(a[0])) {
-    if (!substrate::Map::is(a[0])) return c.wrong_type("stream", a[0], "a map such as {:capacity 10}");
+    if (!substrate::Map::is(a[0]))
+      return c.wrong_type("stream", a[0], "a map such as {:capacity 10}");
     for (substrate::MapIterator it(c.pin(), {a[0]}); !it.done(); it.next()) {
       const std::string key = substrate::print(c.pin(), it.entry().key);
-      if (key != ":capacity") return c.fail("argument", "stream: there is no option " + key + "; use :capacity");
+      if (key != ":capacity")
+        return c.fail("argument", "stream: there is no option " + key + "; use :capacity");
       capacity = it.entry().value;
     }
     std::int64_t n = 1;
-    if (!substrate::is_nil(capacity) && !integer_argument(c, "stream :capacity", capacity, n)) return kSignalled;
+    if (!substrate::is_nil(capacity) && !integer_argument(c, "stream :capacity", capacity, n))
+      return kSignalled;
     if (n < 1) return c.fail("argument", "stream: :capacity must be at least 1");
   }
   return c.ask(EffectKind::kStreamNew, capacity);
@@ -102,7 +110,8 @@ Word close(PrimitiveContext& c, Arguments a) {
 // ------------------------------------------------------------------------------------ agents
 
 Word spawn(PrimitiveContext& c, Arguments a) {
-  if (!substrate::is_object(a[0], substrate::ObjectKind::kClosure) && !substrate::is_primitive(a[0])) {
+  if (!substrate::is_object(a[0], substrate::ObjectKind::kClosure) &&
+      !substrate::is_primitive(a[0])) {
     return c.wrong_type("spawn", a[0], "a function");
   }
   return c.ask(EffectKind::kSpawn, a[0], Vector::from(c.edit, a.subspan(1)).word, kNil);
@@ -126,7 +135,8 @@ Word write(PrimitiveContext& c, Arguments a, bool readable, std::string_view end
   std::string text;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (i != 0) text += ' ';
-    readable ? substrate::print_to(text, c.pin(), a[i]) : substrate::display_to(text, c.pin(), a[i]);
+    readable ? substrate::print_to(text, c.pin(), a[i])
+             : substrate::display_to(text, c.pin(), a[i]);
   }
   text += end;
   return c.ask(EffectKind::kPrint, substrate::from_string(c.edit, text));
@@ -171,7 +181,8 @@ Word error_kind(PrimitiveContext& c, Arguments a) {
 
 Word not_recorded(PrimitiveContext& c, Arguments) {
   return c.fail("unsupported",
-                "time and randomness are not supported yet: they must be recorded with the step to replay exactly");
+                "time and randomness are not supported yet: they must be recorded with the step to "
+                "replay exactly");
 }
 
 // Append only: a place in this table is a number that stands in domains.

@@ -1,5 +1,6 @@
-// Arithmetic, comparison, predicates and bits. Integers are 64 bits: what does not fit is an error until big integers
-// exist, never a wrapped value; so is an inexact quotient of integers until ratios exist.
+// Arithmetic, comparison, predicates and bits. Integers are 64 bits: what does not fit is an error
+// until big integers exist, never a wrapped value; so is an inexact quotient of integers until
+// ratios exist.
 
 #include <algorithm>
 #include <bit>
@@ -45,8 +46,9 @@ Word make_number(PrimitiveContext& c, const Number& n) {
 }
 
 Word overflow(PrimitiveContext& c, std::string_view name) {
-  return c.fail("arithmetic", "integer overflow in " + std::string(name) +
-                                  ": big integers are not supported yet; use doubles, as in (double x)");
+  return c.fail("arithmetic",
+                "integer overflow in " + std::string(name) +
+                    ": big integers are not supported yet; use doubles, as in (double x)");
 }
 
 Word divided_by_zero(PrimitiveContext& c, std::string_view name) {
@@ -54,7 +56,8 @@ Word divided_by_zero(PrimitiveContext& c, std::string_view name) {
 }
 
 // One step of an n-ary operation; false after telling the context.
-using Step = bool (*)(PrimitiveContext& c, std::string_view name, Number& left, const Number& right);
+using Step = bool (*)(PrimitiveContext& c, std::string_view name, Number& left,
+                      const Number& right);
 
 void set_real(Number& n, double v) { n = {false, 0, v}; }
 void set_exact(Number& n, std::int64_t v) { n = {true, v, static_cast<double>(v)}; }
@@ -106,7 +109,8 @@ Word fold(PrimitiveContext& c, std::string_view name, Arguments a, Number start,
 }
 
 // (op x) is (op unit x), (op x y ...) starts with x.
-Word fold_from_first(PrimitiveContext& c, std::string_view name, Arguments a, Number unit, Step step) {
+Word fold_from_first(PrimitiveContext& c, std::string_view name, Arguments a, Number unit,
+                     Step step) {
   if (a.size() == 1) return fold(c, name, a, unit, step);
   Number first;
   if (!take_number(c, name, a[0], first)) return kSignalled;
@@ -172,7 +176,9 @@ Word quotient(PrimitiveContext& c, Arguments a) {
 Word remainder(PrimitiveContext& c, Arguments a) {
   return divide_as(c, "rem", Division::kRemainder, a);
 }
-Word modulus(PrimitiveContext& c, Arguments a) { return divide_as(c, "mod", Division::kModulus, a); }
+Word modulus(PrimitiveContext& c, Arguments a) {
+  return divide_as(c, "mod", Division::kModulus, a);
+}
 
 // ------------------------------------------------------------------------------------ comparison
 
@@ -188,7 +194,8 @@ bool same_number(const Number& a, const Number& b) {
   return a.exact && b.exact ? a.integer == b.integer : a.real == b.real;
 }
 
-// Every argument is checked, also behind the pair that decides, so that a type error never depends on values.
+// Every argument is checked, also behind the pair that decides, so that a type error never depends
+// on values.
 Word chain(PrimitiveContext& c, std::string_view name, Arguments a, Comparison holds) {
   Number last;
   if (!take_number(c, name, a[0], last)) return kSignalled;
@@ -292,11 +299,14 @@ bool agent(Word w) { return substrate::is_root(w, substrate::RootKind::kAgent); 
 bool stream(Word w) { return substrate::is_root(w, substrate::RootKind::kStream); }
 bool cursor(Word w) { return substrate::is_root(w, substrate::RootKind::kCursor); }
 
-// A name as a template argument, so that one body serves functions that differ in a test and in what errors call them.
+// A name as a template argument, so that one body serves functions that differ in a test and in
+// what errors call them.
 template <std::size_t kSize>
 struct Name {
   char text[kSize]{};
-  constexpr Name(const char (&from)[kSize]) { std::copy(from, from + kSize, text); }  // NOLINT(google-explicit-constructor): a literal
+  constexpr Name(const char (&from)[kSize]) {
+    std::copy(from, from + kSize, text);
+  }  // NOLINT(google-explicit-constructor): a literal
   [[nodiscard]] constexpr std::string_view view() const { return {text, kSize - 1}; }
 };
 
@@ -370,7 +380,8 @@ Word shift_left(PrimitiveContext& c, Arguments a) {
               [](std::int64_t x, std::int64_t y) { return signed_of(unsigned_of(x) << (y & 63)); });
 }
 Word shift_right(PrimitiveContext& c, Arguments a) {
-  return bits(c, "bit-shift-right", a, [](std::int64_t x, std::int64_t y) { return x >> (y & 63); });
+  return bits(c, "bit-shift-right", a,
+              [](std::int64_t x, std::int64_t y) { return x >> (y & 63); });
 }
 Word unsigned_shift_right(PrimitiveContext& c, Arguments a) {
   return bits(c, "unsigned-bit-shift-right", a,
@@ -433,7 +444,8 @@ Word parse_double(PrimitiveContext& c, Arguments a) {
   if (!string_argument(c, "parse-double", a[0])) return kSignalled;
   const std::string digits = substrate::to_string(c.pin(), a[0]);
   // strtod takes hexadecimal, "inf" and leading blanks too: let only plain decimal numbers through.
-  const bool plain = !digits.empty() && digits.find_first_not_of("0123456789+-.eE") == std::string::npos;
+  const bool plain =
+      !digits.empty() && digits.find_first_not_of("0123456789+-.eE") == std::string::npos;
   char* end = nullptr;
   const double v = plain ? std::strtod(digits.c_str(), &end) : 0;
   if (!plain || end != digits.c_str() + digits.size()) return substrate::kNil;
@@ -506,7 +518,8 @@ constexpr Primitive kTable[] = {
     {"coll?", 1, 1, when<collection>},
     {"seqable?", 1, 1, when<sequable>},
     {"counted?", 1, 1, when<counted>},
-    {"associative?", 1, 1, [](PrimitiveContext&, Arguments a) { return boolean_word(map(a[0]) || vector(a[0])); }},
+    {"associative?", 1, 1,
+     [](PrimitiveContext&, Arguments a) { return boolean_word(map(a[0]) || vector(a[0])); }},
     {"fn?", 1, 1, when<function>},
     {"ifn?", 1, 1, when<callable>},
     {"atom?", 1, 1, when<atom>},

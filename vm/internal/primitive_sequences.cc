@@ -1,7 +1,10 @@
-// Sequences, all eager: what Clojure makes lazy is made whole here. They take anything with items and give lists.
+// Sequences, all eager: what Clojure makes lazy is made whole here. They take anything with items
+// and give lists.
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "vm/internal/primitives.h"
@@ -20,14 +23,18 @@ namespace {
 
 using Words = std::vector<Word>;
 
-Word list(PrimitiveContext& c, std::span<const Word> items) { return List::from(c.edit, items).word; }
+Word list(PrimitiveContext& c, std::span<const Word> items) {
+  if (!has_room(c, "a sequence", items.size())) return kSignalled;
+  return List::from(c.edit, items).word;
+}
 
 constexpr std::uint64_t kRangeMax = 10'000'000;
 
 // ------------------------------------------------------------------------------------ ends
 
 Word first(PrimitiveContext& c, Arguments a) {
-  if (Vector::is(a[0])) return a[0] == substrate::kEmptyVector ? kNil : Vector{a[0]}.nth(c.pin(), 0);
+  if (Vector::is(a[0]))
+    return a[0] == substrate::kEmptyVector ? kNil : Vector{a[0]}.nth(c.pin(), 0);
   Word found = kNil;
   const bool sequence = each_item(c, a[0], [&](Word item) { return found = item, false; });
   return sequence ? found : c.wrong_type("first", a[0], "a sequence");
@@ -135,6 +142,7 @@ Word range(PrimitiveContext& c, Arguments a) {
   if (step == 0) return c.fail("argument", "range: a step of 0 never ends");
   const std::uint64_t count = step_count(from, to, step);
   if (count > kRangeMax) return too_long(c, "range");
+  if (!has_room(c, "range", count)) return kSignalled;
   Words items;
   items.reserve(static_cast<std::size_t>(count));
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -149,6 +157,7 @@ Word repeat(PrimitiveContext& c, Arguments a) {
   if (a.size() == 1) return too_long(c, "repeat");
   if (!count_argument(c, "repeat", a[0], count)) return kSignalled;
   if (count > kRangeMax) return too_long(c, "repeat");
+  if (!has_room(c, "repeat", count)) return kSignalled;
   return list(c, Words(static_cast<std::size_t>(count), a[1]));
 }
 
@@ -160,6 +169,7 @@ Word interleave(PrimitiveContext& c, Arguments a) {
     shortest = std::min(shortest, all[i].size());
   }
   Words items;
+  if (!has_room(c, "interleave", shortest * a.size())) return kSignalled;
   for (std::size_t i = 0; i < shortest; ++i) {
     for (const Words& from : all) items.push_back(from[i]);
   }
@@ -188,7 +198,8 @@ Word flatten(PrimitiveContext& c, Arguments a) {
     each_item(c, w, [&](Word item) { return left.push_back(item), true; });
     std::reverse(left.begin() + static_cast<std::ptrdiff_t>(mark), left.end());
   }
-  if (items.size() == 1 && items[0] == a[0]) items.clear();  // as Clojure: what is no sequence flattens to ()
+  if (items.size() == 1 && items[0] == a[0])
+    items.clear();  // as Clojure: what is no sequence flattens to ()
   return list(c, items);
 }
 
@@ -225,7 +236,9 @@ Word from_end(PrimitiveContext& c, std::string_view name, Word count, Word w, bo
   const std::span<const Word> all = items;
   return keep_end ? list_of(c, all.last(kept)) : list(c, all.first(items.size() - kept));
 }
-Word take_last(PrimitiveContext& c, Arguments a) { return from_end(c, "take-last", a[0], a[1], true); }
+Word take_last(PrimitiveContext& c, Arguments a) {
+  return from_end(c, "take-last", a[0], a[1], true);
+}
 Word drop_last(PrimitiveContext& c, Arguments a) {
   const bool one = a.size() == 1;
   return from_end(c, "drop-last", one ? substrate::int_word(1) : a[0], one ? a[0] : a[1], false);
@@ -240,7 +253,8 @@ Word partitions(PrimitiveContext& c, std::string_view name, Arguments a, bool al
   if (a.size() > 2 && !integer_argument(c, name, a[1], step)) return kSignalled;
   if (a.size() > 3 && !collect(c, name, a[2], pad)) return kSignalled;
   if (!collect(c, name, a.back(), items)) return kSignalled;
-  if (size < 1 || step < 1) return c.fail("argument", std::string(name) + ": size and step must be positive");
+  if (size < 1 || step < 1)
+    return c.fail("argument", std::string(name) + ": size and step must be positive");
   Words parts;
   const auto width = static_cast<std::size_t>(size);
   for (std::size_t at = 0; at < items.size();) {
@@ -248,7 +262,8 @@ Word partitions(PrimitiveContext& c, std::string_view name, Arguments a, bool al
     Words part(items.begin() + static_cast<std::ptrdiff_t>(at),
                items.begin() + static_cast<std::ptrdiff_t>(at + n));
     if (n < width && a.size() > 3) {
-      part.insert(part.end(), pad.begin(), pad.begin() + static_cast<std::ptrdiff_t>(std::min(pad.size(), width - n)));
+      part.insert(part.end(), pad.begin(),
+                  pad.begin() + static_cast<std::ptrdiff_t>(std::min(pad.size(), width - n)));
     }
     if (n == width || all || a.size() > 3) parts.push_back(list(c, part));
     if ((n < width && !all) || static_cast<std::uint64_t>(step) >= items.size() - at) break;
@@ -257,7 +272,9 @@ Word partitions(PrimitiveContext& c, std::string_view name, Arguments a, bool al
   return list(c, parts);
 }
 Word partition(PrimitiveContext& c, Arguments a) { return partitions(c, "partition", a, false); }
-Word partition_all(PrimitiveContext& c, Arguments a) { return partitions(c, "partition-all", a, true); }
+Word partition_all(PrimitiveContext& c, Arguments a) {
+  return partitions(c, "partition-all", a, true);
+}
 
 Word split_at(PrimitiveContext& c, Arguments a) {
   const Word parts[] = {take(c, a), drop(c, a)};
@@ -265,15 +282,26 @@ Word split_at(PrimitiveContext& c, Arguments a) {
   return Vector::from(c.edit, parts).word;
 }
 
+// Values as keys of a process-private table.
+struct ValueHash {
+  const substrate::Pin* pin;
+  std::size_t operator()(Word w) const {
+    return static_cast<std::size_t>(substrate::hash(*pin, w));
+  }
+};
+struct ValueEqual {
+  const substrate::Pin* pin;
+  bool operator()(Word a, Word b) const { return substrate::equal(*pin, a, b); }
+};
+
 Word distinct(PrimitiveContext& c, Arguments a) {
-  Set seen;
-  Words items;
-  const bool sequence = each_item(c, a[0], [&](Word item) {
-    if (seen.contains(c.pin(), item)) return true;
-    seen = seen.conj(c.edit, item);
-    return items.push_back(item), true;
-  });
-  return sequence ? list(c, items) : c.wrong_type("distinct", a[0], "a sequence");
+  Words items, first_ones;
+  if (!collect(c, "distinct", a[0], items)) return kSignalled;
+  std::unordered_set<Word, ValueHash, ValueEqual> seen(16, {&c.pin()}, {&c.pin()});
+  for (const Word item : items) {
+    if (seen.insert(item).second) first_ones.push_back(item);
+  }
+  return list(c, first_ones);
 }
 
 Word dedupe(PrimitiveContext& c, Arguments a) {
@@ -285,12 +313,14 @@ Word dedupe(PrimitiveContext& c, Arguments a) {
   return sequence ? list(c, items) : c.wrong_type("dedupe", a[0], "a sequence");
 }
 
-// ------------------------------------------------------------------------------------ order and counting
+// ------------------------------------------------------------------------------------ order and
+// counting
 
 Word sort(PrimitiveContext& c, Arguments a) {
   Words items;
   if (!collect(c, "sort", a[0], items)) return kSignalled;
-  std::ranges::stable_sort(items, [&](Word x, Word y) { return substrate::compare(c.pin(), x, y) < 0; });
+  std::ranges::stable_sort(items,
+                           [&](Word x, Word y) { return substrate::compare(c.pin(), x, y) < 0; });
   return list(c, items);
 }
 
@@ -301,21 +331,23 @@ Word sort_by_keys(PrimitiveContext& c, Arguments a) {
   if (keys.size() != items.size()) return c.fail("argument", "sort-by: as many keys as items");
   std::vector<std::size_t> order(items.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::ranges::stable_sort(
-      order, [&](std::size_t x, std::size_t y) { return substrate::compare(c.pin(), keys[x], keys[y]) < 0; });
+  std::ranges::stable_sort(order, [&](std::size_t x, std::size_t y) {
+    return substrate::compare(c.pin(), keys[x], keys[y]) < 0;
+  });
   Words sorted;
   for (const std::size_t i : order) sorted.push_back(items[i]);
   return list(c, sorted);
 }
 
 Word frequencies(PrimitiveContext& c, Arguments a) {
-  Map counts;
-  const bool sequence = each_item(c, a[0], [&](Word item) {
-    const Word seen = counts.get(c.pin(), item, substrate::int_word(0));
-    counts = counts.assoc(c.edit, item, substrate::int_word(substrate::small_int(seen) + 1));
-    return true;
-  });
-  return sequence ? counts.word : c.wrong_type("frequencies", a[0], "a sequence");
+  Words items;
+  if (!collect(c, "frequencies", a[0], items)) return kSignalled;
+  std::unordered_map<Word, std::int64_t, ValueHash, ValueEqual> counts(16, {&c.pin()}, {&c.pin()});
+  for (const Word item : items) ++counts[item];
+  std::vector<MapEntry> entries;
+  for (const auto& [item, count] : counts) entries.push_back({item, substrate::int_word(count)});
+  if (!has_room(c, "frequencies", entries.size() * 4)) return kSignalled;
+  return Map::from(c.edit, entries).word;
 }
 
 // Append only: a place in this table is a number that stands in domains.

@@ -1,4 +1,5 @@
-// Strings, characters and names. Text is UTF-8; positions count characters (code points), case is that of ASCII.
+// Strings, characters and names. Text is UTF-8; positions count characters (code points), case is
+// that of ASCII.
 
 #include <algorithm>
 #include <cstdio>
@@ -8,6 +9,7 @@
 
 #include "substrate/intern.h"
 #include "substrate/print.h"
+#include "substrate/read.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
@@ -22,9 +24,13 @@ namespace {
 
 using Words = std::vector<Word>;
 
-Word text_word(PrimitiveContext& c, std::string_view text) { return substrate::from_string(c.edit, text); }
+Word text_word(PrimitiveContext& c, std::string_view text) {
+  if (!has_room(c, "a string", text.size() / 12)) return kSignalled;
+  return substrate::from_string(c.edit, text);
+}
 
-// A string or character by itself is shown bare, inside a collection as it is read: (str ["a"]) is ["a"].
+// A string or character by itself is shown bare, inside a collection as it is read: (str ["a"]) is
+// ["a"].
 void append_shown(std::string& text, const substrate::Pin& pin, Word w) {
   if (substrate::is_nil(w)) return;
   const bool bare = substrate::is_string(w) || substrate::is_character(w);
@@ -52,7 +58,8 @@ std::string spaced(PrimitiveContext& c, Arguments a, bool readable) {
   std::string text;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (i != 0) text += ' ';
-    readable ? substrate::print_to(text, c.pin(), a[i]) : substrate::display_to(text, c.pin(), a[i]);
+    readable ? substrate::print_to(text, c.pin(), a[i])
+             : substrate::display_to(text, c.pin(), a[i]);
   }
   return text;
 }
@@ -60,7 +67,9 @@ std::string spaced(PrimitiveContext& c, Arguments a, bool readable) {
 Word pr_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, true)); }
 Word prn_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, true) + '\n'); }
 Word print_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, false)); }
-Word println_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, false) + '\n'); }
+Word println_str(PrimitiveContext& c, Arguments a) {
+  return text_word(c, spaced(c, a, false) + '\n');
+}
 
 // ------------------------------------------------------------------------------------ format
 
@@ -89,7 +98,8 @@ bool read_directive(std::string_view text, std::size_t& at, Directive& out) {
     out.flags += text[at++];
   }
   if (!read_size(text, at, out.width)) return false;
-  if (at < text.size() && text[at] == '.' && (++at, !read_size(text, at, out.precision))) return false;
+  if (at < text.size() && text[at] == '.' && (++at, !read_size(text, at, out.precision)))
+    return false;
   if (at >= text.size()) return false;
   out.letter = text[at++];
   return true;
@@ -107,7 +117,8 @@ std::string padded(const Directive& d, std::string text, bool number) {
   std::uint64_t characters = 0;
   for (const char b : text) characters += (static_cast<unsigned char>(b) & 0xc0) != 0x80 ? 1 : 0;
   if (characters >= static_cast<std::uint64_t>(d.width)) return text;
-  const std::size_t missing = static_cast<std::size_t>(d.width) - static_cast<std::size_t>(characters);
+  const std::size_t missing =
+      static_cast<std::size_t>(d.width) - static_cast<std::size_t>(characters);
   if (d.has('-')) return text + std::string(missing, ' ');
   if (!number || !d.has('0')) return std::string(missing, ' ') + text;
   const std::size_t sign = text.starts_with('-') || text.starts_with('+') ? 1 : 0;
@@ -117,7 +128,8 @@ std::string padded(const Directive& d, std::string text, bool number) {
 std::string format_real(const Directive& d, double v) {
   char buffer[512];
   const char* shape = d.letter == 'e' ? "%.*e" : "%.*f";
-  const int n = std::snprintf(buffer, sizeof buffer, shape, std::min(d.precision < 0 ? 6 : d.precision, 100), v);
+  const int n = std::snprintf(buffer, sizeof buffer, shape,
+                              std::min(d.precision < 0 ? 6 : d.precision, 100), v);
   return {buffer, static_cast<std::size_t>(std::clamp(n, 0, 511))};
 }
 
@@ -130,8 +142,10 @@ std::string in_base_16(std::uint64_t v) {
 std::string finish_number(const Directive& d, std::string text) {
   if (d.has(',')) text = grouped(std::move(text));
   if (!text.starts_with('-')) {
-    if (d.has('+')) text.insert(0, 1, '+');
-    else if (d.has(' ')) text.insert(0, 1, ' ');
+    if (d.has('+'))
+      text.insert(0, 1, '+');
+    else if (d.has(' '))
+      text.insert(0, 1, ' ');
   }
   return padded(d, std::move(text), true);
 }
@@ -143,7 +157,8 @@ bool format_one(PrimitiveContext& c, const Directive& d, Word w, std::string& ou
     case 'x': {
       std::int64_t v;
       if (!integer_argument(c, "format %d or %x", w, v)) return false;
-      out += finish_number(d, d.letter == 'd' ? std::to_string(v) : in_base_16(static_cast<std::uint64_t>(v)));
+      out += finish_number(
+          d, d.letter == 'd' ? std::to_string(v) : in_base_16(static_cast<std::uint64_t>(v)));
       return true;
     }
     case 'f':
@@ -154,7 +169,8 @@ bool format_one(PrimitiveContext& c, const Directive& d, Word w, std::string& ou
     case 's': {
       std::string text;
       substrate::is_nil(w) ? void(text = "nil") : append_shown(text, c.pin(), w);
-      if (d.precision >= 0) text.resize(std::min(text.size(), static_cast<std::size_t>(d.precision)));
+      if (d.precision >= 0)
+        text.resize(std::min(text.size(), static_cast<std::size_t>(d.precision)));
       out += padded(d, std::move(text), false);
       return true;
     }
@@ -169,7 +185,8 @@ bool format_one(PrimitiveContext& c, const Directive& d, Word w, std::string& ou
       out += padded(d, substrate::truthy(w) ? "true" : "false", false);
       return true;
     default:
-      c.fail("unsupported", std::string("format: %") + d.letter + " is not supported; %d %s %f %e %x %c %b %n %% are");
+      c.fail("unsupported", std::string("format: %") + d.letter +
+                                " is not supported; %d %s %f %e %x %c %b %n %% are");
       return false;
   }
 }
@@ -186,12 +203,14 @@ Word format(PrimitiveContext& c, Arguments a) {
       continue;
     }
     Directive d;
-    if (!read_directive(pattern, at, d)) return c.fail("argument", "format: broken directive in \"" + pattern + '"');
+    if (!read_directive(pattern, at, d))
+      return c.fail("argument", "format: broken directive in \"" + pattern + '"');
     if (d.letter == '%' || d.letter == 'n') {
       out += d.letter == 'n' ? '\n' : '%';
       continue;
     }
-    if (next >= a.size()) return c.fail("argument", "format: more directives than arguments in \"" + pattern + '"');
+    if (next >= a.size())
+      return c.fail("argument", "format: more directives than arguments in \"" + pattern + '"');
     if (!format_one(c, d, a[next++], out)) return kSignalled;
   }
   return text_word(c, out);
@@ -217,15 +236,18 @@ std::int64_t character_of(std::string_view text, std::size_t byte) {
 
 Word substring(PrimitiveContext& c, Arguments a) {
   std::uint64_t from, to = 0;
-  if (!string_argument(c, "subs", a[0]) || !count_argument(c, "subs", a[1], from)) return kSignalled;
+  if (!string_argument(c, "subs", a[0]) || !count_argument(c, "subs", a[1], from))
+    return kSignalled;
   if (a.size() == 3 && !count_argument(c, "subs", a[2], to)) return kSignalled;
   const StringView text(c.pin(), a[0]);
   const auto start = byte_of(text.view(), from);
   const auto end = a.size() == 3 ? byte_of(text.view(), to) : std::optional(text.view().size());
   if (!start || !end || *start > *end) {
-    return c.fail("index", "subs: " + std::to_string(from) + (a.size() == 3 ? " to " + std::to_string(to) : "") +
+    return c.fail("index", "subs: " + std::to_string(from) +
+                               (a.size() == 3 ? " to " + std::to_string(to) : "") +
                                " is outside a string of " +
-                               std::to_string(character_of(text.view(), text.view().size())) + " characters");
+                               std::to_string(character_of(text.view(), text.view().size())) +
+                               " characters");
   }
   return text_word(c, text.view().substr(*start, *end - *start));
 }
@@ -250,18 +272,21 @@ Word vector_of(PrimitiveContext& c, const std::vector<std::string_view>& parts) 
 Word split(PrimitiveContext& c, Arguments a) {
   std::string separator;
   std::int64_t most = 0;
-  if (!string_argument(c, "split", a[0]) || !separator_argument(c, "split", a[1], separator)) return kSignalled;
+  if (!string_argument(c, "split", a[0]) || !separator_argument(c, "split", a[1], separator))
+    return kSignalled;
   if (a.size() == 3 && !integer_argument(c, "split", a[2], most)) return kSignalled;
   if (separator.empty()) return c.fail("argument", "split: the separator is empty");
   const StringView whole(c.pin(), a[0]);
   std::string_view text = whole.view();
   std::vector<std::string_view> parts;
-  for (std::size_t at; (most <= 0 || std::ssize(parts) + 1 < most) && (at = text.find(separator)) != text.npos;) {
+  for (std::size_t at;
+       (most <= 0 || std::ssize(parts) + 1 < most) && (at = text.find(separator)) != text.npos;) {
     parts.push_back(text.substr(0, at));
     text.remove_prefix(at + separator.size());
   }
   parts.push_back(text);
-  while (most == 0 && parts.size() > 1 && parts.back().empty()) parts.pop_back();  // as Clojure's split
+  while (most == 0 && parts.size() > 1 && parts.back().empty())
+    parts.pop_back();  // as Clojure's split
   return vector_of(c, parts);
 }
 
@@ -279,7 +304,8 @@ Word split_lines(PrimitiveContext& c, Arguments a) {
   return vector_of(c, lines);
 }
 
-// The maximal runs of ASCII letters, digits and bytes from 0x80 on, ASCII letters lowered: one pass, for word counts.
+// The maximal runs of ASCII letters, digits and bytes from 0x80 on, ASCII letters lowered: one
+// pass, for word counts.
 Word words(PrimitiveContext& c, Arguments a) {
   if (!string_argument(c, "words", a[0])) return kSignalled;
   std::string text = substrate::to_string(c.pin(), a[0]);
@@ -332,8 +358,12 @@ Word trim_ends(PrimitiveContext& c, std::string_view name, Word w, bool left, bo
   return text_word(c, text);
 }
 Word trim(PrimitiveContext& c, Arguments a) { return trim_ends(c, "trim", a[0], true, true); }
-Word trim_left(PrimitiveContext& c, Arguments a) { return trim_ends(c, "triml", a[0], true, false); }
-Word trim_right(PrimitiveContext& c, Arguments a) { return trim_ends(c, "trimr", a[0], false, true); }
+Word trim_left(PrimitiveContext& c, Arguments a) {
+  return trim_ends(c, "triml", a[0], true, false);
+}
+Word trim_right(PrimitiveContext& c, Arguments a) {
+  return trim_ends(c, "trimr", a[0], false, true);
+}
 
 Word blank(PrimitiveContext& c, Arguments a) {
   if (substrate::is_nil(a[0])) return substrate::kTrue;
@@ -351,19 +381,23 @@ Word search(PrimitiveContext& c, std::string_view name, Arguments a, Search hold
   return boolean_word(holds(text.view(), part.view()));
 }
 Word starts_with(PrimitiveContext& c, Arguments a) {
-  return search(c, "starts-with?", a, [](std::string_view t, std::string_view p) { return t.starts_with(p); });
+  return search(c, "starts-with?", a,
+                [](std::string_view t, std::string_view p) { return t.starts_with(p); });
 }
 Word ends_with(PrimitiveContext& c, Arguments a) {
-  return search(c, "ends-with?", a, [](std::string_view t, std::string_view p) { return t.ends_with(p); });
+  return search(c, "ends-with?", a,
+                [](std::string_view t, std::string_view p) { return t.ends_with(p); });
 }
 Word includes(PrimitiveContext& c, Arguments a) {
-  return search(c, "includes?", a, [](std::string_view t, std::string_view p) { return t.find(p) != t.npos; });
+  return search(c, "includes?", a,
+                [](std::string_view t, std::string_view p) { return t.find(p) != t.npos; });
 }
 
 Word index_of(PrimitiveContext& c, Arguments a) {
   std::string part;
   std::uint64_t from = 0;
-  if (!string_argument(c, "index-of", a[0]) || !separator_argument(c, "index-of", a[1], part)) return kSignalled;
+  if (!string_argument(c, "index-of", a[0]) || !separator_argument(c, "index-of", a[1], part))
+    return kSignalled;
   if (a.size() == 3 && !count_argument(c, "index-of", a[2], from)) return kSignalled;
   const StringView text(c.pin(), a[0]);
   const auto start = byte_of(text.view(), from);
@@ -373,7 +407,8 @@ Word index_of(PrimitiveContext& c, Arguments a) {
 
 Word last_index_of(PrimitiveContext& c, Arguments a) {
   std::string part;
-  if (!string_argument(c, "last-index-of", a[0]) || !separator_argument(c, "last-index-of", a[1], part)) {
+  if (!string_argument(c, "last-index-of", a[0]) ||
+      !separator_argument(c, "last-index-of", a[1], part)) {
     return kSignalled;
   }
   const StringView text(c.pin(), a[0]);
@@ -399,7 +434,9 @@ Word replace_in(PrimitiveContext& c, std::string_view name, Arguments a, bool al
   return text_word(c, out.append(text));
 }
 Word replace(PrimitiveContext& c, Arguments a) { return replace_in(c, "replace", a, true); }
-Word replace_first(PrimitiveContext& c, Arguments a) { return replace_in(c, "replace-first", a, false); }
+Word replace_first(PrimitiveContext& c, Arguments a) {
+  return replace_in(c, "replace-first", a, false);
+}
 
 Word reverse_text(PrimitiveContext& c, Arguments a) {
   if (!string_argument(c, "reverse", a[0])) return kSignalled;
@@ -437,7 +474,8 @@ Word name_space(PrimitiveContext& c, Arguments a) {
 Word interned(PrimitiveContext& c, std::string_view what, Arguments a, bool keyword) {
   std::string spelling;
   for (const Word w : a) {
-    if (a.size() == 2 && w.bits == a[0].bits && substrate::is_nil(w)) continue;  // (keyword nil "a")
+    if (a.size() == 2 && w.bits == a[0].bits && substrate::is_nil(w))
+      continue;  // (keyword nil "a")
     if (!spelling.empty()) spelling += '/';
     if (substrate::is_keyword(w) || substrate::is_symbol(w)) {
       spelling += substrate::name_of(c.pin(), w);
@@ -453,6 +491,15 @@ Word interned(PrimitiveContext& c, std::string_view what, Arguments a, bool keyw
 }
 Word keyword(PrimitiveContext& c, Arguments a) { return interned(c, "keyword", a, true); }
 Word symbol(PrimitiveContext& c, Arguments a) { return interned(c, "symbol", a, false); }
+
+// One EDN value: data, never code.
+Word read_string(PrimitiveContext& c, Arguments a) {
+  if (!string_argument(c, "read-string", a[0])) return kSignalled;
+  const std::string text = substrate::to_string(c.pin(), a[0]);
+  if (!has_room(c, "read-string", text.size() * 8)) return kSignalled;
+  const auto value = substrate::read(c.edit, text);
+  return value.ok() ? *value : c.fail("argument", "read-string: " + value.status().message());
+}
 
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
@@ -486,6 +533,7 @@ constexpr Primitive kTable[] = {
     {"namespace", 1, 1, name_space},
     {"keyword", 1, 2, keyword},
     {"symbol", 1, 2, symbol},
+    {"read-string", 1, 1, read_string},
 };
 
 }  // namespace
@@ -518,7 +566,8 @@ void append_character(std::string& text, char32_t c) {
   if (c < 0x80) return put(c);
   if (c < 0x800) return put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
   if (c < 0x10000) return put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
-  put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+  put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)),
+      put(0x80 | (c & 0x3f));
 }
 
 }  // namespace yin::vm::internal

@@ -2,9 +2,9 @@
 
 // The built-in functions, a table a group; private to the layer, gathered by primitive.cc.
 //
-// A function's number is its group's first number plus its place in its table, and stands in words of domains: append
-// only, never reorder, never remove. What several groups need stands here too: numbers taken apart, and sequences walked
-// item by item, whatever they are made of.
+// A function's number is its group's first number plus its place in its table, and stands in words
+// of domains: append only, never reorder, never remove. What several groups need stands here too:
+// numbers taken apart, and sequences walked item by item, whatever they are made of.
 
 #include <cstdint>
 #include <span>
@@ -29,10 +29,17 @@ std::span<const Primitive> effect_primitives();      // 1024
 using Arguments = std::span<const substrate::Word>;
 
 // An argument that must be an integer; false after telling the context.
-bool integer_argument(PrimitiveContext& c, std::string_view name, substrate::Word w, std::int64_t& out);
+bool integer_argument(PrimitiveContext& c, std::string_view name, substrate::Word w,
+                      std::int64_t& out);
 // The same for a count or index: an integer that is not negative.
-bool count_argument(PrimitiveContext& c, std::string_view name, substrate::Word w, std::uint64_t& out);
+bool count_argument(PrimitiveContext& c, std::string_view name, substrate::Word w,
+                    std::uint64_t& out);
 bool string_argument(PrimitiveContext& c, std::string_view name, substrate::Word w);
+
+// Is there room for `count` more words' worth of result, with some to spare? Else false, with the
+// context told: a step's memory is its worker's private zone, and what does not fit must be an
+// error before it is the end of the process.
+bool has_room(PrimitiveContext& c, std::string_view name, std::uint64_t count);
 
 // One code point of UTF-8 text at `at`, which moves behind it. Broken bytes stand for themselves.
 char32_t next_character(std::string_view text, std::size_t& at);
@@ -40,8 +47,8 @@ void append_character(std::string& text, char32_t c);
 
 substrate::Word entry_vector(substrate::Edit& edit, const substrate::MapEntry& entry);
 
-// Calls visit(item) for each item of a list, vector, map (as [key value]), set, string (as characters) or nil, in order,
-// until it returns false. Returns false when `w` is no sequence.
+// Calls visit(item) for each item of a list, vector, map (as [key value]), set, string (as
+// characters) or nil, in order, until it returns false. Returns false when `w` is no sequence.
 template <class Visit>
 bool each_item(PrimitiveContext& c, substrate::Word w, Visit&& visit) {
   const substrate::Pin& pin = c.pin();

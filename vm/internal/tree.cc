@@ -23,12 +23,18 @@ struct TypeName {
 };
 
 constexpr TypeName kTypeNames[] = {
-    {NodeType::kLiteral, ast::node_type::kLiteral}, {NodeType::kVariable, ast::node_type::kVariable},
-    {NodeType::kLambda, ast::node_type::kLambda},   {NodeType::kApplication, ast::node_type::kApplication},
-    {NodeType::kIf, ast::node_type::kIf},           {NodeType::kLet, ast::node_type::kLet},
-    {NodeType::kDo, ast::node_type::kDo},           {NodeType::kLoop, ast::node_type::kLoop},
-    {NodeType::kRecur, ast::node_type::kRecur},     {NodeType::kVector, ast::node_type::kVector},
-    {NodeType::kMap, ast::node_type::kMap},         {NodeType::kSet, ast::node_type::kSet},
+    {NodeType::kLiteral, ast::node_type::kLiteral},
+    {NodeType::kVariable, ast::node_type::kVariable},
+    {NodeType::kLambda, ast::node_type::kLambda},
+    {NodeType::kApplication, ast::node_type::kApplication},
+    {NodeType::kIf, ast::node_type::kIf},
+    {NodeType::kLet, ast::node_type::kLet},
+    {NodeType::kDo, ast::node_type::kDo},
+    {NodeType::kLoop, ast::node_type::kLoop},
+    {NodeType::kRecur, ast::node_type::kRecur},
+    {NodeType::kVector, ast::node_type::kVector},
+    {NodeType::kMap, ast::node_type::kMap},
+    {NodeType::kSet, ast::node_type::kSet},
 };
 
 }  // namespace
@@ -51,7 +57,8 @@ Vocabulary::Vocabulary(const substrate::Pin& pin) {
   names = word(ast::attribute::kNames);
   inits = word(ast::attribute::kInits);
   forms = word(ast::attribute::kForms);
-  std::fill(std::begin(types), std::end(types), substrate::kAbsent);  // kArities is no type of its own
+  std::fill(std::begin(types), std::end(types),
+            substrate::kAbsent);  // kArities is no type of its own
   for (const TypeName& t : kTypeNames) types[static_cast<std::size_t>(t.type)] = word(t.name);
   define = substrate::symbol(pin, ast::kDefine);
 }
@@ -66,7 +73,8 @@ NodeType Tree::type(std::uint32_t node) const {
   while (i < std::size(words_->types) && words_->types[i] != w) ++i;
   substrate::check(i < std::size(words_->types), "a sealed program has a node of unknown type");
   const auto type = static_cast<NodeType>(i);
-  const bool several = type == NodeType::kLambda && !substrate::is_absent(get(node, words_->arities));
+  const bool several =
+      type == NodeType::kLambda && !substrate::is_absent(get(node, words_->arities));
   return several ? NodeType::kArities : type;
 }
 
@@ -95,10 +103,12 @@ Word Tree::literal(std::uint32_t node) const {
 std::optional<Word> Tree::defined_name(std::uint32_t node) const {
   if (type(node) != NodeType::kApplication) return std::nullopt;
   const std::uint32_t op = child(node, words_->operator_);
-  if (type(op) != NodeType::kVariable || get(op, words_->name) != words_->define) return std::nullopt;
+  if (type(op) != NodeType::kVariable || get(op, words_->name) != words_->define)
+    return std::nullopt;
   if (count(node, words_->operands) != 2) return std::nullopt;
   const std::uint32_t name_node = child_at(node, words_->operands, 0);
-  if (type(name_node) != NodeType::kLiteral || !substrate::is_symbol(literal(name_node))) return std::nullopt;
+  if (type(name_node) != NodeType::kLiteral || !substrate::is_symbol(literal(name_node)))
+    return std::nullopt;
   return literal(name_node);
 }
 

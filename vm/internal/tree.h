@@ -2,9 +2,10 @@
 
 // Tree: a sealed program's nodes as lowering and the walk read them, straight from the datoms.
 //
-// A node is its entity id. The attributes' keywords are interned once and kept, so that reading one is a scan of the few
-// datoms an entity has. The program was checked when it was sealed (ast/module.h): attributes are of the right kinds and
-// references lead to nodes. Valid as long as the pin and the program; no part of it is shared or persisted.
+// A node is its entity id. The attributes' keywords are interned once and kept, so that reading one
+// is a scan of the few datoms an entity has. The program was checked when it was sealed
+// (ast/module.h): attributes are of the right kinds and references lead to nodes. Valid as long as
+// the pin and the program; no part of it is shared or persisted.
 
 #include <cstdint>
 #include <optional>
@@ -21,8 +22,8 @@ namespace yin::vm::internal {
 struct Vocabulary {
   explicit Vocabulary(const substrate::Pin& pin);
 
-  substrate::Word type, value, name, params, rest, self, arities, body, operator_, operands, test, consequent, alternate,
-      names, inits, forms;
+  substrate::Word type, value, name, params, rest, self, arities, body, operator_, operands, test,
+      consequent, alternate, names, inits, forms;
   substrate::Word types[static_cast<std::size_t>(ast::NodeType::kEnd)];
   substrate::Word define;  // the symbol yin/def
 };
@@ -37,15 +38,19 @@ class Tree {
 
   // kArities for a :lambda with arities.
   [[nodiscard]] ast::NodeType type(std::uint32_t node) const;
-  [[nodiscard]] substrate::Word get(std::uint32_t node, substrate::Word attribute) const;  // kAbsent: none
+  [[nodiscard]] substrate::Word get(std::uint32_t node,
+                                    substrate::Word attribute) const;  // kAbsent: none
   [[nodiscard]] std::uint32_t child(std::uint32_t node, substrate::Word attribute) const;
-  [[nodiscard]] std::uint32_t count(std::uint32_t node, substrate::Word attribute) const;  // of a vector
-  [[nodiscard]] std::uint32_t child_at(std::uint32_t node, substrate::Word attribute, std::uint32_t index) const;
-  [[nodiscard]] substrate::Word item(std::uint32_t node, substrate::Word attribute, std::uint32_t index) const;
+  [[nodiscard]] std::uint32_t count(std::uint32_t node,
+                                    substrate::Word attribute) const;  // of a vector
+  [[nodiscard]] std::uint32_t child_at(std::uint32_t node, substrate::Word attribute,
+                                       std::uint32_t index) const;
+  [[nodiscard]] substrate::Word item(std::uint32_t node, substrate::Word attribute,
+                                     std::uint32_t index) const;
   [[nodiscard]] substrate::Word literal(std::uint32_t node) const;  // of a :literal
 
-  // The symbol that an application of yin/def defines, if `node` is one: two operands, the first a literal symbol.
-  // That yin/def is no local there is the caller's to know.
+  // The symbol that an application of yin/def defines, if `node` is one: two operands, the first a
+  // literal symbol. That yin/def is no local there is the caller's to know.
   [[nodiscard]] std::optional<substrate::Word> defined_name(std::uint32_t node) const;
 
  private:

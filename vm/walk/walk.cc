@@ -29,9 +29,9 @@ using substrate::Place;
 using substrate::PlaceKind;
 using substrate::Word;
 
-// A node that waits for the value of one of its children: number `phase` in order of evaluation. Its own value goes to
-// slot `depth`. Nodes whose child is in tail position do not wait: they are gone when it is evaluated, so that a call with
-// nothing waiting is a tail call.
+// A node that waits for the value of one of its children: number `phase` in order of evaluation.
+// Its own value goes to slot `depth`. Nodes whose child is in tail position do not wait: they are
+// gone when it is evaluated, so that a call with nothing waiting is a tail call.
 struct Waiting {
   std::uint32_t node;
   std::uint32_t phase;
@@ -42,9 +42,9 @@ struct Waiting {
 struct Activation {
   Word closure;
   Function function;
-  std::size_t base;            // of its slots
-  std::size_t waiting;         // of its waiting nodes
-  std::uint32_t point = 0;     // the safe point it waits or was stopped at
+  std::size_t base;         // of its slots
+  std::size_t waiting;      // of its waiting nodes
+  std::uint32_t point = 0;  // the safe point it waits or was stopped at
 };
 
 enum class CallKind : std::uint8_t { kPrimitive, kDefine, kGeneral };
@@ -74,7 +74,8 @@ class WalkMachine final : public Machine {
   Word save(Edit& edit) override;
 
  private:
-  // ---------------------------------------------------------------------------------- the current function
+  // ---------------------------------------------------------------------------------- the current
+  // function
 
   Activation& top() { return activations_.back(); }
   [[nodiscard]] const Function& function() const { return activations_.back().function; }
@@ -89,17 +90,21 @@ class WalkMachine final : public Machine {
 
   Word value_at(Place place) {
     switch (place_kind(place)) {
-      case PlaceKind::kSlot: return *slot(place_index(place));
+      case PlaceKind::kSlot:
+        return *slot(place_index(place));
       case PlaceKind::kCapture:
         return substrate::field(context_->pin(), top().closure,
                                 substrate::ClosureField::kCaptured + place_index(place));
-      case PlaceKind::kSelf: return top().closure;
-      case PlaceKind::kConstant: break;
+      case PlaceKind::kSelf:
+        return top().closure;
+      case PlaceKind::kConstant:
+        break;
     }
     return function().constants()[place_index(place)];
   }
 
-  // How an application is to be evaluated. A plain primitive and a definition have no slot for an operator.
+  // How an application is to be evaluated. A plain primitive and a definition have no slot for an
+  // operator.
   CallKind kind_of_call(const Tree& t, std::uint32_t node) {
     const std::uint32_t op = t.child(node, words_->operator_);
     if (t.type(op) != NodeType::kVariable) return CallKind::kGeneral;
@@ -109,7 +114,8 @@ class WalkMachine final : public Machine {
     const Word callee = value_at(place);
     if (!substrate::is_primitive(callee)) return CallKind::kGeneral;
     const Primitive& p = primitives()[static_cast<std::size_t>(substrate::payload(callee))];
-    const bool plain = p.kind == PrimitiveKind::kPlain && p.accepts(t.count(node, words_->operands));
+    const bool plain =
+        p.kind == PrimitiveKind::kPlain && p.accepts(t.count(node, words_->operands));
     return plain ? CallKind::kPrimitive : CallKind::kGeneral;
   }
 
@@ -149,7 +155,9 @@ class WalkMachine final : public Machine {
     }
     return stop(OutcomeKind::kEffect, kNil, context_->effect);
   }
-  Next value_or_fail(Word value, std::uint32_t node) { return value == kSignalled ? fail(node) : value_of(value); }
+  Next value_or_fail(Word value, std::uint32_t node) {
+    return value == kSignalled ? fail(node) : value_of(value);
+  }
 
   // Nothing of the current function waits for the node that is being evaluated.
   [[nodiscard]] bool is_tail() const { return waiting_.size() == activations_.back().waiting; }
@@ -164,6 +172,7 @@ class WalkMachine final : public Machine {
   // ---------------------------------------------------------------------------------- frames
 
   Next enter_frame(Word frame, Word value);
+  Word save_activations(Edit& edit, Word caller, std::size_t from, std::size_t to) const;
   void find_path(const Tree& t, std::uint32_t entity);
 
   // A node on the way from a function's body, and how it was reached.
@@ -210,7 +219,8 @@ Outcome WalkMachine::run(Edit& edit, std::uint64_t& fuel) {
     next = raise_ ? stop(OutcomeKind::kFailed, internal::raise_in(edit, below_, delivered_))
                   : returned(delivered_);
   } else {  // out of fuel before: goes on from the frame it would have saved
-    substrate::check(!activations_.empty(), "a machine runs after load() or after it ran out of fuel");
+    substrate::check(!activations_.empty(),
+                     "a machine runs after load() or after it ran out of fuel");
     const Word frame = save(edit);
     activations_.clear();
     waiting_.clear();
@@ -238,20 +248,30 @@ Next WalkMachine::evaluate(std::uint32_t node, std::uint32_t depth) {
   const NodeType type = t.type(node);
   const Waiting w{node, 0, depth};
   switch (type) {
-    case NodeType::kLiteral: return value_of(t.literal(node));
-    case NodeType::kVariable: return variable(t, node);
+    case NodeType::kLiteral:
+      return value_of(t.literal(node));
+    case NodeType::kVariable:
+      return variable(t, node);
     case NodeType::kLambda:
-    case NodeType::kArities: return lambda(node);
-    case NodeType::kApplication: return application(t, w);
-    case NodeType::kIf: return wait_for(w, t.child(node, words_->test), depth);
+    case NodeType::kArities:
+      return lambda(node);
+    case NodeType::kApplication:
+      return application(t, w);
+    case NodeType::kIf:
+      return wait_for(w, t.child(node, words_->test), depth);
     case NodeType::kLet:
-    case NodeType::kLoop: return bindings(t, w);
-    case NodeType::kDo: return form(t, w);
-    case NodeType::kRecur: return recur(t, w);
+    case NodeType::kLoop:
+      return bindings(t, w);
+    case NodeType::kDo:
+      return form(t, w);
+    case NodeType::kRecur:
+      return recur(t, w);
     case NodeType::kVector:
     case NodeType::kMap:
-    case NodeType::kSet: return collection(t, w, type);
-    case NodeType::kEnd: break;
+    case NodeType::kSet:
+      return collection(t, w, type);
+    case NodeType::kEnd:
+      break;
   }
   substrate::die("a node of no type");
 }
@@ -261,23 +281,30 @@ Next WalkMachine::go_on(Waiting w, Word value) {
   const Tree t = tree();
   const NodeType type = t.type(w.node);
   if (type == NodeType::kIf) {
-    return node_at(t.child(w.node, substrate::truthy(value) ? words_->consequent : words_->alternate), w.depth);
+    return node_at(
+        t.child(w.node, substrate::truthy(value) ? words_->consequent : words_->alternate),
+        w.depth);
   }
   if (type == NodeType::kDo) return form(t, {w.node, w.phase + 1, w.depth});
   *slot(w.depth + w.phase) = value;
   ++w.phase;
   switch (type) {
-    case NodeType::kApplication: return application(t, w);
+    case NodeType::kApplication:
+      return application(t, w);
     case NodeType::kLet:
-    case NodeType::kLoop: return bindings(t, w);
-    case NodeType::kRecur: return recur(t, w);
-    default: return collection(t, w, type);
+    case NodeType::kLoop:
+      return bindings(t, w);
+    case NodeType::kRecur:
+      return recur(t, w);
+    default:
+      return collection(t, w, type);
   }
 }
 
 Next WalkMachine::variable(const Tree& t, std::uint32_t node) {
   const Word w = value_at(noted_place(node));
-  if (place_kind(noted_place(node)) != PlaceKind::kConstant || !substrate::is_root(w, substrate::RootKind::kVar)) {
+  if (place_kind(noted_place(node)) != PlaceKind::kConstant ||
+      !substrate::is_root(w, substrate::RootKind::kVar)) {
     return value_of(w);
   }
   const Word value = internal::read_var(*context_, w);
@@ -292,7 +319,8 @@ Next WalkMachine::lambda(std::uint32_t node) {
   const Word made = function().constants()[function().note_of(node)];
   if (internal::is_closure(made)) return value_of(made);  // it captures nothing
   const Function first = internal::first_function(context_->pin(), made);
-  return value_of(internal::make_closure(context_->edit, made, first, [&](Place p) { return value_at(p); }));
+  return value_of(
+      internal::make_closure(context_->edit, made, first, [&](Place p) { return value_at(p); }));
 }
 
 // Form number w.phase of a :do.
@@ -315,8 +343,10 @@ Next WalkMachine::collection(const Tree& t, Waiting w, NodeType type) {
     return wait_for(w, t.child_at(w.node, words_->operands, w.phase), w.depth + w.phase);
   }
   const std::span<const Word> items(slot(w.depth), w.phase);
-  if (type == NodeType::kVector) return value_of(substrate::Vector::from(context_->edit, items).word);
-  if (type == NodeType::kSet) return value_or_fail(internal::make_set_literal(*context_, items), w.node);
+  if (type == NodeType::kVector)
+    return value_of(substrate::Vector::from(context_->edit, items).word);
+  if (type == NodeType::kSet)
+    return value_or_fail(internal::make_set_literal(*context_, items), w.node);
   return value_or_fail(internal::make_map_literal(*context_, items), w.node);
 }
 
@@ -330,7 +360,8 @@ Next WalkMachine::recur(const Tree& t, Waiting w) {
   const std::uint32_t first = point.live_count - w.phase;
   const Word* operands = slot(w.depth);
   std::copy(operands, operands + w.phase, slot(first));
-  const std::uint32_t body = number == 0 ? function().info().body_entity : t.child(point.entity, words_->body);
+  const std::uint32_t body =
+      number == 0 ? function().info().body_entity : t.child(point.entity, words_->body);
   return spend(number, node_at(body, point.live_count));
 }
 
@@ -340,10 +371,12 @@ Next WalkMachine::application(const Tree& t, Waiting w) {
   const CallKind kind = kind_of_call(t, w.node);
   const std::uint32_t count = t.count(w.node, words_->operands);
   if (kind == CallKind::kDefine) {
-    return w.phase == 0 ? wait_for(w, t.child_at(w.node, words_->operands, 1), w.depth) : define(t, w);
+    return w.phase == 0 ? wait_for(w, t.child_at(w.node, words_->operands, 1), w.depth)
+                        : define(t, w);
   }
   if (kind == CallKind::kPrimitive) {
-    if (w.phase < count) return wait_for(w, t.child_at(w.node, words_->operands, w.phase), w.depth + w.phase);
+    if (w.phase < count)
+      return wait_for(w, t.child_at(w.node, words_->operands, w.phase), w.depth + w.phase);
     const Word callee = value_at(noted_place(t.child(w.node, words_->operator_)));
     return value_or_fail(internal::call_value(*context_, callee, {slot(w.depth), count}), w.node);
   }
@@ -387,7 +420,8 @@ Next WalkMachine::call_closure(std::uint32_t node, std::uint32_t depth, std::siz
     internal::fail_arity(*context_, closure, count);
     return fail(node);
   }
-  const bool keeps_frame = function().note_of(node) != Function::kNoNote;  // a safe point of its own
+  const bool keeps_frame =
+      function().note_of(node) != Function::kNoNote;  // a safe point of its own
   if (is_tail() && !keeps_frame) {
     const Word* from = slot(depth);
     std::copy(from + 1, from + 1 + count, slot(0));
@@ -418,7 +452,9 @@ Next WalkMachine::fail(std::uint32_t node) {
   if (c.signal == Signal::kExpired) return stop(OutcomeKind::kExpired, kNil);
   internal::FrameCallers frames(c.pin(), below_);
   std::size_t left = activations_.size() - 1;
-  const Word error = internal::raise_at(c, {function(), node}, [&](internal::Site& caller) {
+  const std::size_t first = left <= internal::kErrorFrames ? 0 : left - internal::kErrorFrames;
+  const Word trace = save_activations(c.edit, first == 0 ? below_ : kNil, first, left);
+  const Word error = internal::raise_at(c, {function(), node}, trace, [&](internal::Site& caller) {
     if (left == 0) return frames(caller);
     const Activation& a = activations_[--left];
     caller = {a.function, a.function.safe_points()[a.point].entity};
@@ -430,8 +466,13 @@ Next WalkMachine::fail(std::uint32_t node) {
 // ------------------------------------------------------------------------------------ frames
 
 Word WalkMachine::save(Edit& edit) {
-  Word caller = below_;
-  for (const Activation& a : activations_) {
+  return save_activations(edit, below_, 0, activations_.size());
+}
+
+Word WalkMachine::save_activations(Edit& edit, Word caller, std::size_t from,
+                                   std::size_t to) const {
+  for (std::size_t i = from; i < to; ++i) {
+    const Activation& a = activations_[i];
     caller = make_frame(edit, caller, a.closure, a.function, a.point, slots_.data() + a.base);
   }
   return caller;
@@ -450,10 +491,12 @@ Next WalkMachine::enter_frame(Word frame, Word value) {
   return node_at(t.child(view.entity(), words_->body), view.point().live_count);
 }
 
-// Rebuilds what waits for `entity`: every node between it and the function's body that it does not end.
+// Rebuilds what waits for `entity`: every node between it and the function's body that it does not
+// end.
 void WalkMachine::find_path(const Tree& t, std::uint32_t entity) {
   reached_.clear();
-  reached_.push_back({function().info().body_entity, function().info().parameter_count, std::nullopt, 0});
+  reached_.push_back(
+      {function().info().body_entity, function().info().parameter_count, std::nullopt, 0});
   std::size_t at = 0;
   while (at < reached_.size() && reached_[at].node != entity) reach_children(t, at++);
   substrate::check(at < reached_.size(), "a frame awaits a node that its function does not have");
@@ -465,18 +508,21 @@ void WalkMachine::find_path(const Tree& t, std::uint32_t entity) {
 }
 
 // Children that stand in an attribute's vector and go to consecutive slots.
-void WalkMachine::reach_all(const Tree& t, Word attribute, std::size_t at, std::uint32_t first_phase) {
+void WalkMachine::reach_all(const Tree& t, Word attribute, std::size_t at,
+                            std::uint32_t first_phase) {
   const auto [node, depth, waiting, parent] = reached_[at];
   for (std::uint32_t i = 0; i < t.count(node, attribute); ++i) {
     const std::uint32_t phase = first_phase + i;
-    reached_.push_back({t.child_at(node, attribute, i), depth + phase, Waiting{node, phase, depth}, at});
+    reached_.push_back(
+        {t.child_at(node, attribute, i), depth + phase, Waiting{node, phase, depth}, at});
   }
 }
 
 void WalkMachine::reach_children(const Tree& t, std::size_t at) {
   const std::uint32_t node = reached_[at].node;
   const std::uint32_t depth = reached_[at].depth;
-  const auto reach = [&](std::uint32_t child, std::uint32_t child_depth, std::optional<Waiting> waiting) {
+  const auto reach = [&](std::uint32_t child, std::uint32_t child_depth,
+                         std::optional<Waiting> waiting) {
     reached_.push_back({child, child_depth, waiting, at});
   };
   switch (t.type(node)) {
@@ -492,23 +538,29 @@ void WalkMachine::reach_children(const Tree& t, std::size_t at) {
       const std::uint32_t count = t.count(node, words_->forms);
       for (std::uint32_t i = 0; i < count; ++i) {
         const bool last = i + 1 == count;
-        reach(t.child_at(node, words_->forms, i), depth, last ? std::nullopt : std::optional(Waiting{node, i, depth}));
+        reach(t.child_at(node, words_->forms, i), depth,
+              last ? std::nullopt : std::optional(Waiting{node, i, depth}));
       }
       return;
     }
     case NodeType::kApplication:
       switch (kind_of_call(t, node)) {
-        case CallKind::kDefine: return reach(t.child_at(node, words_->operands, 1), depth, Waiting{node, 0, depth});
-        case CallKind::kPrimitive: return reach_all(t, words_->operands, at, 0);
-        case CallKind::kGeneral: break;
+        case CallKind::kDefine:
+          return reach(t.child_at(node, words_->operands, 1), depth, Waiting{node, 0, depth});
+        case CallKind::kPrimitive:
+          return reach_all(t, words_->operands, at, 0);
+        case CallKind::kGeneral:
+          break;
       }
       reach(t.child(node, words_->operator_), depth, Waiting{node, 0, depth});
       return reach_all(t, words_->operands, at, 1);
     case NodeType::kRecur:
     case NodeType::kVector:
     case NodeType::kMap:
-    case NodeType::kSet: return reach_all(t, words_->operands, at, 0);
-    default: return;  // leaves; what is in a lambda is another function's
+    case NodeType::kSet:
+      return reach_all(t, words_->operands, at, 0);
+    default:
+      return;  // leaves; what is in a lambda is another function's
   }
 }
 
