@@ -1,6 +1,8 @@
 // What do reading and changing an atom cost? deref, deref + get, swap of a counter and of one key
 // of a map, a commit over two atoms; beside LMDB's smallest transactions when it is there.
 
+#include "substrate/atom.h"
+
 #include <filesystem>
 #include <functional>
 #include <random>
@@ -9,7 +11,6 @@
 #include <lmdb.h>
 #endif
 
-#include "substrate/atom.h"
 #include "substrate/collector.h"
 #include "substrate/map.h"
 #include "bench/support/report.h"
