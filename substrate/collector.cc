@@ -121,13 +121,20 @@ class Cycle {
     std::uint64_t granules = word_granules(w);
     check_range(at, kGranule);
     if (granules == 0) granules = object_bytes(*pin_.at<ObjectHeader>(offset_of(at))) / kGranule;
-    // A large object's slabs go by its first granule alone.
-    if (!mark_range(at, granules * kGranule > kSmallMaxBytes ? 1 : granules)) return;
+    if (!mark_range(at, goes_by_first_granule(at, granules * kGranule) ? 1 : granules)) return;
     report.live_bytes += granules * kGranule;
     if (!refers_to_leaf(w)) {
       __builtin_prefetch(pin_.at<std::byte>(offset_of(at)));
       stack_.push_back(w);
     }
+  }
+
+  // The slabs of a large object do. By their kind: one that is not much too large may also stand in a slab with others,
+  // where there was room for it.
+  [[nodiscard]] bool goes_by_first_granule(std::uint64_t at, std::uint64_t bytes) const {
+    if (bytes <= kSmallMaxBytes) return false;
+    const SlabDescriptor& d = map_.descriptor(static_cast<std::uint32_t>(at / kSlabBytes));
+    return shape_kind(d.shape.load_relaxed()) == SlabKind::kLarge;  // published with the object
   }
 
   void drain() {
@@ -226,9 +233,12 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   if (!run.wait_for_older_pins(stop)) return unavailable("asked to stop");
   run.mark_roots();
 
-  CycleTime& base = state.gc_base[cycle % 2];
-  base.t0.store_relaxed(t0);  // read by declarers of stalled guards, behind the finish
-  base.cycle.store_relaxed(cycle);
+  // The cell that is not the last finished cycle's, whoever wrote it (amendment A4).
+  const bool first_is_done = state.gc_base[0].cycle.load_relaxed() == gc_done(gc);  // ours to write
+  CycleTime& base = state.gc_base[first_is_done ? 1 : 0];
+  base.t0.store_relaxed(t0);  // the cycle carries it
+  // edge: gc-finish
+  base.cycle.store_release(cycle);
   state.live_bytes.store_relaxed(run.report.live_bytes);  // pacing only, as the next
   state.collected_at.store_relaxed(allocated);
   std::uint64_t mine = gc_word(cycle, gc_done(gc));

@@ -278,6 +278,9 @@ std::uint64_t scramble(std::uint64_t x) {
   return x ^ x >> 33;
 }
 
+// Added to what is summed up: an entry whose hash is 0 (nil's is) must count.
+constexpr std::uint64_t kEntry = 0x9e3779b97f4a7c15;
+
 // A field, without a look at what it refers on to.
 std::uint64_t hash_field(const Pin& pin, Word w) {
   if (tag(w) == kTagString) return pin.at<StringObject>(object_offset(w))->hash;
@@ -326,10 +329,10 @@ struct Sum {
         sum = scramble(sum + h);
         break;
       case Shape::kSet:
-        sum += scramble(h);
+        sum += scramble(h + kEntry);
         break;
       case Shape::kMap:
-        if (has_key) sum += scramble(key + scramble(h));
+        if (has_key) sum += scramble(key + scramble(h + kEntry));
         has_key = !has_key;
         key = h;
         break;

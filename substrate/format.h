@@ -45,7 +45,7 @@ inline constexpr std::uint64_t kCapacityUnit = std::uint64_t{16}
                                                << 20;  // capacities are multiples of it
 inline constexpr std::uint64_t kMarkedPerWord = 32;    // granules a mark word covers
 inline constexpr std::uint64_t kSlabMarkWords = kSlabBytes / kGranule / kMarkedPerWord;
-inline constexpr std::uint64_t kSmallMaxBytes = 32768;  // larger objects take a run of slabs
+inline constexpr std::uint64_t kSmallMaxBytes = 32768;  // larger objects may take a run of slabs
 inline constexpr std::uint64_t kSlabMarkBytes = kSlabMarkWords * 8;
 inline constexpr std::uint64_t kCapacityMin = kCapacityUnit;
 inline constexpr std::uint64_t kCapacityDefault = std::uint64_t{64} << 30;

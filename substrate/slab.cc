@@ -30,6 +30,17 @@ std::uint32_t done_cycle(const Domain& domain) {
   return gc_done(domain.state().gc.load_seq());
 }
 
+// The cycle that finished before `done` did, 0: it is not known.
+std::uint32_t finished_before(const Domain& domain, std::uint32_t done) {
+  std::uint32_t latest = 0;
+  for (const CycleTime& cell : domain.state().gc_base) {
+    // edge: gc-finish
+    const auto cycle = static_cast<std::uint32_t>(cell.cycle.load_acquire());
+    if (cycle < done) latest = std::max(latest, cycle);
+  }
+  return latest;
+}
+
 // Grows the file so that slabs below `end` exist; a step larger than asked, so that this is rare.
 Status ensure_committed(const Domain& domain, const SlabMap& map, std::uint32_t end) {
   const std::uint32_t have = committed_slabs(domain);
@@ -574,7 +585,9 @@ bool CellAllocator::open_swept(unsigned size_class) {
 // now begin to wait.
 void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t done) {
   SlabDescriptor& d = map_.descriptor(slab);
-  if (unpack_slab(d.state.load_relaxed()).tag >= done) return;
+  const std::uint32_t tag = unpack_slab(d.state.load_relaxed()).tag;  // ours: the claim ordered it
+  if (tag >= done) return;
+  const std::uint32_t before_done = finished_before(worker_.domain(), done);
   const std::uint16_t stride = shape_stride(d.shape.load_relaxed());
   const std::uint64_t start = std::uint64_t{slab} * kSlabBytes;
   const std::size_t before = c.free.size();
@@ -582,15 +595,18 @@ void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t don
     auto* cell = reinterpret_cast<VersionNode*>(worker_.domain().base() + start + at);
     // edge: gc-finish (marks are read behind done_cycle)
     const std::uint64_t marks = map_.mark_word(start + at).load_relaxed();
-    if (static_cast<std::uint32_t>(marks >> 32) > done)
-      continue;  // a running cycle's: says nothing yet
-    const std::uint32_t live = live_bits(marks, done);
-    if ((live >> SlabMap::mark_bit(start + at) & 1) != 0) {
+    const auto marked_in = static_cast<std::uint32_t>(marks >> 32);
+    if (marked_in > done) continue;  // a running cycle's: says nothing yet
+    const bool bit = (marks >> SlabMap::mark_bit(start + at) & 1) != 0;
+    if (bit && marked_in == done) {
       cell->quarantine.store_relaxed(0);
       continue;
     }
+    // The word tells two cycles at once when the later one marked nothing in it.
+    const bool unmarked_twice =
+        tag < before_done && (marked_in < before_done || (marked_in == before_done && !bit));
     const std::uint32_t since = cell->quarantine.load_relaxed();
-    if (since != 0 && since < done) {
+    if (unmarked_twice || (since != 0 && since < done)) {
       c.free.push_back(reinterpret_cast<std::byte*>(cell));
     } else {
       cell->quarantine.store_relaxed(done);

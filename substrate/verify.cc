@@ -61,7 +61,12 @@ std::uint64_t function_bytes(const FunctionInfo& info) {
 class Verifier {
  public:
   Verifier(Worker& worker, const Pin& pin)
-      : domain_(worker.domain()), state_(domain_.state()), pin_(pin), map_(domain_) {
+      : domain_(worker.domain()),
+        state_(domain_.state()),
+        pin_(pin),
+        map_(domain_),
+        // edge: clock (behind the pin, so that T0 of the cycle it is labelled with is less)
+        since_(state_.clock.load_seq() - 1) {
     look_again();
   }
 
@@ -212,6 +217,8 @@ class Verifier {
 
   // ---- versions
 
+  // From the head down to the newest version of before our pin, as far as a cycle keeps the log: what hangs below it waits
+  // to be cut, nobody goes there, and the pin protects nothing of it.
   void check_log(std::uint64_t at, bool registry) {
     bool any = false;
     for (bool newest = true; at != 0;) {
@@ -245,6 +252,7 @@ class Verifier {
         newest = false;
       }
       any = any || value != kTombstone;
+      if (ts >= kStampFirst && ts - kStampFirst <= since_) break;
       // edge: log
       at = node.prev.load_acquire();
     }
@@ -366,7 +374,7 @@ class Verifier {
       find("the object at " + std::to_string(at) + " is of another kind than its reference says");
       return;
     }
-    if (bytes == 0 || bytes > room || large != (bytes > kSmallMaxBytes) ||
+    if (bytes == 0 || bytes > room || (large && bytes <= kSmallMaxBytes) ||
         (word_granules(w) != 0 && word_granules(w) * kGranule != bytes)) {
       find("the object at " + std::to_string(at) + " has a size that cannot be");
       return;
@@ -647,6 +655,7 @@ class Verifier {
   const DomainState& state_;
   const Pin& pin_;
   SlabMap map_;
+  std::uint64_t since_;
   std::uint64_t limit_ = 0;
   std::uint32_t names_ = 0;
   std::uint32_t slots_ = 0;

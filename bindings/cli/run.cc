@@ -101,6 +101,9 @@ class Supervisor {
         if (domain_.state().stop.load_relaxed() != 0) {
           if (child.code != kExitOk) return child.code;  // it said why
           if (!children_.empty()) continue;              // it was asked to leave by one that will
+          const Standing standing = standing_of(worker_);
+          if (standing.alive == 0)
+            return standing.failed == 0 ? kExitOk : report_failures(standing);
           std::fprintf(stderr, "yin: the workers were asked to leave by another process\n");
           return kExitWorld;
         }

@@ -83,7 +83,7 @@ TEST_CASE("a block is whole in one slab, or starts one") {
        {16u, 1024u, 32'767u, 32'768u, 32'769u, 65'536u, 65'537u, 1'048'560u, 1'048'577u}) {
     for (int i = 0; i < 20; ++i) {
       const std::uint64_t at = raw(pin.offset_of(edit.allocate<std::byte>(bytes)));
-      if (object_size(bytes) <= kSmallMaxBytes) {
+      if (object_size(bytes) <= kSlabBytes && at % kSlabBytes != 0) {
         REQUIRE(at / kSlabBytes == (at + object_size(bytes) - 1) / kSlabBytes);
       } else {
         REQUIRE(at % kSlabBytes == 0);
@@ -98,7 +98,8 @@ TEST_CASE("memory comes back: values of every size made and dropped keep the dom
     const RootRef a = atom(*t.worker, "a");
     const std::uint64_t volume = std::uint64_t{4} << 20;  // between two cycles
     std::uint64_t settled = 0;
-    for (int round = 0; round < 50; ++round) {
+    const int rounds = yin::test::effort(50);
+    for (int round = 0; round < rounds; ++round) {
       for (std::uint64_t made = 0; made < volume; made += bytes) {
         const Pin pin(*t.worker);
         const auto swapped =
@@ -106,10 +107,32 @@ TEST_CASE("memory comes back: values of every size made and dropped keep the dom
         REQUIRE(swapped.ok());
       }
       REQUIRE(collect(*t.worker).ok());
-      if (round == 9) settled = committed(*t.domain);
+      if (round == rounds / 5) settled = committed(*t.domain);
     }
     INFO("strings of " << bytes << " bytes");
-    CHECK(committed(*t.domain) <= settled + 2 * volume);
+    CHECK(committed(*t.domain) <= settled + 6 * volume);  // cells wait for two cycles, and their turn
+    CHECK(verify(*t.worker).clean());
+  }
+}
+
+TEST_CASE("a value that takes most of a slab keeps all of it, beside others or alone") {
+  for (const std::uint64_t bytes : {32'700u, 32'769u, 40'000u, 65'000u, 65'536u, 70'000u}) {
+    const TestDomain t;
+    const RootRef a = atom(*t.worker, "a");
+    const RootRef b = atom(*t.worker, "b");
+    const auto put = [&](RootRef ref, std::uint64_t size, std::uint64_t n) {
+      const Pin pin(*t.worker);
+      REQUIRE(swap(pin, ref, [&](Edit& edit, Word) { return from_string(edit, text_of(size, n)); }).ok());
+    };
+    for (std::uint64_t round = 0; round < 20; ++round) {
+      put(a, bytes, round);
+      for (int cycle = 0; cycle < 3; ++cycle) {
+        for (std::uint64_t i = 0; i < 20 * (round + 1); ++i) put(b, 900 * (1 + i % 20), i);
+        REQUIRE(collect(*t.worker).ok());
+      }
+      const Pin pin(*t.worker);
+      REQUIRE(StringView(pin, *deref(pin, a)).view() == text_of(bytes, round));
+    }
     CHECK(verify(*t.worker).clean());
   }
 }
@@ -149,7 +172,8 @@ TEST_CASE("version nodes and commit records come back too") {
   const RootRef a = atom(*t.worker, "a", int_word(0));
   const RootRef b = atom(*t.worker, "b", int_word(0));
   std::uint64_t settled = 0;
-  for (int round = 0; round < 40; ++round) {
+  const int rounds = yin::test::effort(40);
+  for (int round = 0; round < rounds; ++round) {
     for (int i = 0; i < 10'000; ++i) {
       const Pin pin(*t.worker);
       const RootRead x = read_root(pin, a);
@@ -158,9 +182,9 @@ TEST_CASE("version nodes and commit records come back too") {
       REQUIRE(commit(pin, changes) == CommitOutcome::kCommitted);
     }
     REQUIRE(collect(*t.worker).ok());
-    if (round == 9) settled = committed(*t.domain);
+    if (round == rounds / 4) settled = committed(*t.domain);
   }
-  CHECK(committed(*t.domain) <= settled + (std::uint64_t{1} << 20));
+  CHECK(committed(*t.domain) <= settled + (std::uint64_t{12} << 20));  // a round makes 2.4 MB of them
 }
 
 TEST_CASE("a slab belongs to one worker at a time, whoever takes it new or swept") {
@@ -293,7 +317,9 @@ TEST_CASE(
              }).status();
     }
     REQUIRE(full.code() == StatusCode::kResourceExhausted);
-    REQUIRE(verify(*worker).clean());
+    const VerifyReport report = verify(*worker);
+    INFO((report.clean() ? "" : report.findings.front()));
+    REQUIRE(report.clean());
     for (int i = 0; i < 3; ++i) REQUIRE(collect(*worker).ok());
   }
   const Pin pin(*worker);

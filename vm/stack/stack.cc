@@ -1,7 +1,9 @@
 #include "vm/stack/stack.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -50,6 +52,16 @@ struct Activation {
   const ObjectHeader* function;
   Word* base;
 };
+
+// A var as it was when this run first read it. A run is one step of an agent: that others define meanwhile, it sees in
+// its next one; what it defines itself ends the run.
+struct ReadVar {
+  Word var;
+  Word value;
+  std::uint64_t run;  // 0: none
+};
+constexpr std::size_t kReadVars = 64;
+constexpr std::size_t var_index(Word var) { return static_cast<std::size_t>(var.bits >> 12) % kReadVars; }  // by slot
 
 const Word* constants_of(const ObjectHeader* function) {
   return substrate::record_words(function) + substrate::FunctionField::kConstants;
@@ -228,6 +240,9 @@ class StackMachine final : public Machine {
   bool raise_ = false;
   Start start_ = Start::kNothing;
   std::optional<std::uint32_t> top_point_;
+  std::array<ReadVar, kReadVars> vars_{};
+  std::uint64_t run_ = 0;                // counts runs
+  std::array<const void*, 256> labels_{};  // of run(), by operation
 };
 
 // ------------------------------------------------------------------------------------ frames
@@ -359,79 +374,34 @@ StackMachine::Called StackMachine::call_any(PrimitiveContext& c, Registers& r, s
 // jump of its own behind each instruction is predicted better than one for all. What several
 // instructions end with (an error, an effect, a return) stands at the end.
 Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
-  static const void* const kLabels[64] = {&&op_invalid,
-                                          &&op_constant,
-                                          &&op_small_int,
-                                          &&op_local,
-                                          &&op_capture,
-                                          &&op_self,
-                                          &&op_global,
-                                          &&op_pop,
-                                          &&op_slide,
-                                          &&op_jump,
-                                          &&op_jump_if,
-                                          &&op_jump_unless,
-                                          &&op_call,
-                                          &&op_tail_call,
-                                          &&op_return,
-                                          &&op_return_local,
-                                          &&op_primitive,
-                                          &&op_define,
-                                          &&op_tail_define,
-                                          &&op_closure,
-                                          &&op_vector,
-                                          &&op_map,
-                                          &&op_set,
-                                          &&op_recur,
-                                          &&op_add,
-                                          &&op_subtract,
-                                          &&op_multiply,
-                                          &&op_less,
-                                          &&op_greater,
-                                          &&op_less_equal,
-                                          &&op_greater_equal,
-                                          &&op_equal,
-                                          &&op_add_int,
-                                          &&op_subtract_int,
-                                          &&op_add_local_int,
-                                          &&op_subtract_local_int,
-                                          &&op_increment,
-                                          &&op_decrement,
-                                          &&op_increment_local,
-                                          &&op_decrement_local,
-                                          &&op_unless_less,
-                                          &&op_unless_greater,
-                                          &&op_unless_less_equal,
-                                          &&op_unless_greater_equal,
-                                          &&op_unless_equal,
-                                          &&op_unless_less_local_int,
-                                          &&op_unless_greater_local_int,
-                                          &&op_unless_less_equal_local_int,
-                                          &&op_unless_greater_equal_local_int,
-                                          &&op_unless_equal_local_int,
-                                          &&op_unless_less_locals,
-                                          &&op_unless_greater_locals,
-                                          &&op_unless_less_equal_locals,
-                                          &&op_unless_greater_equal_locals,
-                                          &&op_unless_equal_locals,
-                                          &&op_nth,
-                                          &&op_get,
-                                          &&op_invalid,
-                                          &&op_invalid,
-                                          &&op_invalid,
-                                          &&op_invalid,
-                                          &&op_invalid,
-                                          &&op_invalid,
-                                          &&op_invalid};
-  static_assert(static_cast<int>(Op::kEnd) == 57,
-                "a new operation needs a label above, in its place");
-  constexpr std::uint32_t kOpMask = 63;
+  static const void* const kLabels[] = {
+      &&op_invalid, &&op_constant, &&op_small_int, &&op_local, &&op_capture, &&op_self,
+      &&op_global, &&op_pop, &&op_slide, &&op_jump, &&op_jump_if, &&op_jump_unless, &&op_call,
+      &&op_tail_call, &&op_return, &&op_return_local, &&op_primitive, &&op_define,
+      &&op_tail_define, &&op_closure, &&op_vector, &&op_map, &&op_set, &&op_recur, &&op_add,
+      &&op_subtract, &&op_multiply, &&op_less, &&op_greater, &&op_less_equal, &&op_greater_equal,
+      &&op_equal, &&op_add_int, &&op_subtract_int, &&op_add_local_int, &&op_subtract_local_int,
+      &&op_increment, &&op_decrement, &&op_increment_local, &&op_decrement_local,
+      &&op_unless_less, &&op_unless_greater, &&op_unless_less_equal, &&op_unless_greater_equal,
+      &&op_unless_equal, &&op_unless_less_local_int, &&op_unless_greater_local_int,
+      &&op_unless_less_equal_local_int, &&op_unless_greater_equal_local_int,
+      &&op_unless_equal_local_int, &&op_unless_less_locals, &&op_unless_greater_locals,
+      &&op_unless_less_equal_locals, &&op_unless_greater_equal_locals, &&op_unless_equal_locals,
+      &&op_nth, &&op_get};
+  static_assert(std::size(kLabels) == static_cast<std::size_t>(Op::kEnd), "an operation needs a label, in its place");
+  // With all 256 the index needs no check, and the jump is short enough for the compiler to repeat it everywhere.
+  if (labels_[0] == nullptr) {
+    labels_.fill(&&op_invalid);
+    std::copy(std::begin(kLabels), std::end(kLabels), labels_.begin());
+  }
+  const void* const* const labels = labels_.data();
 
   const Pin& pin = edit.pin();
   const Generic& g = generic();
   const Primitive* const table = primitives().data();
   PrimitiveContext c(edit, self_);
   std::uint64_t left = std::max<std::uint64_t>(fuel, 1);
+  ++run_;
   std::uint64_t unused = 0;  // fuel kept back so that the slice ends at the next safe point
 
   const auto done = [](Word w) {
@@ -491,7 +461,7 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
 
 next:
   i = *pc++;
-  goto* kLabels[i & kOpMask];
+  goto* labels[i & 0xff];
 
   // ------------------------------------------------------------------------ pushes
 op_constant:
@@ -509,15 +479,20 @@ op_capture:
 op_self:
   *sp++ = base[-1];
   goto next;
-op_global : {
-  const Word w = internal::read_var(c, constants_of(function)[operand(i)]);
-  if (w == kSignalled || substrate::is_absent(w)) [[unlikely]] {
-    const Function f(function);
-    const auto where = static_cast<std::uint32_t>(pc - 1 - f.code());
-    if (w != kSignalled) internal::fail_unbound(c, f.program(), f.entity_at(where));
-    goto signalled;
+op_global: {
+  const Word var = constants_of(function)[operand(i)];
+  ReadVar& read = vars_[var_index(var)];
+  if (read.var != var || read.run != run_) [[unlikely]] {
+    const Word w = internal::read_var(c, var);
+    if (w == kSignalled || substrate::is_absent(w)) [[unlikely]] {
+      const Function f(function);
+      const auto where = static_cast<std::uint32_t>(pc - 1 - f.code());
+      if (w != kSignalled) internal::fail_unbound(c, f.program(), f.entity_at(where));
+      goto signalled;
+    }
+    read = {var, w, run_};
   }
-  *sp++ = w;
+  *sp++ = read.value;
   goto next;
 }
 op_pop:
