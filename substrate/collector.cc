@@ -187,6 +187,22 @@ class Cycle {
   SharedHalf never_{};  // nobody writes it: waiting on it is a bounded pause
 };
 
+// A private domain's lease tells nothing; there the threads of this process take turns.
+class CollectorTurn {
+ public:
+  explicit CollectorTurn(Domain& domain) : domain_(domain), held_(domain.take_collector_turn()) {}
+  ~CollectorTurn() {
+    if (held_) domain_.give_collector_turn();
+  }
+  CollectorTurn(const CollectorTurn&) = delete;
+  CollectorTurn& operator=(const CollectorTurn&) = delete;
+  [[nodiscard]] bool held() const { return held_; }
+
+ private:
+  Domain& domain_;
+  bool held_;
+};
+
 }  // namespace
 
 bool collection_due(const Domain& domain) {
@@ -204,6 +220,8 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   DomainState& state = domain.state();
   check((worker.slot().pin.load_relaxed() & kPinOn) == 0,
         "collect() by a worker that holds a pin");  // our own word
+  const CollectorTurn turn(domain);
+  if (!turn.held()) return unavailable("another worker is collecting");
   auto lease = domain.region().try_lock(kLockCollector);
   if (!lease.ok()) return lease.status();
   if (!lease->held()) return unavailable("another worker is collecting");
@@ -220,11 +238,7 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   }
   // edge: gc-start
   std::uint64_t gc = state.gc.load_seq();
-  const bool running = gc_cycle(gc) != gc_done(gc);
-  // With the lease in hand an open cycle is a dead collector's. Without a file the lease tells
-  // nothing.
-  if (running && !domain.region().is_file()) return unavailable("another thread is collecting");
-  const std::uint32_t cycle = gc_cycle(gc) + 1;
+  const std::uint32_t cycle = gc_cycle(gc) + 1;  // an open cycle is a dead or stopped collector's
   // edge: gc-start
   if (!state.gc.cas_seq(gc, gc_word(cycle, gc_done(gc))))
     return unavailable("another worker is collecting");

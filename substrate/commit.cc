@@ -33,7 +33,7 @@ class Kernel {
     return slot.head.load_seq();
   }
   [[nodiscard]] bool expired() const {
-    // edge: stall
+    // edge: pin
     return (worker_.slot().pin.load_seq() & kPinStalled) != 0;
   }
   [[nodiscard]] VersionNode& node(std::uint64_t offset) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <xxhash.h>
@@ -21,6 +22,7 @@ namespace yin::substrate {
 struct Domain::Zones {
   std::mutex mutex;
   std::vector<std::byte*> free;
+  bool collecting = false;
 };
 
 namespace {
@@ -225,7 +227,15 @@ Status Domain::join() {
   Status mapped = region_->map(capacity_);
   if (!mapped.ok()) return mapped;
   base_ = region_->base();
-  return StateCheck(*this).run();
+  Status sound = StateCheck(*this).run();
+  if (!sound.ok()) return sound;
+  // A copied file may have got holes where zeroes were: stores into them must find blocks.
+  Status whole = region_->allocate(0, kSlabBytes);
+  if (!whole.ok()) return whole;
+  const SlabMap map(*this);
+  // edge: committed
+  const auto slabs = static_cast<std::uint32_t>(state().committed_bytes.load_acquire() / kSlabBytes);
+  return map.commit_range(map.lead(), slabs);
 }
 
 std::byte* Domain::take_private_zone() {
@@ -237,6 +247,16 @@ std::byte* Domain::take_private_zone() {
   std::byte* zone = zones_->free.back();
   zones_->free.pop_back();
   return zone;
+}
+
+bool Domain::take_collector_turn() {
+  const std::lock_guard lock(zones_->mutex);
+  return !std::exchange(zones_->collecting, true);
+}
+
+void Domain::give_collector_turn() {
+  const std::lock_guard lock(zones_->mutex);
+  zones_->collecting = false;
 }
 
 void Domain::give_private_zone(std::byte* zone) {

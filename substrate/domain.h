@@ -63,6 +63,9 @@ class Domain {
   // A piece of the private zone behind the capacity (Region::zone_bytes), null when all are taken.
   [[nodiscard]] std::byte* take_private_zone();
   void give_private_zone(std::byte* zone);
+  // One collector at a time among the threads of this Domain. False: another has the turn.
+  [[nodiscard]] bool take_collector_turn();
+  void give_collector_turn();
 
  private:
   Domain() = default;

@@ -522,7 +522,7 @@ struct DomainState {
   SharedWord allocated_bytes;  // handed out to workers, ever; the collector starts by its growth
   SharedWord collected_at;     // allocated_bytes when the last cycle began
   SharedWord sweep_large;      // as sweep_values, for whole slabs in a row
-  std::uint64_t reserved0;
+  SharedWord sweep_none;       // {cycle:32, count:32}: so many in a row were looked for in vain
   alignas(64) SharedHalf next_slot;
   SharedHalf free_slots[15];  // hints: slot + 1, 0: empty
   alignas(64) SharedHalf next_name;

@@ -299,6 +299,7 @@ bool SlabAllocator::open_swept() {
     const bool swept_kind = kind == SlabKind::kFree || kind == SlabKind::kValues ||
                             kind == SlabKind::kLarge || kind == SlabKind::kLargeRest;
     if (state.owner != 0 || !swept_kind || (kind != SlabKind::kFree && state.tag >= done)) continue;
+    if (kind == SlabKind::kLargeRest && belongs_to_large(slab)) continue;
     if (!claim_slab(map_, worker_, slab, seen)) continue;
     if (reuse(slab, done_cycle(domain))) return true;
     // edge: slab-owner (as it was)
@@ -364,6 +365,18 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
   return true;
 }
 
+// Does a slab of kind kLargeRest belong to its head? If not, it was left over by a worker that died
+// while it freed the object.
+bool SlabAllocator::belongs_to_large(std::uint32_t slab) const {
+  const std::uint32_t distance = map_.descriptor(slab).run_length.load_relaxed();  // a hint until claimed
+  if (distance > slab) return false;
+  const SlabDescriptor& head = map_.descriptor(slab - distance);
+  // edge: slab-owner
+  const bool is_large =
+      (void(head.state.load_acquire()), shape_kind(head.shape.load_relaxed()) == SlabKind::kLarge);
+  return is_large && head.run_length.load_relaxed() > distance;  // behind its state, as its shape
+}
+
 // Is a slab we just claimed free as a whole? A large object's slabs are, when it is dead: then its
 // rest is freed.
 bool SlabAllocator::holds_nothing(std::uint32_t slab, std::uint32_t done) {
@@ -378,17 +391,8 @@ bool SlabAllocator::holds_nothing(std::uint32_t slab, std::uint32_t done) {
       if (!old_enough || (live_bits(map_.marks(slab)->load_relaxed(), done) & 1) != 0) return false;
       free_large(slab);
       return true;
-    case SlabKind::kLargeRest: {
-      // Left over by a worker that died while it freed the object: its head does not reach here any
-      // more.
-      const std::uint32_t distance = d.run_length.load_relaxed();
-      const SlabDescriptor& head = map_.descriptor(slab - distance);
-      // edge: slab-owner
-      const bool covered = (void(head.state.load_acquire()),
-                            shape_kind(head.shape.load_relaxed()) == SlabKind::kLarge) &&
-                           head.run_length.load_relaxed() > distance;
-      return old_enough && !covered;
-    }
+    case SlabKind::kLargeRest:
+      return old_enough && !belongs_to_large(slab);
     default:
       return false;
   }
@@ -435,17 +439,18 @@ StatusOr<std::uint32_t> SlabAllocator::claim_fresh_run(std::uint32_t count) {
 }
 
 // `count` neighbouring slabs that hold nothing any more, ours; 0: there are none further on. Next
-// fit, one look at each slab a cycle, so that a large object costs no scan of the domain. Claims
-// upwards, gives back downwards.
+// fit: a look at each slab a cycle, and one more for each length that was not found and is shorter
+// than those before, so that large objects cost no scan each. Claims upwards, gives back downwards.
 std::uint32_t SlabAllocator::claim_empty_run(std::uint32_t count) {
-  const DomainState& state = worker_.domain().state();
-  SharedWord& cursor = worker_.domain().state().sweep_large;
+  DomainState& state = worker_.domain().state();
   const std::uint32_t done = done_cycle(worker_.domain());
-  std::uint64_t seen = cursor.load_relaxed();  // only divides the work; claims are what counts
-  if (static_cast<std::uint32_t>(seen >> 32) > done) return 0;
-  std::uint32_t slab = static_cast<std::uint32_t>(seen >> 32) == done
-                           ? static_cast<std::uint32_t>(seen)
-                           : map_.lead();
+  const auto cycle_of = [](std::uint64_t word) { return static_cast<std::uint32_t>(word >> 32); };
+  const auto rest_of = [](std::uint64_t word) { return static_cast<std::uint32_t>(word); };
+  // Both words only save work; claims are what counts.
+  std::uint64_t seen = state.sweep_large.load_relaxed();
+  const std::uint64_t none = state.sweep_none.load_relaxed();
+  if (cycle_of(seen) > done || (cycle_of(none) == done && rest_of(none) <= count)) return 0;
+  std::uint32_t slab = cycle_of(seen) == done ? rest_of(seen) : map_.lead();
   // edge: committed
   const std::uint32_t limit = std::min(static_cast<std::uint32_t>(state.next_slab.load_acquire()),
                                        committed_slabs(worker_.domain()));
@@ -459,9 +464,12 @@ std::uint32_t SlabAllocator::claim_empty_run(std::uint32_t count) {
       slab = behind_lead(map_, slab + 1);
     }
   }
-  cursor.cas_relaxed(seen, std::uint64_t{done} << 32 | slab);  // unless another got on meanwhile
-  if (run == count) return slab - count;
+  if (run == count) {
+    state.sweep_large.cas_relaxed(seen, std::uint64_t{done} << 32 | slab);  // or another got on
+    return slab - count;
+  }
   for (; run > 0; --run) release_slab(map_, slab - run, kFreeTag);
+  state.sweep_none.store_relaxed(std::uint64_t{done} << 32 | count);
   return 0;
 }
 
@@ -483,7 +491,8 @@ bool SlabAllocator::claim_empty(std::uint32_t slab, std::uint32_t done) {
     return std::all_of(marks, marks + kSlabMarkWords,
                        [&](const SharedWord& word) { return dead(word, cycle); });
   };
-  const bool may_be = kind == SlabKind::kFree || kind == SlabKind::kLargeRest ||
+  const bool may_be = kind == SlabKind::kFree ||
+                      (kind == SlabKind::kLargeRest && !belongs_to_large(slab)) ||
                       (kind == SlabKind::kLarge && dead(*map_.marks(slab), done)) ||
                       (kind == SlabKind::kValues && all_dead(done));
   if (!may_be || !claim_slab(map_, worker_, slab, seen)) return false;

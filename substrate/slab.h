@@ -140,6 +140,7 @@ class SlabAllocator final : public Allocator {
   Status open_fresh();
   bool reuse(std::uint32_t slab, std::uint32_t done);
   bool holds_nothing(std::uint32_t slab, std::uint32_t done);
+  [[nodiscard]] bool belongs_to_large(std::uint32_t slab) const;
   void free_large(std::uint32_t slab);
   std::uint32_t claim_empty_run(std::uint32_t count);
   bool claim_empty(std::uint32_t slab, std::uint32_t done);

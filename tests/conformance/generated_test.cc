@@ -2,6 +2,7 @@
 // and in steps. Most are well typed, many are not: errors must agree to the letter and the column.
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -166,24 +167,24 @@ class Generator {
 TEST_CASE("generated programs mean the same on every projection, whole and in steps") {
   const std::uint32_t seed = Catch::getSeed();
   INFO("seed " << seed);
-  tests::ProgramRunner runner;
+  std::optional<tests::ProgramRunner> runner;
   int values = 0;
   const int programs = test::effort(1500);
   for (int i = 0; i < programs; ++i) {
+    if (i % 2000 == 0) runner.emplace();  // nobody collects what the steps leave behind
     Generator generator(seed + static_cast<std::uint32_t>(i));
     const std::string text = generator.program();
     INFO("program " << i << ": " << text);
-    const auto stack = runner.run(text, {.projections = {Projection::kStack}, .fuel = 100000, .steps_max = 100});
-    const auto walk = runner.run(text, {.projections = {Projection::kWalk}, .fuel = 100000, .steps_max = 100});
+    const auto stack = runner->run(text, {.projections = {Projection::kStack}, .fuel = 100000, .steps_max = 100});
+    const auto walk = runner->run(text, {.projections = {Projection::kWalk}, .fuel = 100000, .steps_max = 100});
     REQUIRE(stack.value == walk.value);
     REQUIRE(stack.fuel_used == walk.fuel_used);
     if (!stack.value.starts_with('!')) ++values;
     if (stack.fuel_used > 3000) continue;  // too many steps
     for (const std::uint64_t fuel : {1, 2}) {
-      const auto steps = runner.run(text, {.projections = {Projection::kWalk, Projection::kStack}, .fuel = fuel});
+      const auto steps = runner->run(text, {.projections = {Projection::kWalk, Projection::kStack}, .fuel = fuel});
       REQUIRE(steps.value == stack.value);
     }
   }
-  WARN(values << " of " << programs);
   CHECK(values > programs / 10);  // the generator makes more than errors
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "substrate/atom.h"
 #include "substrate/map.h"
@@ -283,8 +284,9 @@ TEST_CASE("an undecided commit of a dead worker is finished by the cycle that me
 }
 
 TEST_CASE("one cycle at a time: a second collector is told so") {
+  const bool shared = GENERATE(false, true);
   const Scratch scratch;
-  const auto domain = open_domain({.path = scratch.file("a.yin")});
+  const auto domain = open_domain({.path = shared ? scratch.file("a.yin") : ""});
   const auto worker = join(*domain);
   const auto other = join(*domain);
   SharedHalf stop{};

@@ -304,6 +304,33 @@ TEST_CASE("a full disk is an error, and nothing is lost") {
   CHECK(::umount(dir.c_str()) == 0);
 }
 
+TEST_CASE("a copy that has holes gets its blocks when it is joined, or is refused") {
+  const Scratch scratch;
+  const std::string path = made(scratch);
+  const std::string dir = scratch.file("small");
+  std::filesystem::create_directory(dir);
+  if (::mount("tmpfs", dir.c_str(), "tmpfs", 0, "size=2m") != 0) SKIP("mounting is not allowed here");
+  const std::string copy = dir + "/a.yin";
+  const std::vector<char> whole = bytes_of(path);
+  write_bytes(copy, {});
+  std::filesystem::resize_file(copy, whole.size());
+  for (std::size_t at = 0; at < whole.size(); at += 4096) {
+    const char* page = whole.data() + at;
+    if (std::any_of(page, page + 4096, [](char c) { return c != 0; })) write_at(copy, at, page, 4096);
+  }
+  std::vector<char> rest(2 << 20);
+  write_bytes(dir + "/rest", rest);
+  CHECK(code_of_open(copy, OpenMode::kJoin) == StatusCode::kResourceExhausted);
+  std::filesystem::remove(dir + "/rest");
+  {
+    const auto domain = open_domain({.path = copy, .mode = OpenMode::kJoin});
+    write_bytes(dir + "/rest", rest);
+    put(*join(*domain), "answer", int_word(43));
+    CHECK(get(*join(*domain), "answer") == int_word(43));
+  }
+  CHECK(::umount(dir.c_str()) == 0);
+}
+
 TEST_CASE("a domain that reached its capacity says so, and nothing is lost") {
   const Scratch scratch;
   const auto domain = open_domain({.path = scratch.file("a.yin"), .capacity_bytes = kCapacityMin});

@@ -77,6 +77,7 @@ class ProgramRunner {
       substrate::Word kept[] = {machine.save(edit), substrate::kNil, outcome.effect.argument[0],
                                 outcome.effect.argument[1], outcome.effect.argument[2]};
       substrate::publish(pin, kept);
+      substrate::check(worker().space_status().ok(), "the test's domain is full");
       worker().nursery().reset();
       continuation = kept[0];
       raise = false;
