@@ -74,7 +74,7 @@ enum class Op : std::uint8_t {
   kUnlessLessEqual = 42,
   kUnlessGreaterEqual = 43,
   kUnlessEqual = 44,
-  kUnlessLessLocalInt = 45,  // slot, integer; distance
+  kUnlessLessLocalInt = 45,  // slot; integer; distance
   kUnlessGreaterLocalInt = 46,
   kUnlessLessEqualLocalInt = 47,
   kUnlessGreaterEqualLocalInt = 48,
@@ -92,8 +92,9 @@ enum class Op : std::uint8_t {
 // How many words follow the instruction.
 constexpr std::uint32_t extra_words(Op op) {
   if (op == Op::kRecur) return 3;
+  if (op >= Op::kUnlessLessLocalInt && op <= Op::kUnlessEqualLocalInt) return 2;
   const bool one = op == Op::kCall || op == Op::kPrimitive || op == Op::kDefine ||
-                   (op >= Op::kUnlessLessLocalInt && op <= Op::kUnlessEqualLocals);
+                   (op >= Op::kUnlessLessLocals && op <= Op::kUnlessEqualLocals);
   return one ? 1 : 0;
 }
 

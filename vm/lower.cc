@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -49,6 +50,9 @@ using substrate::Word;
 
 constexpr std::uint32_t kNoTarget = ~std::uint32_t{0};
 constexpr std::uint32_t kPlaceIndexMax = (1u << 28) - 1;
+// An integer in a word of its own.
+constexpr std::int32_t kWordIntMax = std::numeric_limits<std::int32_t>::max();
+constexpr std::int32_t kWordIntMin = std::numeric_limits<std::int32_t>::min();
 constexpr std::uint32_t kShortMax = 0xffff;  // of FunctionInfo's 16-bit fields
 
 // Operations that have an instruction of their own, by what primitive and how many arguments.
@@ -353,9 +357,15 @@ class Lowering {
     unit().patches.push_back(here());
     emit(op);
   }
-  // A comparison with an instruction and a distance word.
-  void emit_compared_jump(std::uint32_t node, std::uint32_t instruction) {
-    emit_at(node, instruction);
+  // A comparison of a local with another or with an integer; its last word is the distance.
+  void emit_compared_jump(std::uint32_t node, const Fused& f, std::uint32_t slot,
+                          std::optional<std::uint32_t> other, std::optional<std::int32_t> integer) {
+    if (other) {
+      emit_at(node, encode_pair(f.unless_locals, slot, *other));
+    } else {
+      emit_at(node, encode(f.unless_local_int, slot));
+      emit(static_cast<std::uint32_t>(*integer));
+    }
     unit().patches.push_back(here());
     emit(0);
   }
@@ -618,14 +628,12 @@ class Lowering {
     const std::uint32_t right = operand_at(t.node, 1);
     const auto slot = local_operand(left);
     const auto other = local_operand(right);
-    const auto integer = int_operand(right, kPairIntMin, kPairIntMax);
+    const auto integer = int_operand(right, kWordIntMin, kWordIntMax);
     if (slot && (other || integer)) {
       for (const std::uint32_t node : {left, right}) {
         if (Status status = take_operand(node); !status.ok()) return status;
       }
-      emit_compared_jump(t.node, other ? encode_pair(fused->unless_locals, *slot, *other)
-                                       : encode_pair(fused->unless_local_int, *slot,
-                                                     static_cast<std::uint32_t>(*integer)));
+      emit_compared_jump(t.node, *fused, *slot, other, integer);
       return {};
     }
     push({.step = Step::kUnless,

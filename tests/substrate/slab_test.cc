@@ -110,7 +110,8 @@ TEST_CASE("memory comes back: values of every size made and dropped keep the dom
       if (round == rounds / 5) settled = committed(*t.domain);
     }
     INFO("strings of " << bytes << " bytes");
-    CHECK(committed(*t.domain) <= settled + 6 * volume);  // cells wait for two cycles, and their turn
+    CHECK(committed(*t.domain) <=
+          settled + 6 * volume);  // cells wait for two cycles, and their turn
     CHECK(verify(*t.worker).clean());
   }
 }
@@ -122,7 +123,9 @@ TEST_CASE("a value that takes most of a slab keeps all of it, beside others or a
     const RootRef b = atom(*t.worker, "b");
     const auto put = [&](RootRef ref, std::uint64_t size, std::uint64_t n) {
       const Pin pin(*t.worker);
-      REQUIRE(swap(pin, ref, [&](Edit& edit, Word) { return from_string(edit, text_of(size, n)); }).ok());
+      REQUIRE(swap(pin, ref, [&](Edit& edit, Word) {
+                return from_string(edit, text_of(size, n));
+              }).ok());
     };
     for (std::uint64_t round = 0; round < 20; ++round) {
       put(a, bytes, round);
@@ -184,7 +187,8 @@ TEST_CASE("version nodes and commit records come back too") {
     REQUIRE(collect(*t.worker).ok());
     if (round == rounds / 4) settled = committed(*t.domain);
   }
-  CHECK(committed(*t.domain) <= settled + (std::uint64_t{12} << 20));  // a round makes 2.4 MB of them
+  CHECK(committed(*t.domain) <=
+        settled + (std::uint64_t{12} << 20));  // a round makes 2.4 MB of them
 }
 
 TEST_CASE("a slab belongs to one worker at a time, whoever takes it new or swept") {
@@ -227,6 +231,30 @@ TEST_CASE("a slab belongs to one worker at a time, whoever takes it new or swept
   for (std::thread& thread : threads) thread.join();
   CHECK(broken.load_seq() == 0);
   (void)registry;
+}
+
+TEST_CASE("a new slab is its taker's, though sweepers look at it the moment it is taken") {
+  const TestDomain t;
+  constexpr std::uint64_t kThreads = 4;
+  const auto each = static_cast<std::uint64_t>(
+      yin::test::effort(12'000));  // slabs: no memory, they are not touched
+  std::vector<SharedHalf> taken(SlabMap(*t.domain).slab_count());
+  SharedHalf twice{};
+  std::vector<std::thread> threads;
+  for (std::uint64_t self = 0; self < kThreads; ++self) {
+    threads.emplace_back([&] {
+      const auto worker = join(*t.domain);
+      const Pin pin(*worker);
+      Edit edit = Edit::in_slab(pin);
+      for (std::uint64_t i = 0; i < 2 * each;
+           ++i) {  // two a slab; no cycle, so that every slab is new
+        const std::uint64_t at = raw(pin.offset_of(edit.allocate<std::byte>(kSmallMaxBytes)));
+        if (at % kSlabBytes == 0 && taken[at / kSlabBytes].exchange_seq(1) != 0) twice.store_seq(1);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(twice.load_seq() == 0);
 }
 
 TEST_CASE("a cell that is given back after its slab went away is nobody's") {

@@ -48,10 +48,17 @@ substrate::Word rest_list(substrate::Edit& edit, std::span<const substrate::Word
 template <class ValueAt>
 substrate::Word make_closure(substrate::Edit& edit, substrate::Word functions,
                              const Function& first, ValueAt&& value_at) {
-  std::vector<substrate::Word> words{functions};
-  for (const substrate::Place place : first.captures()) words.push_back(value_at(place));
-  return substrate::make_record(edit, substrate::ObjectKind::kClosure, words.data(),
-                                static_cast<std::uint32_t>(words.size()));
+  constexpr std::size_t kFew = 15;
+  const auto captures = first.captures();
+  const auto count = static_cast<std::uint32_t>(captures.size());
+  substrate::Word few[1 + kFew];
+  std::vector<substrate::Word> many(count > kFew ? 1 + count : 0);
+  substrate::Word* words = count > kFew ? many.data() : few;
+  words[substrate::ClosureField::kFunction] = functions;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    words[substrate::ClosureField::kCaptured + i] = value_at(captures[i]);
+  }
+  return substrate::make_record(edit, substrate::ObjectKind::kClosure, words, 1 + count);
 }
 // The first function of what a closure's kFunction field holds.
 Function first_function(const substrate::Pin& pin, substrate::Word functions);

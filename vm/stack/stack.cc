@@ -36,7 +36,7 @@ using substrate::Word;
 constexpr std::size_t kFirstSlots = 4096;
 // Beyond this many words the older activations become frames, so that depth is bounded by the
 // domain's memory only.
-constexpr std::size_t kSlotsMax = std::size_t{1} << 20;
+constexpr std::size_t kSlotsMax = std::size_t{1} << 17;
 
 // Where a running activation stands. `base` is its slot 0; its closure is one below.
 struct Registers {
@@ -53,15 +53,17 @@ struct Activation {
   Word* base;
 };
 
-// A var as it was when this run first read it. A run is one step of an agent: that others define meanwhile, it sees in
-// its next one; what it defines itself ends the run.
+// A var as it was when this run first read it. A run is one step of an agent: that others define
+// meanwhile, it sees in its next one; what it defines itself ends the run.
 struct ReadVar {
   Word var;
   Word value;
   std::uint64_t run;  // 0: none
 };
 constexpr std::size_t kReadVars = 64;
-constexpr std::size_t var_index(Word var) { return static_cast<std::size_t>(var.bits >> 12) % kReadVars; }  // by slot
+constexpr std::size_t var_index(Word var) {
+  return static_cast<std::size_t>(var.bits >> 12) % kReadVars;
+}  // by slot
 
 const Word* constants_of(const ObjectHeader* function) {
   return substrate::record_words(function) + substrate::FunctionField::kConstants;
@@ -135,6 +137,9 @@ const Primitive* plain_primitive(Word callee, std::uint32_t count) {
   return p.kind == PrimitiveKind::kPlain && p.accepts(count) ? &p : nullptr;
 }
 
+// The integer in the word behind an instruction.
+Word held_int(const std::uint32_t* pc) { return int_word(static_cast<std::int32_t>(*pc)); }
+
 enum class Truth : std::uint8_t { kFalse, kTrue, kSignalled };
 
 using Holds = bool (*)(std::int64_t, std::int64_t);
@@ -176,6 +181,7 @@ class StackMachine final : public Machine {
  public:
   void load(const Pin&, Word continuation, Word value, bool raise) override {
     activations_.clear();
+    if (slots_.size() > 2 * kSlotsMax) slots_ = std::vector<Word>(kFirstSlots);  // a huge apply
     below_ = continuation;
     delivered_ = value;
     raise_ = raise;
@@ -241,7 +247,7 @@ class StackMachine final : public Machine {
   Start start_ = Start::kNothing;
   std::optional<std::uint32_t> top_point_;
   std::array<ReadVar, kReadVars> vars_{};
-  std::uint64_t run_ = 0;                // counts runs
+  std::uint64_t run_ = 0;                  // counts runs
   std::array<const void*, 256> labels_{};  // of run(), by operation
 };
 
@@ -374,22 +380,67 @@ StackMachine::Called StackMachine::call_any(PrimitiveContext& c, Registers& r, s
 // jump of its own behind each instruction is predicted better than one for all. What several
 // instructions end with (an error, an effect, a return) stands at the end.
 Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
-  static const void* const kLabels[] = {
-      &&op_invalid, &&op_constant, &&op_small_int, &&op_local, &&op_capture, &&op_self,
-      &&op_global, &&op_pop, &&op_slide, &&op_jump, &&op_jump_if, &&op_jump_unless, &&op_call,
-      &&op_tail_call, &&op_return, &&op_return_local, &&op_primitive, &&op_define,
-      &&op_tail_define, &&op_closure, &&op_vector, &&op_map, &&op_set, &&op_recur, &&op_add,
-      &&op_subtract, &&op_multiply, &&op_less, &&op_greater, &&op_less_equal, &&op_greater_equal,
-      &&op_equal, &&op_add_int, &&op_subtract_int, &&op_add_local_int, &&op_subtract_local_int,
-      &&op_increment, &&op_decrement, &&op_increment_local, &&op_decrement_local,
-      &&op_unless_less, &&op_unless_greater, &&op_unless_less_equal, &&op_unless_greater_equal,
-      &&op_unless_equal, &&op_unless_less_local_int, &&op_unless_greater_local_int,
-      &&op_unless_less_equal_local_int, &&op_unless_greater_equal_local_int,
-      &&op_unless_equal_local_int, &&op_unless_less_locals, &&op_unless_greater_locals,
-      &&op_unless_less_equal_locals, &&op_unless_greater_equal_locals, &&op_unless_equal_locals,
-      &&op_nth, &&op_get};
-  static_assert(std::size(kLabels) == static_cast<std::size_t>(Op::kEnd), "an operation needs a label, in its place");
-  // With all 256 the index needs no check, and the jump is short enough for the compiler to repeat it everywhere.
+  static const void* const kLabels[] = {&&op_invalid,
+                                        &&op_constant,
+                                        &&op_small_int,
+                                        &&op_local,
+                                        &&op_capture,
+                                        &&op_self,
+                                        &&op_global,
+                                        &&op_pop,
+                                        &&op_slide,
+                                        &&op_jump,
+                                        &&op_jump_if,
+                                        &&op_jump_unless,
+                                        &&op_call,
+                                        &&op_tail_call,
+                                        &&op_return,
+                                        &&op_return_local,
+                                        &&op_primitive,
+                                        &&op_define,
+                                        &&op_tail_define,
+                                        &&op_closure,
+                                        &&op_vector,
+                                        &&op_map,
+                                        &&op_set,
+                                        &&op_recur,
+                                        &&op_add,
+                                        &&op_subtract,
+                                        &&op_multiply,
+                                        &&op_less,
+                                        &&op_greater,
+                                        &&op_less_equal,
+                                        &&op_greater_equal,
+                                        &&op_equal,
+                                        &&op_add_int,
+                                        &&op_subtract_int,
+                                        &&op_add_local_int,
+                                        &&op_subtract_local_int,
+                                        &&op_increment,
+                                        &&op_decrement,
+                                        &&op_increment_local,
+                                        &&op_decrement_local,
+                                        &&op_unless_less,
+                                        &&op_unless_greater,
+                                        &&op_unless_less_equal,
+                                        &&op_unless_greater_equal,
+                                        &&op_unless_equal,
+                                        &&op_unless_less_local_int,
+                                        &&op_unless_greater_local_int,
+                                        &&op_unless_less_equal_local_int,
+                                        &&op_unless_greater_equal_local_int,
+                                        &&op_unless_equal_local_int,
+                                        &&op_unless_less_locals,
+                                        &&op_unless_greater_locals,
+                                        &&op_unless_less_equal_locals,
+                                        &&op_unless_greater_equal_locals,
+                                        &&op_unless_equal_locals,
+                                        &&op_nth,
+                                        &&op_get};
+  static_assert(std::size(kLabels) == static_cast<std::size_t>(Op::kEnd),
+                "an operation needs a label, in its place");
+  // With all 256 the index needs no check, and the jump is short enough for the compiler to repeat
+  // it everywhere.
   if (labels_[0] == nullptr) {
     labels_.fill(&&op_invalid);
     std::copy(std::begin(kLabels), std::end(kLabels), labels_.begin());
@@ -444,6 +495,12 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
     if (t == Truth::kFalse) pc += signed_operand(i);
     return true;
   };
+  const auto unless_int = [&](Truth t) __attribute__((always_inline)) {  // the next but one
+    if (t == Truth::kSignalled) [[unlikely]]
+      return false;
+    pc += t == Truth::kFalse ? static_cast<std::int32_t>(pc[1]) + 2 : 2;
+    return true;
+  };
   const auto unless_held = [&](Truth t)
       __attribute__((always_inline)) {  // the distance is the next word
     if (t == Truth::kSignalled) [[unlikely]]
@@ -479,7 +536,7 @@ op_capture:
 op_self:
   *sp++ = base[-1];
   goto next;
-op_global: {
+op_global : {
   const Word var = constants_of(function)[operand(i)];
   ReadVar& read = vars_[var_index(var)];
   if (read.var != var || read.run != run_) [[unlikely]] {
@@ -534,30 +591,25 @@ op_unless_equal:
   unless_top(equality(pin, sp[-2], sp[-1]));
   goto next;
 op_unless_less_local_int:
-  if (!unless_held(compare<less>(c, g.less, base[pair_slot(i)], int_word(pair_int(i)))))
-      [[unlikely]]
+  if (!unless_int(compare<less>(c, g.less, base[operand(i)], held_int(pc)))) [[unlikely]]
     goto signalled;
   goto next;
 op_unless_greater_local_int:
-  if (!unless_held(compare<greater>(c, g.greater, base[pair_slot(i)], int_word(pair_int(i)))))
-      [[unlikely]] {
+  if (!unless_int(compare<greater>(c, g.greater, base[operand(i)], held_int(pc)))) [[unlikely]]
     goto signalled;
-  }
   goto next;
 op_unless_less_equal_local_int:
-  if (!unless_held(compare<less_equal>(c, g.less_equal, base[pair_slot(i)], int_word(pair_int(i)))))
-      [[unlikely]] {
+  if (!unless_int(compare<less_equal>(c, g.less_equal, base[operand(i)], held_int(pc))))
+      [[unlikely]]
     goto signalled;
-  }
   goto next;
 op_unless_greater_equal_local_int:
-  if (!unless_held(compare<greater_equal>(c, g.greater_equal, base[pair_slot(i)],
-                                          int_word(pair_int(i))))) [[unlikely]] {
+  if (!unless_int(compare<greater_equal>(c, g.greater_equal, base[operand(i)], held_int(pc))))
+      [[unlikely]]
     goto signalled;
-  }
   goto next;
 op_unless_equal_local_int:
-  unless_held(equality(pin, base[pair_slot(i)], int_word(pair_int(i))));
+  unless_int(equality(pin, base[operand(i)], held_int(pc)));
   goto next;
 op_unless_less_locals:
   if (!unless_held(compare<less>(c, g.less, base[pair_slot(i)], base[pair_other(i)]))) [[unlikely]]
