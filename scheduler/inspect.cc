@@ -9,6 +9,7 @@
 #include "vm/code.h"
 #include "vm/effect.h"
 #include "vm/error.h"
+#include "vm/prelude.h"
 
 namespace yin::scheduler {
 
@@ -34,8 +35,16 @@ std::string_view effect_name(vm::EffectKind kind) {
   }
 }
 
+// Is the frame in the library's own text? A user looks for his own.
+bool in_prelude(const Pin& pin, Word frame) {
+  const vm::Function function = vm::arity_of(pin, field(pin, frame, FrameField::kClosure), 0);
+  const Word file = ast::source_name(pin, function.program());
+  return is_string(file) && substrate::StringView(pin, file).view() == vm::kPreludeFile;
+}
+
 // "count-blocks examples/wordcount.clj:31"
 std::string program_point(const Pin& pin, Word frame) {
+  while (!is_nil(frame) && in_prelude(pin, frame)) frame = field(pin, frame, FrameField::kCaller);
   if (is_nil(frame)) return "end";
   const Word closure = field(pin, frame, FrameField::kClosure);
   const std::int64_t at = small_int(field(pin, frame, FrameField::kSafePoint));
@@ -82,8 +91,8 @@ std::vector<AgentReport> list_agents(const Pin& pin) {
     if (!root.ok() || !is_agent_record(root.value)) continue;
     const Agent agent = read_agent_record(pin, root.value);
     report.name = is_string(agent.name) ? to_string(pin, agent.name) : "";
-    report.state =
-        state_name(agent.status, root_slot(domain, slot).running.load_relaxed() != 0);  // a hint
+    report.state = state_name(agent.status, (root_slot(domain, slot).running.load_relaxed() &
+                                             substrate::kRunningWorker) != 0);  // a hint
     if (agent.status == AgentStatus::kFailed) {
       report.waits_on = vm::describe_error(pin, agent.value);
     } else {

@@ -1,5 +1,6 @@
 #include "scheduler/scheduler.h"
 
+#include <string>
 #include <vector>
 
 #include "substrate/check.h"
@@ -9,6 +10,7 @@
 #include "substrate/park.h"
 #include "substrate/ready.h"
 #include "substrate/table.h"
+#include "vm/error.h"
 #include "scheduler/perform.h"
 #include "scheduler/stream.h"
 
@@ -20,6 +22,8 @@ using substrate::CommitOutcome;
 using substrate::Edit;
 using substrate::is_nil;
 using substrate::kNil;
+using substrate::kRunningDeath;
+using substrate::kRunningWorker;
 using substrate::Pin;
 using substrate::read_root;
 using substrate::root_ref;
@@ -39,6 +43,9 @@ constexpr std::uint32_t kPacePauseMs = 2;
 constexpr std::uint32_t kPacePauses = 10;
 constexpr std::uint32_t kRescanSlices = 10;  // idle slices between two looks at every slot
 constexpr std::uint32_t kSpaceTries = 3;
+// Workers that may die in one step of one agent before it is the agent that is ended: a step that
+// runs into a bug of ours would kill worker after worker.
+constexpr std::uint32_t kDeathsMax = 8;
 
 }  // namespace
 
@@ -53,16 +60,17 @@ Runner::~Runner() = default;
 
 bool Runner::claim(SlotIndex slot) {
   substrate::RootSlot& root = root_slot(domain_, slot);
-  if (root.running.load_relaxed() != 0) return false;  // a look; the CAS decides
+  std::uint32_t was = root.running.load_relaxed();  // a look; the CAS decides
+  if ((was & kRunningWorker) != 0) return false;
   // Said before it is done, so that an adopter finds what a dead worker took (substrate/worker.cc).
   // edge: touched
   worker_.slot().current.store_release(raw(slot) + 1);
-  std::uint32_t nobody = 0;
   // edge: running
-  if (root.running.cas_seq(nobody, raw(worker_.index()) + 1)) {
+  if (root.running.cas_seq(was, was | (raw(worker_.index()) + 1))) {
+    deaths_ = was / kRunningDeath;
     if (take_ready(domain_, slot)) return true;
     // edge: running
-    root.running.store_release(0);
+    root.running.store_release(was);
   }
   // edge: touched
   worker_.slot().current.store_release(0);
@@ -71,7 +79,7 @@ bool Runner::claim(SlotIndex slot) {
 
 void Runner::release(SlotIndex slot) {
   // edge: running
-  root_slot(domain_, slot).running.store_release(0);
+  root_slot(domain_, slot).running.store_release(deaths_ * kRunningDeath);
   // edge: touched
   worker_.slot().current.store_release(0);
 }
@@ -120,7 +128,14 @@ Runner::Step Runner::step(SlotIndex slot) {
   vm::Effect effect;
   vm::Outcome outcome;
   const bool waiting = agent.status == AgentStatus::kWaiting;
-  if (waiting) {
+  if (deaths_ >= kDeathsMax) {
+    Edit slab = Edit::in_slab(pin);
+    outcome.kind = vm::OutcomeKind::kFailed;
+    outcome.value = vm::make_error(
+        slab, "worker-died",
+        std::to_string(deaths_) + " workers died in this step of the agent; it is not tried again",
+        kNil, {}, agent.continuation);
+  } else if (waiting) {
     effect = effect_from_word(pin, agent.effect);
     outcome.kind = vm::OutcomeKind::kEffect;
   } else if (agent.status == AgentStatus::kReady || agent.status == AgentStatus::kRaise) {
@@ -195,6 +210,7 @@ Runner::Step Runner::step(SlotIndex slot) {
     no_space_ = worker_.space_status();
     return Step::kNoSpace;
   }
+  deaths_ = 0;
   worker_.slot().steps.add_relaxed(1);  // a count
   for (const SlotIndex ready : done.ready) set_ready(domain_, ready);
   for (const Word stream : done.streams) wake_waiters(pin, stream);

@@ -62,7 +62,8 @@ class Runner {
   const HostTable& host_;
   SliceLimits limits_;
   substrate::SlotIndex next_{};
-  bool all_busy_ = false;  // the last look found ready agents, all of them running elsewhere
+  std::uint32_t deaths_ = 0;  // of workers in the claimed agent's step, before us
+  bool all_busy_ = false;     // the last look found ready agents, all of them running elsewhere
   substrate::Status no_space_;
 };
 

@@ -208,6 +208,7 @@ Status Domain::create(const DomainOptions& options) {
   node.generation = 1;
   root_slot(*this, SlotIndex{kRegistrySlot}).head.store_relaxed(node_at);
 
+  accept();
   Status named = region_->publish_name();
   if (!named.ok()) return named;
   created_ = true;
@@ -234,8 +235,28 @@ Status Domain::join() {
   if (!whole.ok()) return whole;
   const SlabMap map(*this);
   // edge: committed
-  const auto slabs = static_cast<std::uint32_t>(state().committed_bytes.load_acquire() / kSlabBytes);
+  const auto slabs =
+      static_cast<std::uint32_t>(state().committed_bytes.load_acquire() / kSlabBytes);
   return map.commit_range(map.lead(), slabs);
+}
+
+bool Domain::known_here() const {
+  if (!region_->is_file()) return true;
+  const DomainState& s = state();
+  // Words of their own: a reader that meets half of them verifies once too often.
+  const FileIdentity known{{s.boot_id[0].load_relaxed(), s.boot_id[1].load_relaxed()},
+                           s.device.load_relaxed(),
+                           s.inode.load_relaxed()};
+  return known == region_->identity();
+}
+
+void Domain::accept() {
+  if (!region_->is_file()) return;
+  const FileIdentity here = region_->identity();
+  DomainState& s = state();
+  for (int i = 0; i < 2; ++i) s.boot_id[i].store_relaxed(here.boot_id[i]);
+  s.device.store_relaxed(here.device);
+  s.inode.store_relaxed(here.inode);
 }
 
 std::byte* Domain::take_private_zone() {

@@ -52,6 +52,11 @@ class Domain {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] Region& region() const { return *region_; }
   [[nodiscard]] bool created() const { return created_; }  // by this open
+  // Did a process of this machine make or accept this very file since the last boot? Then only
+  // those it trusts have written it. Not so a copy, or a file from before a power cut: verify it,
+  // then accept().
+  [[nodiscard]] bool known_here() const;
+  void accept();
 
   template <class T>
   [[nodiscard]] T* at(Offset offset) const {

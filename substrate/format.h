@@ -273,8 +273,7 @@ struct CodePosition {  // which node an instruction that can fail stands for; so
 };
 struct FunctionNode {  // what lowering found out about a node, for the walk; sorted by entity
   std::uint32_t entity;
-  std::uint32_t value;  // :variable a Place; :lambda, :vector... its constant; call, :loop, :recur
-                        // a safe point
+  std::uint32_t value;  // :variable a Place; :lambda a constant; call, :loop, :recur a safe point
 };
 static_assert(sizeof(Place) == 4 && sizeof(CodePosition) == 8 && sizeof(FunctionNode) == 8);
 static_assert(kIsFormat<Place> && kIsFormat<CodePosition> && kIsFormat<FunctionNode>);
@@ -386,10 +385,13 @@ static_assert(offsetof(CommitRecord, quarantine) == offsetof(VersionNode, quaran
 struct RootSlot {
   SharedWord head;     // newest version node, 0: never used
   SharedHalf waiters;  // how many watch it (amendment A7)
-  SharedHalf
-      running;  // agents: worker + 1 that runs it now; a hint, cleared by the worker or its adopter
+  SharedHalf running;  // agents: {deaths:16, worker + 1 that runs it now:16}; a hint
 };
 static_assert(sizeof(RootSlot) == 16 && std::is_standard_layout_v<RootSlot>);
+
+// RootSlot::running. A death: of a worker while it had this agent, since the agent's last commit.
+inline constexpr std::uint32_t kRunningWorker = 0xffff;
+inline constexpr std::uint32_t kRunningDeath = 0x10000;
 
 inline constexpr std::uint32_t kGenerationMax =
     (1u << 20) - 1;                                // a slot that reaches it is retired

@@ -118,9 +118,9 @@ class Printer {
  public:
   Printer(std::string& out, const Pin& pin, bool bare) : out_(out), pin_(pin), bare_(bare) {}
 
-  void run(Word value) {
+  bool run(Word value, std::size_t limit) {
     Walk walk(pin_, value);
-    for (;;) {
+    while (out_.size() <= limit) {
       switch (walk.next()) {
         case Walk::Event::kOpen:
           open(walk.word());
@@ -134,9 +134,10 @@ class Printer {
           open_.pop();
           break;
         case Walk::Event::kEnd:
-          return;
+          return true;
       }
     }
+    return false;
   }
 
  private:
@@ -309,7 +310,11 @@ class Printer {
 
 }  // namespace
 
-void print_to(std::string& out, const Pin& pin, Word w) { Printer(out, pin, false).run(w); }
-void display_to(std::string& out, const Pin& pin, Word w) { Printer(out, pin, true).run(w); }
+bool print_to(std::string& out, const Pin& pin, Word w, std::size_t limit) {
+  return Printer(out, pin, false).run(w, limit);
+}
+bool display_to(std::string& out, const Pin& pin, Word w, std::size_t limit) {
+  return Printer(out, pin, true).run(w, limit);
+}
 
 }  // namespace yin::substrate

@@ -55,9 +55,13 @@ std::uint32_t adopt(Domain& domain, std::uint32_t index, WorkerSlot& slot) {
   // edge: touched
   if (const std::uint32_t current = slot.current.load_acquire(); current != 0) {
     const SlotIndex agent{current - 1};
-    std::uint32_t mine = index + 1;
-    // edge: running
-    if (auto* root = find_root_slot(domain, agent)) root->running.cas_seq(mine, 0);
+    if (auto* root = find_root_slot(domain, agent)) {
+      std::uint32_t was = root->running.load_relaxed();  // the CAS decides
+      // edge: running
+      while ((was & kRunningWorker) == index + 1 &&
+             !root->running.cas_seq(was, (was & ~kRunningWorker) + kRunningDeath)) {
+      }
+    }
     set_ready(domain, agent);
     ++agents;
   }

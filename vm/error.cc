@@ -18,6 +18,8 @@ using substrate::Word;
 
 namespace {
 
+constexpr std::size_t kDescribedMax = std::size_t{64} << 10;  // bytes of a description, about
+
 Word attribute_or_nil(const Pin& pin, Word program, std::uint32_t entity, std::string_view name) {
   const Word value = ast::attribute_of(pin, program, entity, substrate::keyword(pin, name));
   return substrate::is_absent(value) ? substrate::kNil : value;
@@ -58,7 +60,11 @@ Word with_place(Edit& edit, Word error, const ErrorPlace& place, Word frames) {
 }
 
 std::string describe_error(const Pin& pin, Word error) {
-  if (!substrate::is_object(error, ObjectKind::kError)) return substrate::print(pin, error);
+  if (!substrate::is_object(error, ObjectKind::kError)) {
+    std::string text;
+    if (!substrate::print_to(text, pin, error, kDescribedMax)) text += " ...";
+    return text;
+  }
   const auto get = [&](std::uint32_t field) { return substrate::field(pin, error, field); };
   std::string text;
   for (const std::uint32_t part : {ErrorField::kFile, ErrorField::kLine, ErrorField::kColumn}) {
@@ -71,7 +77,7 @@ std::string describe_error(const Pin& pin, Word error) {
   if (text.empty()) text = "an error without a message";
   if (!substrate::is_nil(get(ErrorField::kData))) {
     text += ' ';
-    substrate::print_to(text, pin, get(ErrorField::kData));
+    if (!substrate::print_to(text, pin, get(ErrorField::kData), kDescribedMax)) text += " ...";
   }
   return text;
 }

@@ -7,11 +7,16 @@
 // run as OutcomeKind::kFailed. The kinds are a short list of keywords, so that a program can tell
 // them apart:
 //
-//   :type       a value of the wrong kind           :arity       a call with the wrong number of
-//   arguments :unbound    a name that nothing defines         :arithmetic  overflow, division by
-//   zero, a ratio :index      a position outside a sequence       :argument    a value of the right
-//   kind that will not do :user       raised by the program itself        :unsupported what this
-//   version refuses to do :memory     more than one step may use
+//   :type         a value of the wrong kind
+//   :arity        a call with the wrong number of arguments
+//   :unbound      a name that nothing defines
+//   :arithmetic   overflow, division by zero, a ratio
+//   :index        a position outside a sequence
+//   :argument     a value of the right kind that will not do
+//   :user         raised by the program itself
+//   :unsupported  what this version refuses to do
+//   :memory       more than one step may use
+//   :worker-died  a step that ended worker after worker
 //
 // Everything here allocates in the edit and may be called from any thread that holds its pin.
 

@@ -136,7 +136,7 @@ Status remember(Worker& worker, RunOptions& options) {
   return reset_root(pin, root_ref(*atom), value);
 }
 
-Standing standing_of(Worker& worker) {
+Standing standing_of(Worker& worker, const Failures& known) {
   const Pin pin(worker);
   const Domain& domain = worker.domain();
   Standing standing;
@@ -150,6 +150,8 @@ Standing standing_of(Worker& worker) {
     if (!root.ok() || !scheduler::is_agent_record(root.value)) continue;
     const scheduler::Agent agent = scheduler::read_agent_record(pin, root.value);
     if (agent.status == AgentStatus::kFailed) {
+      standing.failures.insert(root_word(ref).bits);
+      if (known.contains(root_word(ref).bits)) continue;
       ++standing.failed;
       if (root_word(ref).bits == main_agent) standing.main_failed = true;
       if (standing.errors.size() < kErrorsKept) {

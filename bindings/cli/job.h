@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "substrate/status.h"
@@ -26,6 +27,8 @@ substrate::Status remember(substrate::Worker& worker, RunOptions& options);
 
 scheduler::HostTable host_table(const std::vector<std::string>& grants);
 
+using Failures = std::unordered_set<std::uint64_t>;  // references of failed agents
+
 // How the agents stand, from the slots.
 struct Standing {
   std::uint32_t alive = 0;    // not ended, not failed
@@ -33,8 +36,10 @@ struct Standing {
   std::uint32_t failed = 0;
   bool main_failed = false;
   std::vector<std::string> errors;  // of failed agents, the first few
+  Failures failures;                // all failed agents, the known ones too
 };
-Standing standing_of(substrate::Worker& worker);
+// `known`: failures of earlier jobs in the same domain, which are not this job's.
+Standing standing_of(substrate::Worker& worker, const Failures& known = {});
 
 // Takes what the program printed since the last call. What was taken is gone from the domain once
 // commit_output() is called: printing first and committing then loses nothing, and repeats at most

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "substrate/clock.h"
 #include "substrate/park.h"
@@ -16,6 +17,7 @@
 #include "bindings/cli/children.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/job.h"
+#include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
 
 namespace yin::cli {
@@ -31,21 +33,21 @@ constexpr std::uint64_t kStandingEveryNs = 20'000'000;
 constexpr std::uint64_t kLeaveNs = 5'000'000'000;
 constexpr int kStuckLooks = 5;
 
-int fail(const Status& status) {
-  std::fprintf(stderr, "yin: %s\n", status.message().c_str());
-  return exit_code(status.code());
-}
-
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 class Supervisor {
  public:
-  Supervisor(Domain& domain, Worker& worker, const RunOptions& options)
-      : domain_(domain), worker_(worker), options_(options), began_(substrate::monotonic_ns()) {}
+  Supervisor(Domain& domain, Worker& worker, const RunOptions& options, Failures old_failures)
+      : domain_(domain),
+        worker_(worker),
+        options_(options),
+        began_(substrate::monotonic_ns()),
+        old_failures_(std::move(old_failures)) {}
 
   int run() {
     domain_.state().stop.store_relaxed(0);  // before any child starts
+    if (interrupted()) return kExitInterrupted;
     for (unsigned i = 0; i < options_.processes; ++i) {
       if (Status started = start_one(); !started.ok()) return finish(fail(started));
     }
@@ -101,7 +103,7 @@ class Supervisor {
         if (domain_.state().stop.load_relaxed() != 0) {
           if (child.code != kExitOk) return child.code;  // it said why
           if (!children_.empty()) continue;              // it was asked to leave by one that will
-          const Standing standing = standing_of(worker_);
+          const Standing standing = standing_of(worker_, old_failures_);
           if (standing.alive == 0)
             return standing.failed == 0 ? kExitOk : report_failures(standing);
           std::fprintf(stderr, "yin: the workers were asked to leave by another process\n");
@@ -146,7 +148,7 @@ class Supervisor {
     const std::uint64_t now = substrate::monotonic_ns();
     if (now - looked_at_ < kStandingEveryNs) return -1;
     looked_at_ = now;
-    const Standing standing = standing_of(worker_);
+    const Standing standing = standing_of(worker_, old_failures_);
     if (standing.main_failed) return report_failures(standing);
     if (standing.alive == 0) return standing.failed == 0 ? kExitOk : report_failures(standing);
     substrate::SlotIndex any{};
@@ -195,21 +197,9 @@ class Supervisor {
   ProcessId drilled_ = 0;
   std::uint64_t drilled_at_ = 0;
   int quiet_looks_ = 0;
+  Failures old_failures_;         // of jobs before this one
   substrate::SharedHalf idle_{};  // nobody writes it: waiting on it is a pause
 };
-
-struct Opened {
-  std::unique_ptr<Domain> domain;
-  std::unique_ptr<Worker> worker;
-};
-
-substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode) {
-  auto domain = Domain::open({.path = path, .mode = mode});
-  if (!domain.ok()) return domain.status();
-  auto worker = Worker::join(**domain);
-  if (!worker.ok()) return worker.status();
-  return Opened{*std::move(domain), *std::move(worker)};
-}
 
 void say_how_to_go_on(int code, const std::string& path) {
   if (code == kExitInterrupted || code == kExitWorld) {
@@ -234,11 +224,12 @@ int run_command(const RunOptions& given) {
   const auto mode = temporary ? substrate::OpenMode::kCreate : substrate::OpenMode::kCreateOrJoin;
   auto opened = open_domain(options.domain, mode);
   if (!opened.ok()) return fail(opened.status());
+  const Failures old_failures = standing_of(*opened->worker).failures;
   Status loaded = remember(*opened->worker, options);
   if (loaded.ok()) loaded = load_program(*opened->worker, options);
   int code = kExitProgram;
   if (loaded.ok()) {
-    code = Supervisor(*opened->domain, *opened->worker, options).run();
+    code = Supervisor(*opened->domain, *opened->worker, options, old_failures).run();
     say_how_to_go_on(code, options.domain);
   } else {
     std::fprintf(stderr, "yin: %s\n", loaded.message().c_str());
@@ -274,7 +265,7 @@ int resume_command(const RunOptions& given) {
   std::fprintf(stderr, "yin: resuming %u agents with %u processes\n", standing.alive,
                options.processes);
   scheduler::rescan(substrate::Pin(worker));
-  const int code = Supervisor(*opened->domain, worker, options).run();
+  const int code = Supervisor(*opened->domain, worker, options, {}).run();
   say_how_to_go_on(code, options.domain);
   return code;
 }

@@ -20,6 +20,7 @@
 #include "substrate/verify.h"
 #include "scheduler/inspect.h"
 #include "bindings/cli/exit_code.h"
+#include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
 
 namespace yin::cli {
@@ -32,18 +33,11 @@ using substrate::Worker;
 
 namespace {
 
-int fail(const substrate::Status& status) {
-  std::fprintf(stderr, "yin: %s\n", status.message().c_str());
-  return exit_code(status.code());
-}
-
 // Joins the domain and does the command's work.
-int with_domain(const std::string& path, const std::function<int(Domain&, Worker&)>& work) {
-  auto domain = Domain::open({.path = path, .mode = substrate::OpenMode::kJoin});
-  if (!domain.ok()) return fail(domain.status());
-  auto worker = Worker::join(**domain);
-  if (!worker.ok()) return fail(worker.status());
-  return work(**domain, **worker);
+int with_domain(const std::string& path, const std::function<int(Domain&, Worker&)>& work,
+                Trust trust = Trust::kVerified) {
+  auto opened = open_domain(path, substrate::OpenMode::kJoin, trust);
+  return opened.ok() ? work(*opened->domain, *opened->worker) : fail(opened.status());
 }
 
 void print_json(const json& value) {
@@ -164,7 +158,7 @@ int get_command(const ShowOptions& options) {
 }
 
 int verify_command(const ShowOptions& options) {
-  return with_domain(options.domain, [&](Domain&, Worker& worker) {
+  const auto look = [&](Domain&, Worker& worker) {
     const substrate::VerifyReport report = verify(worker);
     if (options.json) {
       print_json({{"clean", report.clean()},
@@ -184,7 +178,8 @@ int verify_command(const ShowOptions& options) {
                   static_cast<unsigned long long>(report.finding_count));
     }
     return int{report.clean() ? kExitOk : kExitProgram};
-  });
+  };
+  return with_domain(options.domain, look, Trust::kAsItIs);
 }
 
 int stat_command(const ShowOptions& options) {

@@ -334,6 +334,24 @@ TEST_CASE("however deep a program nests, it is run or refused") {
   }
 }
 
+TEST_CASE("an agent that failed does not fail the next job in its domain") {
+  const Scratch scratch;
+  const std::string domain = scratch.path("d.yin");
+  const std::string bad = scratch.program("(+ 1 :k)", "bad.clj");
+  const std::string good = scratch.program("(println :fine)", "good.clj");
+  CHECK(yin_(scratch, {"run", bad, "--domain", domain}).code == kExitProgram);
+  const Ended ended = yin_(scratch, {"run", good, "--domain", domain});
+  CHECK(ended.code == kExitOk);
+  CHECK(ended.out == ":fine\n");
+}
+
+TEST_CASE("a string that grows for ever is the program's error") {
+  const Scratch scratch;
+  const std::string program =
+      scratch.program("(loop [s \"0123456789abcdef\"]\n (recur (str s s)))");
+  check_refused(yin_(scratch, {"run", program}), kExitProgram, "2:9: ");
+}
+
 TEST_CASE("an error in an agent leaves 1 and its position") {
   const Scratch scratch;
   const std::string domain = scratch.path("failed.yin");
@@ -530,6 +548,39 @@ TEST_CASE("a flipped bit of the header page is seen") {
 
 // ------------------------------------------------------------------------------------ full,
 // interrupted
+
+TEST_CASE("a copied domain with flipped bits gives a finding or its values, never a crash") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  const std::uint64_t seed = yin::tests::test_seed();
+  INFO("YIN_SEED=" << seed);
+  yin::tests::Random random(seed);
+  const std::string copy = scratch.path("copy.yin");
+  for (int i = yin::test::effort(60); i > 0; --i) {
+    fs::remove(copy);
+    fs::copy_file(domain, copy);
+    std::fstream file(copy, std::ios::binary | std::ios::in | std::ios::out);
+    std::string flipped;
+    for (int flips = 1 + static_cast<int>(random.below(3)); flips > 0; --flips) {
+      // The second page and what follows it in the first slab, or anywhere.
+      const std::uint64_t bytes = random.below(2) == 0 ? 61'440 : fs::file_size(copy) - 4'096;
+      const auto at = static_cast<std::streamoff>(4'096 + random.below(bytes));
+      char byte = 0;
+      file.seekg(at).read(&byte, 1);
+      byte = static_cast<char>(byte ^ 1 << random.below(8));
+      file.seekp(at).write(&byte, 1);
+      flipped += std::to_string(at) + ' ';
+    }
+    file.close();
+    INFO("flipped at " << flipped);
+    const std::vector<std::string> commands[] = {
+        {"agents", copy}, {"get", copy, "a"}, {"stat", copy}, {"verify", copy}};
+    const Ended ended = yin_(scratch, commands[random.below(4)]);
+    INFO(ended.err);
+    CHECK((ended.code == kExitOk || ended.code == kExitDamaged || ended.code == kExitProgram ||
+           ended.code == kExitWorld));
+  }
+}
 
 TEST_CASE("a job that meets the file-size limit says so, and goes on when there is room") {
   const Scratch scratch;

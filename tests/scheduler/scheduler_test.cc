@@ -8,6 +8,7 @@
 #include "substrate/collector.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
+#include "substrate/table.h"
 #include "substrate/verify.h"
 #include "scheduler/inspect.h"
 #include "scheduler/launch.h"
@@ -64,6 +65,22 @@ TEST_CASE("an error nobody catches leaves a failed agent with its place") {
   REQUIRE(agents.size() == 1);
   CHECK(agents[0].state == "failed");
   CHECK(agents[0].waits_on.find("test.clj:2") != std::string::npos);
+}
+
+TEST_CASE("a step in which worker after worker died ends its agent, any other goes on") {
+  for (const std::uint32_t deaths : {7u, 8u}) {
+    TestDomain t;
+    const auto agent = load_agents(*t.worker, "(atom 1 \"a\")");
+    auto& slot = yin::substrate::root_slot(*t.domain, root_ref(agent).slot);
+    slot.running.store_seq(deaths * yin::substrate::kRunningDeath);
+    run_ready(*t.worker);
+    CHECK(slot.running.load_seq() == 0);
+    CHECK(atom_text(*t.worker, "a") == (deaths == 7 ? "1" : "no atom"));
+    const Pin pin(*t.worker);
+    const auto agents = yin::scheduler::list_agents(pin);
+    REQUIRE(agents.size() == (deaths == 7 ? 0 : 1));
+    if (deaths == 8) CHECK(agents[0].waits_on.find("8 workers died") != std::string::npos);
+  }
 }
 
 TEST_CASE("a parked agent goes on with what resume gives, once") {
@@ -125,7 +142,7 @@ TEST_CASE("workers on several threads share the agents and count exactly") {
                   std::to_string(n) + "] (swap! a inc)))))");
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([&] {
+    threads.emplace_back([&, i] {
       auto worker = Worker::join(*t.domain);
       REQUIRE(worker.ok());
       Runner runner(**worker, i == 0 ? Projection::kWalk : Projection::kStack, kNoHost);

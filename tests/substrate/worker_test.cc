@@ -204,7 +204,7 @@ TEST_CASE("a killed process is adopted: slabs, pin, agent and what it had touche
   CHECK(slabs_of(*f.domain, index) == 0);
   CHECK(slot.pin.load_seq() == 0);
   CHECK(state_of(slot) == LeaseState::kFree);
-  CHECK(root_slot(*f.domain, SlotIndex{50}).running.load_seq() == 0);
+  CHECK(root_slot(*f.domain, SlotIndex{50}).running.load_seq() == kRunningDeath);
   for (const std::uint32_t ready : {50u, 10u, 11u, 12u}) CHECK(is_ready(*f.domain, ready));
   CHECK(!is_ready(*f.domain, 13));
   CHECK(adopt_dead_workers(*f.worker).workers == 0);

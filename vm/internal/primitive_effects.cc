@@ -35,8 +35,9 @@ Word atom(PrimitiveContext& c, Arguments a) {
       return c.wrong_type("atom", a[1], "a string or keyword as its name");
     }
     std::string text;
-    substrate::display_to(text, c.pin(), a[1]);
-    name = substrate::from_string(c.edit, text.starts_with(':') ? text.substr(1) : text);
+    if (!append_text(c, text, a[1], TextStyle::kBare)) return kSignalled;
+    name = text_word(c, std::string_view(text).substr(text.starts_with(':') ? 1 : 0));
+    if (name == kSignalled) return kSignalled;
   }
   return c.ask(EffectKind::kAtomNew, a[0], name);
 }
@@ -131,20 +132,18 @@ Word call(PrimitiveContext& c, Arguments a) {
 
 // ------------------------------------------------------------------------------------ output
 
-Word write(PrimitiveContext& c, Arguments a, bool readable, std::string_view end) {
+template <TextStyle Style, bool Line>
+Word write(PrimitiveContext& c, Arguments a) {
   std::string text;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (i != 0) text += ' ';
-    readable ? substrate::print_to(text, c.pin(), a[i])
-             : substrate::display_to(text, c.pin(), a[i]);
-  }
-  text += end;
-  return c.ask(EffectKind::kPrint, substrate::from_string(c.edit, text));
+  if (!append_spaced(c, text, a, Style)) return kSignalled;
+  if (Line) text += '\n';
+  const Word word = text_word(c, text);
+  return word == kSignalled ? word : c.ask(EffectKind::kPrint, word);
 }
-Word print(PrimitiveContext& c, Arguments a) { return write(c, a, false, ""); }
-Word print_line(PrimitiveContext& c, Arguments a) { return write(c, a, false, "\n"); }
-Word write_value(PrimitiveContext& c, Arguments a) { return write(c, a, true, ""); }
-Word write_value_line(PrimitiveContext& c, Arguments a) { return write(c, a, true, "\n"); }
+constexpr auto print = write<TextStyle::kBare, false>;
+constexpr auto print_line = write<TextStyle::kBare, true>;
+constexpr auto write_value = write<TextStyle::kReadable, false>;
+constexpr auto write_value_line = write<TextStyle::kReadable, true>;
 
 // ------------------------------------------------------------------------------------ errors
 
@@ -153,7 +152,7 @@ bool is_error(Word w) { return substrate::is_object(w, substrate::ObjectKind::kE
 // (error message), (error message data): raises.
 Word error(PrimitiveContext& c, Arguments a) {
   std::string message;
-  substrate::display_to(message, c.pin(), a[0]);
+  if (!append_text(c, message, a[0], TextStyle::kBare)) return kSignalled;
   return c.fail("user", message, a.size() == 2 ? a[1] : kNil);
 }
 

@@ -24,17 +24,9 @@ namespace {
 
 using Words = std::vector<Word>;
 
-Word text_word(PrimitiveContext& c, std::string_view text) {
-  if (!has_room(c, "a string", text.size() / 12)) return kSignalled;
-  return substrate::from_string(c.edit, text);
-}
-
-// A string or character by itself is shown bare, inside a collection as it is read: (str ["a"]) is
-// ["a"].
-void append_shown(std::string& text, const substrate::Pin& pin, Word w) {
-  if (substrate::is_nil(w)) return;
-  const bool bare = substrate::is_string(w) || substrate::is_character(w);
-  bare ? substrate::display_to(text, pin, w) : substrate::print_to(text, pin, w);
+bool too_long(PrimitiveContext& c) {
+  c.fail("memory", "a string of more than 1 GiB");
+  return false;
 }
 
 bool is_blank(char b) { return b == ' ' || (b >= '\t' && b <= '\r'); }
@@ -50,26 +42,23 @@ bool is_word_byte(char b) {
 Word str(PrimitiveContext& c, Arguments a) {
   if (a.size() == 1 && substrate::is_string(a[0])) return a[0];
   std::string text;
-  for (const Word w : a) append_shown(text, c.pin(), w);
+  for (const Word w : a) {
+    if (!append_text(c, text, w, TextStyle::kShown)) return kSignalled;
+  }
   return text_word(c, text);
 }
 
-std::string spaced(PrimitiveContext& c, Arguments a, bool readable) {
+template <TextStyle Style, bool Line>
+Word print_text(PrimitiveContext& c, Arguments a) {
   std::string text;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (i != 0) text += ' ';
-    readable ? substrate::print_to(text, c.pin(), a[i])
-             : substrate::display_to(text, c.pin(), a[i]);
-  }
-  return text;
+  if (!append_spaced(c, text, a, Style)) return kSignalled;
+  if (Line) text += '\n';
+  return text_word(c, text);
 }
-
-Word pr_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, true)); }
-Word prn_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, true) + '\n'); }
-Word print_str(PrimitiveContext& c, Arguments a) { return text_word(c, spaced(c, a, false)); }
-Word println_str(PrimitiveContext& c, Arguments a) {
-  return text_word(c, spaced(c, a, false) + '\n');
-}
+constexpr auto pr_str = print_text<TextStyle::kReadable, false>;
+constexpr auto prn_str = print_text<TextStyle::kReadable, true>;
+constexpr auto print_str = print_text<TextStyle::kBare, false>;
+constexpr auto println_str = print_text<TextStyle::kBare, true>;
 
 // ------------------------------------------------------------------------------------ format
 
@@ -168,7 +157,8 @@ bool format_one(PrimitiveContext& c, const Directive& d, Word w, std::string& ou
       return true;
     case 's': {
       std::string text;
-      substrate::is_nil(w) ? void(text = "nil") : append_shown(text, c.pin(), w);
+      if (substrate::is_nil(w)) text = "nil";
+      if (!append_text(c, text, w, TextStyle::kShown)) return false;
       if (d.precision >= 0)
         text.resize(std::min(text.size(), static_cast<std::size_t>(d.precision)));
       out += padded(d, std::move(text), false);
@@ -322,14 +312,14 @@ Word words(PrimitiveContext& c, Arguments a) {
 
 Word join(PrimitiveContext& c, Arguments a) {
   std::string separator, text;
-  if (a.size() == 2) append_shown(separator, c.pin(), a[0]);
-  bool first = true;
+  if (a.size() == 2 && !append_text(c, separator, a[0], TextStyle::kShown)) return kSignalled;
+  bool first = true, fits = true;
   const bool sequence = each_item(c, a.back(), [&](Word item) {
     if (!first) text += separator;
     first = false;
-    append_shown(text, c.pin(), item);
-    return true;
+    return fits = append_text(c, text, item, TextStyle::kShown);
   });
+  if (!fits) return kSignalled;
   return sequence ? text_word(c, text) : c.wrong_type("join", a.back(), "a sequence");
 }
 
@@ -428,6 +418,7 @@ Word replace_in(PrimitiveContext& c, std::string_view name, Arguments a, bool al
   std::string out;
   for (std::size_t at; (at = text.find(from)) != text.npos;) {
     out.append(text.substr(0, at)).append(to);
+    if (out.size() > kTextMax) return too_long(c), kSignalled;
     text.remove_prefix(at + from.size());
     if (!all) break;
   }
@@ -441,11 +432,11 @@ Word replace_first(PrimitiveContext& c, Arguments a) {
 Word reverse_text(PrimitiveContext& c, Arguments a) {
   if (!string_argument(c, "reverse", a[0])) return kSignalled;
   const StringView text(c.pin(), a[0]);
-  std::string out;
-  for (std::size_t at = 0; at < text.view().size();) {
+  std::string out(text.view().size(), 0);
+  for (std::size_t at = 0; at < out.size();) {
     const std::size_t from = at;
     next_character(text.view(), at);
-    out.insert(0, text.view().substr(from, at - from));
+    text.view().copy(&out[out.size() - at], at - from, from);
   }
   return text_word(c, out);
 }
@@ -537,6 +528,30 @@ constexpr Primitive kTable[] = {
 };
 
 }  // namespace
+
+bool append_text(PrimitiveContext& c, std::string& text, Word w, TextStyle style) {
+  const bool shown = style == TextStyle::kShown;
+  if (shown && substrate::is_nil(w)) return true;
+  const bool bare =
+      shown ? substrate::is_string(w) || substrate::is_character(w) : style == TextStyle::kBare;
+  const bool whole = bare ? substrate::display_to(text, c.pin(), w, kTextMax)
+                          : substrate::print_to(text, c.pin(), w, kTextMax);
+  return whole || too_long(c);
+}
+
+bool append_spaced(PrimitiveContext& c, std::string& text, Arguments a, TextStyle style) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (i != 0) text += ' ';
+    if (!append_text(c, text, a[i], style)) return false;
+  }
+  return true;
+}
+
+Word text_word(PrimitiveContext& c, std::string_view text) {
+  if (text.size() > kTextMax) return too_long(c), kSignalled;
+  if (!has_room(c, "a string", text.size() / sizeof(Word))) return kSignalled;
+  return substrate::from_string(c.edit, text);
+}
 
 std::span<const Primitive> text_primitives() { return kTable; }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,19 @@ bool string_argument(PrimitiveContext& c, std::string_view name, substrate::Word
 // context told: a step's memory is its worker's private zone, and what does not fit must be an
 // error before it is the end of the process.
 bool has_room(PrimitiveContext& c, std::string_view name, std::uint64_t count);
+
+// Text that values are shown as. Longer than kTextMax bytes is an error: append_text() is false and
+// text_word() kSignalled, after telling the context.
+enum class TextStyle : std::uint8_t {
+  kReadable,  // as it is read: "a" in quotes
+  kBare,      // strings and characters bare at every depth, as println shows them
+  kShown,     // bare by itself, readable inside a collection, nothing for nil, as str does
+};
+inline constexpr std::size_t kTextMax = std::size_t{1} << 30;
+bool append_text(PrimitiveContext& c, std::string& text, substrate::Word w, TextStyle style);
+// The same for several values, with blanks between them.
+bool append_spaced(PrimitiveContext& c, std::string& text, Arguments a, TextStyle style);
+substrate::Word text_word(PrimitiveContext& c, std::string_view text);
 
 // One code point of UTF-8 text at `at`, which moves behind it. Broken bytes stand for themselves.
 char32_t next_character(std::string_view text, std::size_t& at);

@@ -1,0 +1,29 @@
+#include "bindings/cli/open.h"
+
+#include <utility>
+
+#include "substrate/verify.h"
+
+namespace yin::cli {
+
+using substrate::Domain;
+using substrate::Worker;
+
+substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode,
+                                        Trust trust) {
+  auto domain = Domain::open({.path = path, .mode = mode});
+  if (!domain.ok()) return domain.status();
+  auto worker = Worker::join(**domain);
+  if (!worker.ok()) return worker.status();
+  if (trust == Trust::kVerified && !(*domain)->known_here()) {
+    const substrate::VerifyReport report = verify(**worker);
+    if (!report.clean()) {
+      return substrate::data_loss("open domain " + path + ": it is damaged: " +
+                                  report.findings.front() + "; yin verify says more");
+    }
+    (*domain)->accept();
+  }
+  return Opened{*std::move(domain), *std::move(worker)};
+}
+
+}  // namespace yin::cli

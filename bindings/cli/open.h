@@ -1,0 +1,28 @@
+#pragma once
+
+// Opening a domain for a command.
+//
+// A domain that this machine has not known since it was started (a copy, a file from elsewhere, or
+// from before a power cut) is verified first, whole and in linear time, and refused when it is
+// damaged: what reads it afterwards reads it as it stands.
+
+#include <memory>
+#include <string>
+
+#include "substrate/domain.h"
+#include "substrate/status.h"
+#include "substrate/worker.h"
+
+namespace yin::cli {
+
+struct Opened {
+  std::unique_ptr<substrate::Domain> domain;
+  std::unique_ptr<substrate::Worker> worker;
+};
+
+enum class Trust { kVerified, kAsItIs };  // kAsItIs: for who looks for damage
+
+substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode,
+                                        Trust trust = Trust::kVerified);
+
+}  // namespace yin::cli
