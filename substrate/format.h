@@ -115,16 +115,33 @@ enum class ObjectKind : std::uint8_t {
   kVectorNode = 9,  // words: children (vector nodes) or elements
   kList = 10,       // words: ListField, then the chunk's items
   // 11..15 reserved for value kinds to come
-  kClosure = 16,   // words: ClosureField, then captured values
-  kFunction = 17,  // words: FunctionField, then constants; raw: FunctionInfo, safe points, code
-  kProgram = 18,   // words: ProgramField, then 5 words a datom in EAVT order; raw: ProgramInfo,
-                   // entity index
-  kFrame = 19,     // words: FrameField, then the live slots
-  kAgent = 20,     // words: AgentField
-  kStream = 21,    // words: StreamField
-  kCursor = 22,    // words: CursorField
-  kError = 23,     // words: ErrorField
-  kKindEnd = 24,
+  kClosure = 16,     // words: ClosureField, then captured values
+  kFunction = 17,    // words: FunctionField, then constants; raw: FunctionInfo, safe points, code
+  kProgram = 18,     // words: ProgramField, then 5 words a datom in EAVT order; raw: ProgramInfo,
+                     // entity index
+  kFrame = 19,       // words: FrameField, then the live slots
+  kAgent = 20,       // words: AgentField
+  kStream = 21,      // words: StreamField
+  kCursor = 22,      // words: CursorField
+  kError = 23,       // words: ErrorField
+  kBigInt = 24,      // an integer beyond 64 bits
+  kRatio = 25,       // words: numerator, denominator
+  kBytes = 26,       // words: length; raw: the bytes
+  kInstant = 27,     // words: milliseconds since 1970
+  kUuid = 28,        // raw: 16 bytes
+  kTagged = 29,      // words: tag (symbol), value
+  kAnnotated = 30,   // words: value, metadata (map)
+  kSortedMap = 31,   // B+ tree
+  kSortedSet = 32,   // the same without values
+  kSortedNode = 33,  // of either
+  kIntMap = 34,      // radix tree over 64-bit integers
+  kIntMapNode = 35,
+  kQueue = 36,        // vector with a moving head
+  kArray = 37,        // typed array; its elements may change
+  kStruct = 38,       // declared fields; they may change
+  kLayout = 39,       // what a struct's fields are
+  kRelaxedNode = 40,  // vector node whose children are not all full
+  kKindEnd = 41,
 };
 inline constexpr std::uint8_t kFirstRecordKind = static_cast<std::uint8_t>(ObjectKind::kVector);
 

@@ -107,7 +107,7 @@ std::string_view object_name(ObjectKind kind) {
       return "cursor";
     case ObjectKind::kError:
       return "error";
-    case ObjectKind::kKindEnd:
+    default:
       break;
   }
   return "unknown";
