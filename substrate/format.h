@@ -448,9 +448,11 @@ struct WorkerSlot {
   SharedWord process;            // pid, as the kernel of pid_namespace counts
   SharedWord process_start;      // clock ticks since boot, against reused pids
   SharedWord pid_namespace;
-  SharedWord stall_sequence;  // window of a stalled guard (protocol.md 7)
+  // Window of a guard that was declared stalled (protocol.md 7): {low 16 bits of its pin's
+  // sequence, stamp:48}. One of another sequence is not known: everything is kept.
   SharedWord stall_low;
-  SharedWord stall_high;
+  SharedWord stall_high;  // kStallOpen: not yet set
+  std::uint64_t reserved0;
   SharedWord joined_ns;            // CLOCK_REALTIME
   alignas(64) SharedHalf current;  // slot + 1 of the agent it runs, 0: none
   SharedHalf touched_count;        // more than kTouchedMax: those in `touched` and others
@@ -468,9 +470,27 @@ inline constexpr std::uint64_t kPinStalled = 2;
 inline constexpr std::uint64_t kPinCollector = 4;
 inline constexpr std::uint64_t kPinSequence = 8;  // one step of the sequence
 
+inline constexpr std::uint64_t kStallOpen = (std::uint64_t{1} << 48) - 1;
+
 enum class LeaseState : std::uint8_t { kFree = 0, kActive = 1, kAdopting = 2 };
 
 // ---- tables -------------------------------------------------------------------------------------
+
+// A long-lived root that is no slot: a handle (a value somebody holds on to) or a snapshot (an
+// instant). Never changed in place while it lives (protocol.md 5).
+struct RootClaim {
+  SharedWord content;  // handle: the word; snapshot: the clock it was taken at
+  SharedWord state;    // {phase:8, reserved:8, worker + 1:16, cycle it was dropped in:32}
+};
+static_assert(sizeof(RootClaim) == 16 && std::is_standard_layout_v<RootClaim>);
+enum class ClaimPhase : std::uint8_t {
+  kFree = 0,
+  kTaken = 1,  // being filled
+  kHandle = 2,
+  kSnapshot = 3,
+  kDroppedHandle = 4,  // a root still for the cycle it was dropped in
+  kDroppedSnapshot = 5,
+};
 
 // A table that grows without moving: chunk 0 stands in slab 0, chunk k >= 1 has first_slab_entries
 // << (k - 1) entries in slabs of its own.
@@ -488,6 +508,9 @@ struct TableShape {
 inline constexpr TableShape kWorkerTable{sizeof(WorkerSlot), 64, 256};
 inline constexpr TableShape kSlotTable{sizeof(RootSlot), 512, 4096};
 inline constexpr TableShape kReadyTable{8, 64, 8192};  // one bit a slot: "may be runnable", a hint
+inline constexpr TableShape kDirtyTable = kReadyTable;    // one bit a slot: changed since the last checkpoint
+inline constexpr TableShape kPendingTable = kReadyTable;  // ... and to be looked at by the one under way
+inline constexpr TableShape kClaimTable{sizeof(RootClaim), 64, 4096};
 inline constexpr TableShape kNameTable{8, 512, 8192};  // NameId -> offset of its NameEntry
 
 struct NameEntry {
@@ -542,10 +565,11 @@ struct DomainState {
   SharedWord collected_at;     // allocated_bytes when the last cycle began
   SharedWord sweep_large;      // as sweep_values, for whole slabs in a row
   SharedWord sweep_none;       // {cycle:32, count:32}: so many in a row were looked for in vain
+  SharedWord collector_alive;  // counts up while a collector works: one that stands still is taken over
   alignas(64) SharedHalf next_slot;
   SharedHalf free_slots[15];  // hints: slot + 1, 0: empty
   alignas(64) SharedHalf next_name;
-  SharedHalf reserved1;
+  SharedHalf next_claim;
   SharedWord name_bump;  // where the next name's bytes go; at a slab's start: that slab is full
   alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
@@ -565,6 +589,9 @@ struct DomainState {
   TableDirectory slots;
   TableDirectory ready;
   TableDirectory names;
+  TableDirectory dirty;
+  TableDirectory pending;
+  TableDirectory claims;
   SharedWord name_index[kNameIndexLevels];
   std::uint64_t reserved3[2];
 };
@@ -579,8 +606,14 @@ inline constexpr std::uint64_t kSlotsAt =
     kWorkersAt + kWorkerTable.entry_bytes * kWorkerTable.first_entries;
 inline constexpr std::uint64_t kReadyAt =
     kSlotsAt + kSlotTable.entry_bytes * kSlotTable.first_entries;
-inline constexpr std::uint64_t kNamesAt =
+inline constexpr std::uint64_t kDirtyAt =
     kReadyAt + kReadyTable.entry_bytes * kReadyTable.first_entries;
+inline constexpr std::uint64_t kPendingAt =
+    kDirtyAt + kDirtyTable.entry_bytes * kDirtyTable.first_entries;
+inline constexpr std::uint64_t kClaimsAt =
+    kPendingAt + kPendingTable.entry_bytes * kPendingTable.first_entries;
+inline constexpr std::uint64_t kNamesAt =
+    kClaimsAt + kClaimTable.entry_bytes * kClaimTable.first_entries;
 inline constexpr std::uint64_t kNameIndexAt =
     kNamesAt + kNameTable.entry_bytes * kNameTable.first_entries;
 inline constexpr std::uint64_t kNameBytesAt = kNameIndexAt + std::uint64_t{4} * kNameIndexFirst;
