@@ -345,11 +345,14 @@ TEST_CASE("an agent that failed does not fail the next job in its domain") {
   CHECK(ended.out == ":fine\n");
 }
 
-TEST_CASE("a string that grows for ever is the program's error") {
+TEST_CASE("a string beyond all bounds is the program's error") {
   const Scratch scratch;
-  const std::string program =
-      scratch.program("(loop [s \"0123456789abcdef\"]\n (recur (str s s)))");
-  check_refused(yin_(scratch, {"run", program}), kExitProgram, "2:9: ");
+  const std::string program = scratch.program(
+      "(def s (loop [s \"0123456789abcdef\" n 0] (if (< n 16) (recur (str s s) (inc n)) s)))\n"
+      "(def all (repeat 1000 s))\n"
+      "(apply str all)");
+  check_refused(yin_(scratch, {"run", program}), kExitProgram,
+                "3:1: a string of more than 256 MiB");
 }
 
 TEST_CASE("an error in an agent leaves 1 and its position") {

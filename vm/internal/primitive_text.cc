@@ -25,7 +25,7 @@ namespace {
 using Words = std::vector<Word>;
 
 bool too_long(PrimitiveContext& c) {
-  c.fail("memory", "a string of more than 1 GiB");
+  c.fail("memory", "a string of more than 256 MiB");
   return false;
 }
 

@@ -49,7 +49,7 @@ enum class TextStyle : std::uint8_t {
   kBare,      // strings and characters bare at every depth, as println shows them
   kShown,     // bare by itself, readable inside a collection, nothing for nil, as str does
 };
-inline constexpr std::size_t kTextMax = std::size_t{1} << 30;
+inline constexpr std::size_t kTextMax = std::size_t{256} << 20;
 bool append_text(PrimitiveContext& c, std::string& text, substrate::Word w, TextStyle style);
 // The same for several values, with blanks between them.
 bool append_spaced(PrimitiveContext& c, std::string& text, Arguments a, TextStyle style);
