@@ -58,7 +58,7 @@ void run_collector(Domain& domain, Verdict& verdict) {
   while (stop.load_relaxed() == 0) {  // a wish, carries nothing
     if (collection_due(domain)) {
       // Somebody else collecting, or a wish to stop: look again later.
-      (void)collect(**worker, &stop).ok();
+      (void)collect(**worker, {.stop = &stop}).ok();
     }
     park_on(stop, 0, kCollectorPauseMs);
   }

@@ -256,7 +256,7 @@ Status Runner::run_until_stopped() {
         // then wait a moment.
         if (++space_failures > kSpaceTries) return no_space_;
         for (int i = 0; i < 2; ++i) {
-          if (!collect(worker_, &state.stop).ok()) park_on(state.stop, 0, substrate::kSliceMs);
+          if (!collect(worker_, {.stop = &state.stop}).ok()) park_on(state.stop, 0, substrate::kSliceMs);
         }
         break;
       }

@@ -1,13 +1,16 @@
 #include "substrate/collector.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "substrate/check.h"
 #include "substrate/clock.h"
 #include "substrate/commit.h"
+#include "substrate/hold.h"
 #include "substrate/internal/trace.h"
 #include "substrate/park.h"
+#include "substrate/process.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
 
@@ -35,24 +38,55 @@ class Cycle {
         cycle_(cycle),
         t0_(t0) {}
 
-  // Until no other worker's pin has an older label. False: asked to stop.
-  bool wait_for_older_pins(const SharedHalf* stop) {
+  // Until no other worker's pin has an older label; one that stays too long is declared stalled.
+  // False: asked to stop, or taken over.
+  bool wait_for_older_pins(const CollectOptions& options) {
     // Behind the cycle word: a worker we do not count joined later, and labels its pins with this
     // cycle. edge: pin
     const std::uint32_t workers = domain_.state().worker_high.load_seq();
     for (std::uint32_t i = 0; i < workers; ++i) {
-      const WorkerSlot* slot = worker_slot(domain_, i);
+      WorkerSlot* slot = worker_slot(domain_, i);
       if (i == raw(worker_.index()) || slot == nullptr) continue;
+      const std::uint64_t since = monotonic_ns();
       for (std::uint32_t polls = 0;; ++polls) {
         // edge: pin
         const std::uint64_t pin = slot->pin.load_seq();
-        if ((pin & kPinOn) == 0 || static_cast<std::uint32_t>(pin >> 32) >= cycle_) break;
-        if (stop != nullptr && stop->load_relaxed() != 0) return false;  // a wish, carries nothing
+        if ((pin & kPinOn) == 0 || pin_label(pin) >= cycle_ || (pin & kPinStalled) != 0) break;
+        if (options.stop != nullptr && options.stop->load_relaxed() != 0) return false;  // a wish
+        if (!is_ours()) return false;
+        still_alive();
         if (polls % 8 == 7) adopt_dead_workers(worker_);
+        const std::uint64_t waited_ms = (monotonic_ns() - since) / 1'000'000;
+        const std::uint64_t patience =
+            process_is_stopped(owner_of(*slot)) ? options.stopped_ms : options.slow_ms;
+        if (polls > 0 && waited_ms >= patience && declare(*slot, pin)) break;
         park_on(never_, 0, kPollMs);
       }
     }
     return true;
+  }
+
+  // What the versions of all slots must be kept for besides T0, read before any is cut.
+  void look_at_windows() {
+    // edge: lease
+    const std::uint32_t workers = domain_.state().worker_high.load_acquire();
+    for (std::uint32_t i = 0; i < workers; ++i) {
+      const WorkerSlot* slot = worker_slot(domain_, i);
+      if (slot == nullptr) continue;
+      // edge: pin
+      const std::uint64_t pin = slot->pin.load_seq();
+      if ((pin & kPinStalled) == 0) continue;
+      windows_.push_back(window_of(*slot, pin));
+      oldest_stalled_label_ = std::min(oldest_stalled_label_, pin_label(pin));
+    }
+    each_hold([&](HoldState hold, std::uint64_t content) {
+      const bool snapshot =
+          hold.phase == HoldPhase::kSnapshot || hold.phase == HoldPhase::kDroppedSnapshot;
+      if (snapshot && is_root(hold)) instants_.push_back(content);
+    });
+    std::ranges::sort(instants_);
+    oldest_needed_ = std::min(t0_, instants_.empty() ? t0_ : instants_.front()) + 1;
+    for (const Window& w : windows_) oldest_needed_ = std::min(oldest_needed_, w.low);
   }
 
   void mark_roots() {
@@ -62,50 +96,228 @@ class Cycle {
       const Offset head = settle_head(pin_, SlotIndex{i});
       if (head != Offset::kNone) mark_log(raw(head));
       drain();
+      if (i % 1024 == 0) still_alive();
+    }
+    mark_handles();
+  }
+
+  // A guard declared in this cycle: what was current until now is kept for it, no more.
+  void close_windows() {
+    // edge: clock
+    std::uint64_t now = domain_.state().clock.load_seq();
+    bool advanced = false;
+    // edge: lease
+    const std::uint32_t workers = domain_.state().worker_high.load_acquire();
+    for (std::uint32_t i = 0; i < workers; ++i) {
+      WorkerSlot* slot = worker_slot(domain_, i);
+      if (slot == nullptr) continue;
+      // edge: pin
+      const std::uint64_t pin = slot->pin.load_seq();
+      std::uint64_t open = stall_word(pin, kStallOpen);
+      // edge: stall
+      if ((pin & kPinStalled) == 0 || slot->stall_high.load_acquire() != open) continue;
+      // edge: clock (whoever advances it does it for all)
+      if (!std::exchange(advanced, true)) domain_.state().clock.cas_seq(now, now + 1);
+      // edge: stall
+      slot->stall_high.cas_seq(open, stall_word(pin, now));
     }
   }
 
   CycleReport report;
 
  private:
-  // Keeps the versions since T0 and the newest at or before it; cuts the rest off
-  // (protocol.md 8.6).
+  struct Kept {
+    VersionNode* node;
+    std::uint64_t at;
+    std::uint64_t prev;  // as it was read
+    bool aborted;
+  };
+  struct Window {
+    std::uint64_t low, high;  // stamps
+    bool collector;           // needs nodes only, but all of them up to `high` (amendment A3)
+  };
+
+  [[nodiscard]] bool is_ours() const {
+    // edge: gc-start
+    return gc_cycle(domain_.state().gc.load_seq()) == cycle_;
+  }
+  void still_alive() { domain_.state().collector_alive.add_relaxed(1); }  // only that it changes
+
+  // Declares a guard stalled (protocol.md 7). The window first, then the flag.
+  bool declare(WorkerSlot& slot, std::uint64_t pin) {
+    // edge: stall
+    slot.stall_low.store_release(stall_word(pin, last_t0()));
+    // edge: stall
+    slot.stall_high.store_release(stall_word(pin, kStallOpen));
+    // edge: pin
+    const bool declared = slot.pin.cas_seq(pin, pin | kPinStalled);
+    report.declared += declared ? 1 : 0;
+    return declared;
+  }
+
+  // T0 of the last finished cycle, 0: it is not known (amendment A4).
+  [[nodiscard]] std::uint64_t last_t0() const {
+    const DomainState& state = domain_.state();
+    // edge: gc-finish
+    const std::uint64_t gc = state.gc.load_seq();
+    for (const CycleTime& cell : state.gc_base) {
+      // edge: gc-finish
+      if (cell.cycle.load_acquire() != gc_done(gc)) continue;
+      const std::uint64_t t0 = cell.t0.load_relaxed();  // behind its cycle
+      // edge: gc-finish
+      if (state.gc.load_seq() == gc) return t0;
+    }
+    return 0;
+  }
+
+  // A window that belongs to another guard of the same worker tells nothing: all is kept. So is all
+  // from its start when its end lies before it: a collector that slept for long set it.
+  static Window window_of(const WorkerSlot& slot, std::uint64_t pin) {
+    const auto known = [pin](std::uint64_t word, std::uint64_t otherwise) {
+      return word >> 48 == stall_word(pin, 0) >> 48 ? word & kStallOpen : otherwise;
+    };
+    // edge: stall
+    const std::uint64_t low = known(slot.stall_low.load_acquire(), 0);
+    // edge: stall
+    std::uint64_t high = known(slot.stall_high.load_acquire(), kStallOpen);
+    if (high < low) high = kStallOpen;
+    const bool collector = (pin & kPinCollector) != 0;
+    return {collector ? 0 : low, high, collector};
+  }
+
+  template <class Visit>
+  void each_hold(Visit&& visit) const {
+    // edge: slot-made
+    const std::uint32_t count = domain_.state().next_hold.load_acquire();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto* entry = table_find<RootHold>(domain_, domain_.state().holds, kHoldTable, i);
+      if (entry == nullptr) return;
+      // edge: hold
+      const HoldState state = unpack_hold(entry->state.load_seq());
+      // edge: hold (not used anew before this cycle is finished)
+      visit(state, entry->content.load_acquire());
+    }
+  }
+  // Is a hold a root in this cycle (protocol.md 5)? One that was dropped is, as long as somebody may
+  // stand on what he got from it.
+  [[nodiscard]] bool is_root(HoldState hold) const {
+    switch (hold.phase) {
+      case HoldPhase::kHandle:
+      case HoldPhase::kSnapshot:
+        return true;
+      case HoldPhase::kDroppedHandle:
+      case HoldPhase::kDroppedSnapshot:
+        return hold.cycle >= cycle_ || hold.cycle >= oldest_stalled_label_;
+      default:
+        return false;
+    }
+  }
+
+  void mark_handles() {
+    each_hold([&](HoldState hold, std::uint64_t content) {
+      const bool handle =
+          hold.phase == HoldPhase::kHandle || hold.phase == HoldPhase::kDroppedHandle;
+      if (handle && is_root(hold)) mark(Word{content});
+    });
+    drain();
+  }
+
+  // What a version is kept for.
+  enum class Keep : std::uint8_t { kNo, kNode, kAll };
+
+  // A version that was current from `from` to `until`, both included. An aborted one never was, but
+  // stood at the head meanwhile.
+  [[nodiscard]] Keep keep_old(std::uint64_t from, std::uint64_t until, bool aborted) const {
+    Keep keep = Keep::kNo;
+    for (const Window& w : windows_) {
+      if (w.low > until || w.high < from) continue;
+      if (!w.collector) return Keep::kAll;
+      keep = Keep::kNode;
+    }
+    if (aborted) return keep;
+    const auto instant = std::ranges::lower_bound(instants_, from);
+    return instant != instants_.end() && *instant < until ? Keep::kAll : keep;
+  }
+
+  // Keeps the versions since T0, the newest at or before it, and older ones that somebody needs;
+  // takes the others out of the log (protocol.md 8.6).
   void mark_log(std::uint64_t at) {
+    kept_.clear();
+    bool holes = false;                // between versions that are kept
+    bool skipped = false;              // since the last one that is kept
+    bool past_t0 = false;              // the newest at or before T0 was met
+    std::uint64_t until = kStallOpen;  // when the version was replaced
     while (at != 0) {
-      auto& node = *pin_.at<VersionNode>(offset_of(at));
       check_range(at, sizeof(VersionNode));
-      mark_range(at, 1);
-      report.live_bytes += sizeof(VersionNode);
+      auto& node = *pin_.at<VersionNode>(offset_of(at));
       // edge: stamp
       const std::uint64_t ts = node.ts.load_acquire();
-      // A final node's record is of no use to those who come: let it go, but keep it for this
-      // cycle, since a helper may have put the node there late and others may have found the record
-      // through it (amendment A2). edge: record
-      if (std::uint64_t record = node.record.load_acquire(); record != 0) {
-        check_range(record, sizeof(CommitRecord));
-        mark_range(record, 1);
-        // edge: record
-        node.record.cas_seq(record, 0);
-      }
+      const bool aborted = ts == kStampAborted;
+      const std::uint64_t stamp = aborted ? 0 : ts - kStampFirst;
+      const Keep keep = past_t0 ? keep_old(stamp, until, aborted) : Keep::kAll;
       // edge: log
-      std::uint64_t prev = node.prev.load_acquire();
-      if (ts != kStampAborted) {
-        mark(Word{node.value});
-        if (ts - kStampFirst <= t0_) {
-          if (prev != 0) {
-            // edge: log
-            node.prev.cas_seq(prev, 0);
-            ++report.versions_cut;
-          }
-          // Whoever compresses the base meanwhile may only put another one that goes too: until it
-          // is cut. edge: base
-          for (std::uint64_t base = node.base.load_acquire();
-               base != 0 && !node.base.cas_seq(base, 0);) {
-          }
-          return;
-        }
+      const std::uint64_t prev = node.prev.load_acquire();
+      if (keep == Keep::kNo) {
+        skipped = true;
+        ++report.versions_cut;
+      } else {
+        if (skipped) relink(kept_.back(), at);
+        holes = holes || skipped;
+        skipped = false;
+        kept_.push_back({&node, at, prev, aborted});
+        mark_version(kept_.back(), keep);
       }
       at = prev;
+      if (aborted) continue;
+      past_t0 = past_t0 || stamp <= t0_;
+      until = stamp;
+      if (past_t0 && stamp < oldest_needed_) break;
+    }
+    if (kept_.empty()) return;
+    if (kept_.back().prev != 0 && (at != 0 || skipped)) {
+      relink(kept_.back(), 0);
+      ++report.versions_cut;
+    }
+    move_bases(holes);
+  }
+
+  void mark_version(const Kept& kept, Keep keep) {
+    VersionNode& node = *kept.node;
+    mark_range(kept.at, 1);
+    report.live_bytes += sizeof(VersionNode);
+    if (keep == Keep::kAll && !kept.aborted) mark(Word{node.value});
+    // edge: record
+    std::uint64_t record = node.record.load_acquire();
+    if (record == 0) return;
+    check_range(record, sizeof(CommitRecord));
+    mark_range(record, 1);
+    if (!windows_.empty()) return;  // a stalled helper may come back to it
+    // A final node's record is of no use to those who come: let it go, but keep it for this cycle,
+    // since a helper may have put the node there late and others may have found the record through
+    // it (amendment A2). edge: record
+    node.record.cas_seq(record, 0);
+  }
+
+  // Past what is no longer kept. Of two collectors the first one's way stands, and is as good.
+  static void relink(const Kept& above, std::uint64_t to) {
+    std::uint64_t from = above.prev;
+    // edge: log
+    above.node->prev.cas_seq(from, to);
+  }
+
+  // The base of each version kept becomes the next committed one below that is kept: of the lowest,
+  // and where there are holes of all.
+  void move_bases(bool holes) {
+    std::uint64_t below = 0;
+    for (auto kept = kept_.rbegin(); kept != kept_.rend(); ++kept) {
+      // Whoever compresses a base meanwhile may only put another one that goes too: until it is
+      // set. edge: base
+      for (std::uint64_t base = kept->node->base.load_acquire();
+           base != below && base != 0 && !kept->node->base.cas_seq(base, below);) {
+      }
+      if (kept->aborted) continue;
+      below = kept->at;
+      if (!holes) return;
     }
   }
 
@@ -184,6 +396,11 @@ class Cycle {
   std::uint32_t cycle_;
   std::uint64_t t0_;
   std::vector<Word> stack_;
+  std::vector<Window> windows_;
+  std::vector<std::uint64_t> instants_;  // of snapshots, sorted
+  std::vector<Kept> kept_;
+  std::uint64_t oldest_needed_ = 0;  // nobody needs what was replaced before this instant
+  std::uint32_t oldest_stalled_label_ = ~std::uint32_t{0};
   SharedHalf never_{};  // nobody writes it: waiting on it is a bounded pause
 };
 
@@ -203,6 +420,31 @@ class CollectorTurn {
   bool held_;
 };
 
+bool relabel(Worker& worker, std::uint32_t cycle) {
+  SharedWord& pin = worker.slot().pin;
+  std::uint64_t mine = pin.load_relaxed();  // ours but for the flag
+  const std::uint64_t label = std::uint64_t{cycle} << 32;
+  // edge: pin
+  return (mine & kPinStalled) == 0 && pin.cas_seq(mine, label | (mine & 0xffffffff));
+}
+
+// T0 of the cycle into the cell that is not the last finished one's, only over an older one; then
+// the finish (amendment A4). False: somebody took the cycle over.
+bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::uint64_t t0) {
+  // edge: gc-finish
+  const bool first_is_done = state.gc_base[0].cycle.load_acquire() == done;
+  CycleTime& cell = state.gc_base[first_is_done ? 1 : 0];
+  // edge: gc-finish
+  std::uint64_t older = cell.cycle.load_acquire();
+  if (older >= cycle) return false;
+  cell.t0.store_relaxed(t0);  // the cycle carries it
+  // edge: gc-finish
+  if (!cell.cycle.cas_seq(older, cycle)) return false;
+  std::uint64_t mine = gc_word(cycle, done);
+  // edge: gc-finish
+  return state.gc.cas_seq(mine, gc_word(cycle, cycle));
+}
+
 }  // namespace
 
 bool collection_due(const Domain& domain) {
@@ -215,7 +457,20 @@ bool collection_overdue(const Domain& domain) {
   return allocated_since(domain) > 2 * std::max(kDueMinBytes, live) + kOverdueBytes;
 }
 
-StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
+// Has the collector that holds the lease stood still for so long that its cycle is to be taken
+// over? A stopped process keeps its locks (protocol.md 8).
+bool CollectorWatch::stands_still(const Domain& domain, std::uint32_t takeover_ms) {
+  const std::uint64_t alive =
+      domain.state().collector_alive.load_relaxed();  // only that it changes
+  const std::uint64_t now = monotonic_ns();
+  if (alive != alive_ || since_ns_ == 0) {
+    alive_ = alive;
+    since_ns_ = now;
+  }
+  return (now - since_ns_) / 1'000'000 >= takeover_ms;
+}
+
+StatusOr<CycleReport> collect(Worker& worker, const CollectOptions& options) {
   Domain& domain = worker.domain();
   DomainState& state = domain.state();
   check((worker.slot().pin.load_relaxed() & kPinOn) == 0,
@@ -224,11 +479,13 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   if (!turn.held()) return unavailable("another worker is collecting");
   auto lease = domain.region().try_lock(kLockCollector);
   if (!lease.ok()) return lease.status();
-  if (!lease->held()) return unavailable("another worker is collecting");
+  // The lease only saves work: who goes on without it takes a cycle over by the cycle word.
+  if (!lease->held() && !worker.collector_watch().stands_still(domain, options.takeover_ms))
+    return unavailable("another worker is collecting");
   const std::uint64_t began = monotonic_ns();
   const std::uint64_t allocated = state.allocated_bytes.load_relaxed();  // pacing only
   adopt_dead_workers(worker);
-  const Pin pin(worker);
+  const Pin pin(worker, PinRole::kCollector);
 
   // T0 before the cycle word, else versions current in between are lost (protocol.md 8.2).
   // edge: clock
@@ -242,23 +499,18 @@ StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop) {
   // edge: gc-start
   if (!state.gc.cas_seq(gc, gc_word(cycle, gc_done(gc))))
     return unavailable("another worker is collecting");
+  // Our own guard is one of this cycle from here on; never in place of one that was given up
+  // (amendment A5).
+  if (!relabel(worker, cycle)) return unavailable("this collector was stopped for too long");
 
   Cycle run(worker, pin, cycle, t0);
-  if (!run.wait_for_older_pins(stop)) return unavailable("asked to stop");
+  if (!run.wait_for_older_pins(options)) return unavailable("asked to stop, or taken over");
+  run.look_at_windows();
   run.mark_roots();
-
-  // The cell that is not the last finished cycle's, whoever wrote it (amendment A4).
-  const bool first_is_done = state.gc_base[0].cycle.load_relaxed() == gc_done(gc);  // ours to write
-  CycleTime& base = state.gc_base[first_is_done ? 1 : 0];
-  base.t0.store_relaxed(t0);  // the cycle carries it
-  // edge: gc-finish
-  base.cycle.store_release(cycle);
+  run.close_windows();
+  if (!finish(state, cycle, gc_done(gc), t0)) return unavailable("this cycle was taken over");
   state.live_bytes.store_relaxed(run.report.live_bytes);  // pacing only, as the next
   state.collected_at.store_relaxed(allocated);
-  std::uint64_t mine = gc_word(cycle, gc_done(gc));
-  // edge: gc-finish
-  if (!state.gc.cas_seq(mine, gc_word(cycle, cycle)))
-    return unavailable("another worker took this cycle over");
   run.report.cycle = cycle;
   run.report.nanoseconds = monotonic_ns() - began;
   return run.report;

@@ -13,7 +13,10 @@
 //   marked:  v9     v8     v7   v6, cut here         (v6 is the newest at or before T0)
 //
 // A word carries whether its target refers on, so that nine in ten objects are marked without being
-// loaded. Any process may collect, one at a time; when it dies the next one starts a later cycle.
+// loaded. Any process may collect, one at a time; when it dies the next one starts a later cycle,
+// when it stands still it is taken over. A guard that stays (a stopped process) is declared
+// stalled: all that was current while it could read is kept for it, and the cycle goes on, so that
+// it costs what it can see.
 
 #include <cstdint>
 
@@ -27,6 +30,7 @@ struct CycleReport {
   std::uint64_t objects = 0;     // marked, version nodes included
   std::uint64_t live_bytes = 0;  // of them
   std::uint64_t versions_cut = 0;
+  std::uint32_t declared = 0;  // guards passed by as stalled
   std::uint64_t nanoseconds = 0;
 };
 
@@ -35,9 +39,17 @@ bool collection_due(const Domain& domain);
 // Has so much been allocated that workers should wait a moment for the collector?
 bool collection_overdue(const Domain& domain);
 
+// When to lose patience. Whatever is chosen is safe: time only decides when a guard that stays is
+// passed by (its next read of a root tells it so), or a collector that stands still is taken over.
+struct CollectOptions {
+  const SharedHalf* stop = nullptr;  // non-zero: give up waiting, the cycle stays open
+  std::uint32_t stopped_ms = 20;     // for a guard whose process is stopped (SIGSTOP, a debugger)
+  std::uint32_t slow_ms = 2000;      // for a guard whose process runs
+  std::uint32_t takeover_ms = 250;   // for a collector that shows no progress
+};
+
 // Runs one cycle with `worker`, which must hold no pin. kUnavailable: another process or thread is
-// at it, or `stop` became non-zero while waiting for a pin (the cycle stays open; the next
-// collector starts a later one).
-StatusOr<CycleReport> collect(Worker& worker, const SharedHalf* stop = nullptr);
+// at it, it was taken over by one, or asked to stop (the next collector starts a later cycle).
+StatusOr<CycleReport> collect(Worker& worker, const CollectOptions& options = {});
 
 }  // namespace yin::substrate

@@ -5,6 +5,7 @@
 
 #include "substrate/check.h"
 #include "substrate/domain.h"
+#include "substrate/park.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/worker.h"
@@ -32,10 +33,7 @@ class Kernel {
     // edge: head (the node's contents)
     return slot.head.load_seq();
   }
-  [[nodiscard]] bool expired() const {
-    // edge: pin
-    return (worker_.slot().pin.load_seq() & kPinStalled) != 0;
-  }
+  [[nodiscard]] bool expired() const { return pin_.expired(); }
   [[nodiscard]] VersionNode& node(std::uint64_t offset) const {
     return *pin_.at<VersionNode>(offset_of(offset));
   }
@@ -46,8 +44,8 @@ class Kernel {
     return root_slot(domain_, SlotIndex{index});
   }
 
-  // Makes a node's stamp final (protocol.md 3.1).
-  Help resolve(VersionNode& h) {
+  // Makes the stamp of a slot's head final (protocol.md 3.1).
+  Help resolve(std::uint32_t slot_index, VersionNode& h) {
     // edge: stamp
     if (h.ts.load_acquire() != kStampPending)
       return Help::kDecided;  // compressed by whoever stamped it, or dead
@@ -56,7 +54,9 @@ class Kernel {
       std::uint64_t pending = kStampPending;
       // edge: record
       if (const std::uint64_t r = h.record.load_acquire(); r == 0) {
+        mark_dirty(slot_index);
         stamp(h.ts);
+        wake_watchers(slot_index);
       } else {
         const Help helped = help(r);
         if (helped != Help::kDecided) return helped;
@@ -76,6 +76,16 @@ class Kernel {
     if (h.ts.load_acquire() != kStampAborted) return head;
     // edge: base
     return h.base.load_acquire();
+  }
+
+  // Of a committed version.
+  [[nodiscard]] std::uint64_t stamp_of(std::uint64_t version) const {
+    // edge: stamp
+    return node(version).ts.load_acquire() - kStampFirst;
+  }
+  [[nodiscard]] std::uint64_t base_of(std::uint64_t version) const {
+    // edge: base
+    return node(version).base.load_acquire();
   }
 
   CommitOutcome commit_one(const CommitEntry& entry) {
@@ -112,6 +122,23 @@ class Kernel {
   [[nodiscard]] std::uint64_t decision(std::uint64_t r) const {
     // edge: stamp
     return record(r).decision.load_acquire();
+  }
+
+  // Before the stamp, by whoever stamps: a checkpoint that clears the bit then sees the node
+  // (amendment A1).
+  void mark_dirty(std::uint32_t slot_index) {
+    SharedWord& word =
+        table_at<SharedWord>(domain_, domain_.state().dirty, kDirtyTable, slot_index / 64);
+    const std::uint64_t bit = std::uint64_t{1} << slot_index % 64;
+    // edge: dirty
+    if ((word.load_seq() & bit) == 0) word.or_seq(bit);
+  }
+
+  // Everyone who ran a commit to its end wakes, not only the winner (protocol.md 9).
+  void wake_watchers(std::uint32_t slot_index) {
+    const RootSlot& s = slot(slot_index);
+    // edge: watch
+    if (s.waiters.load_seq() != 0) wake_all(low_half(s.head));
   }
 
   // The clock is read after the node was seen installed (amendment A1).
@@ -158,7 +185,7 @@ class Kernel {
       std::uint64_t head = load_head(s);
       if (expired()) return CommitOutcome::kExpired;
       if (head != 0) {
-        const Help helped = resolve(node(head));
+        const Help helped = resolve(entry.slot, node(head));
         if (helped == Help::kNoSpace) return CommitOutcome::kNoSpace;
         if (helped == Help::kExpired) return CommitOutcome::kExpired;
       }
@@ -166,8 +193,10 @@ class Kernel {
       VersionNode& n = fill_node(cell, entry, 0, head);
       // edge: head
       if (s.head.cas_seq(head, raw(pin_.offset_of(&n)))) {
+        mark_dirty(entry.slot);
         stamp(n.ts);
         compress(n);
+        wake_watchers(entry.slot);
         return CommitOutcome::kCommitted;
       }
       // Somebody moved the head; lock-free, since somebody got on.
@@ -199,7 +228,8 @@ class Kernel {
             // edge: record
             if (h.record.load_acquire() == at)
               break;  // pending first: a final node's record is not to be compared
-            const Help helped = resolve(h);  // its slots are higher than ours: depth strictly rises
+            // Its slots are higher than ours: depth strictly rises.
+            const Help helped = resolve(entry.slot, h);
             if (helped != Help::kDecided) return helped;
             continue;
           }
@@ -227,9 +257,11 @@ class Kernel {
         }
       }
     }
+    for (std::uint32_t i = 0; i < r.entry_count; ++i) mark_dirty(entries_of(r)[i].slot);
     stamp(r.decision);
     // Settle our view of the heads, so that readers need not load the record.
     for (std::uint32_t i = 0; i < r.entry_count; ++i) {
+      wake_watchers(entries_of(r)[i].slot);
       const std::uint64_t head = load_head(slot(entries_of(r)[i].slot));
       if (head == 0) continue;
       VersionNode& h = node(head);
@@ -286,7 +318,11 @@ CommitOutcome commit(const Pin& pin, std::span<const Change> changes) {
   return outcome;
 }
 
-RootRead read_root(const Pin& pin, RootRef ref) {
+namespace {
+
+constexpr std::uint64_t kNewest = ~std::uint64_t{0};  // an instant behind all others
+
+RootRead read_version(const Pin& pin, RootRef ref, std::uint64_t clock) {
   Kernel kernel(pin);
   const auto* found = table_find<RootSlot>(
       pin.worker().domain(), pin.worker().domain().state().slots, kSlotTable, raw(ref.slot));
@@ -295,9 +331,14 @@ RootRead read_root(const Pin& pin, RootRef ref) {
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (head == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
   // A helper without room aborts what it met and comes back: look at the head again.
-  if (const Help helped = kernel.resolve(kernel.node(head)); helped == Help::kNoSpace)
-    return read_root(pin, ref);
-  const std::uint64_t version = kernel.effective(head);
+  if (const Help helped = kernel.resolve(raw(ref.slot), kernel.node(head));
+      helped == Help::kNoSpace)
+    return read_version(pin, ref, clock);
+  std::uint64_t version = kernel.effective(head);
+  while (version != 0 && clock != kNewest && kernel.stamp_of(version) > clock) {
+    version = kernel.base_of(version);
+    if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
+  }
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (version == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
   const VersionNode& node = kernel.node(version);
@@ -305,6 +346,14 @@ RootRead read_root(const Pin& pin, RootRef ref) {
     return {RootRead::Outcome::kDeleted, kNil, offset_of(version)};
   }
   return {RootRead::Outcome::kValue, Word{node.value}, offset_of(version)};
+}
+
+}  // namespace
+
+RootRead read_root(const Pin& pin, RootRef ref) { return read_version(pin, ref, kNewest); }
+
+RootRead read_root_at(const Pin& pin, RootRef ref, std::uint64_t clock) {
+  return read_version(pin, ref, clock);
 }
 
 RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref) {
@@ -321,7 +370,7 @@ Offset settle_head(const Pin& pin, SlotIndex slot) {
   for (;;) {
     const std::uint64_t head = kernel.load_head(kernel.slot(raw(slot)));
     if (head == 0 || kernel.expired()) return Offset::kNone;
-    const Help helped = kernel.resolve(kernel.node(head));
+    const Help helped = kernel.resolve(raw(slot), kernel.node(head));
     if (helped == Help::kDecided) return offset_of(head);
     if (helped == Help::kExpired) return Offset::kNone;
   }
@@ -343,6 +392,8 @@ StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind) {
     for (;;) {
       Status room = table_ensure(domain, state.slots, kSlotTable, next);
       if (room.ok()) room = table_ensure(domain, state.ready, kReadyTable, next / 64);
+      if (room.ok()) room = table_ensure(domain, state.dirty, kDirtyTable, next / 64);
+      if (room.ok()) room = table_ensure(domain, state.pending, kPendingTable, next / 64);
       if (!room.ok()) return room;
       // edge: slot-made
       if (state.next_slot.cas_seq(next, next + 1)) break;

@@ -69,6 +69,8 @@ class StateCheck {
   Status run() {
     // edge: slot-made
     const std::uint32_t slots = state_.next_slot.load_acquire();
+    // edge: slot-made
+    const std::uint32_t holds = state_.next_hold.load_acquire();
     // edge: lease
     const std::uint32_t workers = state_.worker_high.load_acquire();
     // edge: committed
@@ -78,6 +80,9 @@ class StateCheck {
     ok = ok && table(state_.workers, kWorkerTable, kWorkersAt, workers) &&
          table(state_.slots, kSlotTable, kSlotsAt, slots) &&
          table(state_.ready, kReadyTable, kReadyAt, (std::uint64_t{slots} + 63) / 64) &&
+         table(state_.dirty, kDirtyTable, kDirtyAt, (std::uint64_t{slots} + 63) / 64) &&
+         table(state_.pending, kPendingTable, kPendingAt, (std::uint64_t{slots} + 63) / 64) &&
+         table(state_.holds, kHoldTable, kHoldsAt, holds) &&
          table(state_.names, kNameTable, kNamesAt, 0) &&
          state_.name_index[0].load_relaxed() == kNameIndexAt;
     for (std::uint32_t i = 1; ok && i < kNameIndexLevels; ++i) {
@@ -191,6 +196,9 @@ Status Domain::create(const DomainOptions& options) {
   s.workers.chunk[0].store_relaxed(kWorkersAt);
   s.slots.chunk[0].store_relaxed(kSlotsAt);
   s.ready.chunk[0].store_relaxed(kReadyAt);
+  s.dirty.chunk[0].store_relaxed(kDirtyAt);
+  s.pending.chunk[0].store_relaxed(kPendingAt);
+  s.holds.chunk[0].store_relaxed(kHoldsAt);
   s.names.chunk[0].store_relaxed(kNamesAt);
   s.name_index[0].store_relaxed(kNameIndexAt);
   s.initialized.store_relaxed(1);

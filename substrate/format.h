@@ -478,12 +478,12 @@ enum class LeaseState : std::uint8_t { kFree = 0, kActive = 1, kAdopting = 2 };
 
 // A long-lived root that is no slot: a handle (a value somebody holds on to) or a snapshot (an
 // instant). Never changed in place while it lives (protocol.md 5).
-struct RootClaim {
+struct RootHold {
   SharedWord content;  // handle: the word; snapshot: the clock it was taken at
   SharedWord state;    // {phase:8, reserved:8, worker + 1:16, cycle it was dropped in:32}
 };
-static_assert(sizeof(RootClaim) == 16 && std::is_standard_layout_v<RootClaim>);
-enum class ClaimPhase : std::uint8_t {
+static_assert(sizeof(RootHold) == 16 && std::is_standard_layout_v<RootHold>);
+enum class HoldPhase : std::uint8_t {
   kFree = 0,
   kTaken = 1,  // being filled
   kHandle = 2,
@@ -508,9 +508,11 @@ struct TableShape {
 inline constexpr TableShape kWorkerTable{sizeof(WorkerSlot), 64, 256};
 inline constexpr TableShape kSlotTable{sizeof(RootSlot), 512, 4096};
 inline constexpr TableShape kReadyTable{8, 64, 8192};  // one bit a slot: "may be runnable", a hint
-inline constexpr TableShape kDirtyTable = kReadyTable;    // one bit a slot: changed since the last checkpoint
-inline constexpr TableShape kPendingTable = kReadyTable;  // ... and to be looked at by the one under way
-inline constexpr TableShape kClaimTable{sizeof(RootClaim), 64, 4096};
+inline constexpr TableShape kDirtyTable =
+    kReadyTable;  // one bit a slot: changed since the last checkpoint
+inline constexpr TableShape kPendingTable =
+    kReadyTable;  // ... and to be looked at by the one under way
+inline constexpr TableShape kHoldTable{sizeof(RootHold), 64, 4096};
 inline constexpr TableShape kNameTable{8, 512, 8192};  // NameId -> offset of its NameEntry
 
 struct NameEntry {
@@ -565,11 +567,12 @@ struct DomainState {
   SharedWord collected_at;     // allocated_bytes when the last cycle began
   SharedWord sweep_large;      // as sweep_values, for whole slabs in a row
   SharedWord sweep_none;       // {cycle:32, count:32}: so many in a row were looked for in vain
-  SharedWord collector_alive;  // counts up while a collector works: one that stands still is taken over
+  SharedWord
+      collector_alive;  // counts up while a collector works: one that stands still is taken over
   alignas(64) SharedHalf next_slot;
   SharedHalf free_slots[15];  // hints: slot + 1, 0: empty
   alignas(64) SharedHalf next_name;
-  SharedHalf next_claim;
+  SharedHalf next_hold;
   SharedWord name_bump;  // where the next name's bytes go; at a slab's start: that slab is full
   alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
@@ -591,7 +594,7 @@ struct DomainState {
   TableDirectory names;
   TableDirectory dirty;
   TableDirectory pending;
-  TableDirectory claims;
+  TableDirectory holds;
   SharedWord name_index[kNameIndexLevels];
   std::uint64_t reserved3[2];
 };
@@ -610,10 +613,10 @@ inline constexpr std::uint64_t kDirtyAt =
     kReadyAt + kReadyTable.entry_bytes * kReadyTable.first_entries;
 inline constexpr std::uint64_t kPendingAt =
     kDirtyAt + kDirtyTable.entry_bytes * kDirtyTable.first_entries;
-inline constexpr std::uint64_t kClaimsAt =
+inline constexpr std::uint64_t kHoldsAt =
     kPendingAt + kPendingTable.entry_bytes * kPendingTable.first_entries;
 inline constexpr std::uint64_t kNamesAt =
-    kClaimsAt + kClaimTable.entry_bytes * kClaimTable.first_entries;
+    kHoldsAt + kHoldTable.entry_bytes * kHoldTable.first_entries;
 inline constexpr std::uint64_t kNameIndexAt =
     kNamesAt + kNameTable.entry_bytes * kNameTable.first_entries;
 inline constexpr std::uint64_t kNameBytesAt = kNameIndexAt + std::uint64_t{4} * kNameIndexFirst;

@@ -19,12 +19,19 @@ namespace yin::substrate {
 
 class Worker;
 
+// What a declarer must know of a guard that it gives up (amendment A3).
+enum class PinRole : std::uint8_t { kGuard, kCollector };
+
 class [[nodiscard]] Pin {
  public:
-  explicit Pin(Worker& worker);
+  explicit Pin(Worker& worker, PinRole role = PinRole::kGuard);
   ~Pin();
   Pin(const Pin&) = delete;
   Pin& operator=(const Pin&) = delete;
+
+  // Was this pin given up because we seemed to have stopped? What was read is still whole; the next
+  // read of a root will not be. Ask after the read, never before (amendment A12).
+  [[nodiscard]] bool expired() const;
 
   [[nodiscard]] Worker& worker() const { return worker_; }
   [[nodiscard]] std::byte* base() const { return base_; }

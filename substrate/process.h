@@ -22,5 +22,7 @@ ProcessIdentity this_process();
 // zombie's. A process of another namespace cannot be judged: true, and the lease's lock alone
 // decides.
 bool process_is_gone(const ProcessIdentity& process);
+// True when it is known to be stopped (SIGSTOP, a debugger). Only a reason to be less patient.
+bool process_is_stopped(const ProcessIdentity& process);
 
 }  // namespace yin::substrate

@@ -51,6 +51,12 @@ ProcessIdentity this_process() {
           own_namespace()};
 }
 
+bool process_is_stopped(const ProcessIdentity& process) {
+  if (process.pid_namespace == 0 || process.pid_namespace != own_namespace()) return false;
+  const ProcessStat now = read_stat("/proc/" + std::to_string(process.pid) + "/stat");
+  return now.exists && now.start == process.start && (now.state == 'T' || now.state == 't');
+}
+
 bool process_is_gone(const ProcessIdentity& process) {
   if (process.pid_namespace == 0 || process.pid_namespace != own_namespace()) return true;
   const ProcessStat now = read_stat("/proc/" + std::to_string(process.pid) + "/stat");

@@ -32,6 +32,10 @@ struct RootRead {
 // commit it meets.
 RootRead read_root(const Pin& pin, RootRef ref);
 
+// The value at an earlier instant `clock`, which a Snapshot or the root's retention must have kept
+// (hold.h). kDeleted when it was not there yet, or is no longer known.
+RootRead read_root_at(const Pin& pin, RootRef ref, std::uint64_t clock);
+
 // Whatever lives in a slot now, and the reference to it (of `kind`, which slots do not know).
 RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref);
 

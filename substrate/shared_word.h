@@ -57,6 +57,11 @@ class Shared {
 using SharedWord = Shared<std::uint64_t>;
 using SharedHalf = Shared<std::uint32_t>;
 
+// The half that changes first, to wait on: bits 0..31, which the format (little-endian) fixes.
+inline const SharedHalf& low_half(const SharedWord& word) {
+  return reinterpret_cast<const SharedHalf&>(word);
+}
+
 static_assert(sizeof(SharedWord) == 8 && std::is_trivial_v<SharedWord>);
 static_assert(sizeof(SharedHalf) == 4 && std::is_trivial_v<SharedHalf>);
 

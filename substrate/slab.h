@@ -82,6 +82,14 @@ constexpr std::uint16_t shape_stride(std::uint32_t shape) {
   return static_cast<std::uint16_t>(shape >> 16);
 }
 
+// A pin word's label, and a word of its stall window: it belongs to the pin by the sequence.
+constexpr std::uint32_t pin_label(std::uint64_t pin) {
+  return static_cast<std::uint32_t>(pin >> 32);
+}
+constexpr std::uint64_t stall_word(std::uint64_t pin, std::uint64_t stamp) {
+  return (pin / kPinSequence & 0xffff) << 48 | stamp;
+}
+
 // The gc word.
 constexpr std::uint32_t gc_cycle(std::uint64_t gc) { return static_cast<std::uint32_t>(gc >> 32); }
 constexpr std::uint32_t gc_done(std::uint64_t gc) { return static_cast<std::uint32_t>(gc); }

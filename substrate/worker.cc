@@ -5,6 +5,8 @@
 
 #include "substrate/check.h"
 #include "substrate/clock.h"
+#include "substrate/hold.h"
+#include "substrate/park.h"
 #include "substrate/pin.h"
 #include "substrate/process.h"
 #include "substrate/ready.h"
@@ -23,11 +25,6 @@ constexpr LeaseState lease_state(std::uint64_t lease) {
 }
 constexpr std::uint32_t lease_generation(std::uint64_t lease) {
   return static_cast<std::uint32_t>(lease >> 32);
-}
-
-ProcessIdentity owner_of(const WorkerSlot& slot) {  // the lease carried the three
-  return {slot.process.load_relaxed(), slot.process_start.load_relaxed(),
-          slot.pid_namespace.load_relaxed()};
 }
 
 // Takes over what a dead worker left. The caller holds the worker's lock byte. Restartable: every
@@ -67,15 +64,19 @@ std::uint32_t adopt(Domain& domain, std::uint32_t index, WorkerSlot& slot) {
   }
   // edge: touched
   const std::uint32_t touched = slot.touched_count.load_acquire();
+  const auto look_again = [&](SlotIndex touched_slot) {
+    set_ready(domain, touched_slot);
+    if (const RootSlot* root = find_root_slot(domain, touched_slot)) wake_all(low_half(root->head));
+  };
   for (std::uint32_t i = 0; i < std::min(touched, kTouchedMax); ++i) {
-    set_ready(domain, SlotIndex{slot.touched[i].load_relaxed()});  // ordered by the count
+    look_again(SlotIndex{slot.touched[i].load_relaxed()});  // ordered by the count
   }
   // edge: slot-made
   const std::uint32_t slots = touched <= kTouchedMax ? 0 : domain.state().next_slot.load_acquire();
-  for (std::uint32_t i = 0; i < slots; ++i) set_ready(domain, SlotIndex{i});
+  for (std::uint32_t i = 0; i < slots; ++i) look_again(SlotIndex{i});
+  drop_holds_of(domain, index, cycle);
   slot.current.store_relaxed(0);  // the lease's release below carries these
   slot.touched_count.store_relaxed(0);
-  slot.stall_sequence.store_relaxed(0);
   // edge: pin
   slot.pin.store_release(0);
   // edge: lease
@@ -161,6 +162,8 @@ Worker::~Worker() {
   slab_.reset();  // releases their slabs
   cells_.reset();
   nursery_.reset();
+  // edge: gc-start
+  drop_holds_of(domain_, raw(index_), gc_cycle(domain_.state().gc.load_seq()));
   slot_->current.store_relaxed(0);  // carried by the lease
   slot_->touched_count.store_relaxed(0);
   // edge: pin
@@ -186,10 +189,11 @@ void Worker::clear_space_status() {
   cells_->clear_status();
 }
 
-Pin::Pin(Worker& worker)
+Pin::Pin(Worker& worker, PinRole role)
     : worker_(worker),
       base_(worker.domain().base()),
       hash_seed_(worker.domain().identity().hash_seed) {
+  const std::uint64_t on = kPinOn | (role == PinRole::kCollector ? kPinCollector : 0);
   if (worker.pin_depth_++ != 0) return;
   const SharedWord& gc = worker.domain().state().gc;
   // The label is validated: either the collector sees this pin, or the pin sees the new cycle
@@ -198,7 +202,7 @@ Pin::Pin(Worker& worker)
   for (;;) {
     worker.pin_sequence_ = (worker.pin_sequence_ + kPinSequence) & 0xffffffff;
     // edge: pin
-    worker.slot().pin.store_seq(std::uint64_t{cycle} << 32 | worker.pin_sequence_ | kPinOn);
+    worker.slot().pin.store_seq(std::uint64_t{cycle} << 32 | worker.pin_sequence_ | on);
     // edge: pin
     const std::uint32_t again = gc_cycle(gc.load_seq());
     if (again == cycle) return;
@@ -215,6 +219,11 @@ Pin::~Pin() {
   worker_.cells().release_filled(cycle);
   // edge: pin
   worker_.slot().pin.store_release(worker_.pin_sequence_);
+}
+
+bool Pin::expired() const {
+  // edge: pin
+  return (worker_.slot().pin.load_seq() & kPinStalled) != 0;
 }
 
 Edit Edit::in_slab(const Pin& pin) { return {pin, pin.worker().slab()}; }

@@ -15,6 +15,7 @@
 #include "substrate/domain.h"
 #include "substrate/edit.h"
 #include "substrate/nursery.h"
+#include "substrate/process.h"
 #include "substrate/region.h"
 #include "substrate/status.h"
 
@@ -22,6 +23,44 @@ namespace yin::substrate {
 
 class SlabAllocator;
 class CellAllocator;
+
+// What a worker knows of the domain's table of holds (hold.h), so that taking one is quick.
+class HoldCache {
+ public:
+  [[nodiscard]] std::uint32_t next_look(std::uint32_t count) { return looked_at_++ % count; }
+  // Entries dropped in cycles before this one are nobody's any more.
+  std::uint32_t free_before(const Domain& domain);
+  void put_spare_snapshot(std::uint32_t index, std::uint64_t pin_sequence) {
+    spare_ = index;
+    spare_since_ = pin_sequence;
+    has_spare_ = true;
+  }
+  // False also when the pin under which it was let go is still the current one.
+  [[nodiscard]] bool spare_snapshot(std::uint64_t pin_sequence, std::uint32_t& index) {
+    if (!has_spare_ || spare_since_ == pin_sequence) return false;
+    has_spare_ = false;
+    index = spare_;
+    return true;
+  }
+
+ private:
+  std::uint32_t looked_at_ = 0;
+  std::uint32_t done_ = 0;
+  std::uint32_t free_before_ = 0;
+  std::uint32_t spare_ = 0;
+  std::uint64_t spare_since_ = 0;
+  bool has_spare_ = false;
+};
+
+// What a worker saw of whoever collects (collector.h).
+class CollectorWatch {
+ public:
+  bool stands_still(const Domain& domain, std::uint32_t takeover_ms);
+
+ private:
+  std::uint64_t alive_ = 0;
+  std::uint64_t since_ns_ = 0;
+};
 
 class Worker {
  public:
@@ -40,6 +79,10 @@ class Worker {
   [[nodiscard]] SlabAllocator& slab() { return *slab_; }
   [[nodiscard]] CellAllocator& cells() { return *cells_; }
   [[nodiscard]] Nursery& nursery() { return *nursery_; }
+  [[nodiscard]] HoldCache& holds() { return holds_; }
+  [[nodiscard]] CollectorWatch& collector_watch() { return collector_watch_; }
+  // Of the outermost pin, now or last; changes with each.
+  [[nodiscard]] std::uint64_t pin_sequence() const { return pin_sequence_; }
 
   // Ok, or why the last allocation in the slab had to be served from private memory. Cleared by
   // clear_space_status().
@@ -59,7 +102,15 @@ class Worker {
   std::unique_ptr<SlabAllocator> slab_;
   std::unique_ptr<CellAllocator> cells_;
   std::unique_ptr<Nursery> nursery_;
+  HoldCache holds_;
+  CollectorWatch collector_watch_;
 };
+
+// Whose slot it is, or was.
+inline ProcessIdentity owner_of(const WorkerSlot& slot) {  // the lease carried the three
+  return {slot.process.load_relaxed(), slot.process_start.load_relaxed(),
+          slot.pid_namespace.load_relaxed()};
+}
 
 // Finds workers whose process is gone, frees what they held and makes their agents runnable again.
 // Any worker may call it at any time, several at once. Costs one system call a worker in use.

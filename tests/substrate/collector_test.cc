@@ -15,6 +15,7 @@
 #include "substrate/table.h"
 #include "substrate/vector.h"
 #include "substrate/verify.h"
+#include "tests/substrate/checked_tree.h"
 #include "tests/substrate/dying_commit.h"
 #include "tests/substrate/random_value.h"
 #include "tests/substrate/well_formed.h"
@@ -34,35 +35,6 @@ RootRef atom(Worker& worker, std::string_view name, Word initial = kNil) {
   const auto ref = open_atom(pin, name, initial);
   REQUIRE(ref.ok());
   return *ref;
-}
-
-// A tree whose every part follows from `n`: a damaged or reused one is seen.
-Word tree_of(Edit& edit, std::uint64_t n) {
-  std::vector<Word> items;
-  for (std::uint64_t i = 0; i < 40 + n % 60; ++i) {
-    const MapEntry entries[] = {
-        {int_word(static_cast<std::int64_t>(i)),
-         from_string(edit, "text number " + std::to_string(n + i))},
-        {from_string(edit, "a key of some length"), int_word(static_cast<std::int64_t>(n))}};
-    items.push_back(Map::from(edit, entries).word);
-  }
-  items.push_back(int_word(static_cast<std::int64_t>(n)));
-  return Vector::from(edit, items).word;
-}
-bool is_tree(const Pin& pin, Word w) {
-  if (!is_object(w, ObjectKind::kVector)) return false;
-  const Vector items{w};
-  const std::uint64_t count = items.count(pin);
-  if (count < 41) return false;
-  const auto n = static_cast<std::uint64_t>(small_int(items.nth(pin, count - 1)));
-  if (count != 41 + n % 60) return false;
-  for (std::uint64_t i = 0; i + 1 < count; ++i) {
-    const Map map{items.nth(pin, i)};
-    const Word text = map.find(pin, int_word(static_cast<std::int64_t>(i)));
-    if (!is_string(text) || StringView(pin, text).view() != "text number " + std::to_string(n + i))
-      return false;
-  }
-  return true;
 }
 
 CycleReport collected(Worker& worker) {
@@ -296,7 +268,7 @@ TEST_CASE("one cycle at a time: a second collector is told so") {
     const std::uint32_t before = gc_cycle(domain->state().gc.load_seq());
     collecting = std::thread([&] {
       const auto mine = join(*domain);
-      (void)collect(*mine, &stop).ok();  // waits for our pin
+      (void)collect(*mine, {.stop = &stop}).ok();  // waits for our pin
     });
     while (gc_cycle(domain->state().gc.load_seq()) == before) {
     }

@@ -1,0 +1,177 @@
+#include "substrate/hold.h"
+
+#include <algorithm>
+
+#include "substrate/check.h"
+#include "substrate/domain.h"
+#include "substrate/slab.h"
+#include "substrate/table.h"
+#include "substrate/worker.h"
+
+namespace yin::substrate {
+
+namespace {
+
+constexpr std::uint32_t kLooks = 16;  // at entries that may be free, before the table grows
+
+RootHold* find_hold(const Domain& domain, std::uint32_t index) {
+  return table_find<RootHold>(domain, domain.state().holds, kHoldTable, index);
+}
+
+std::uint32_t cycle_now(const Domain& domain) {
+  // edge: gc-start
+  return gc_cycle(domain.state().gc.load_seq());
+}
+
+bool is_dropped(HoldPhase phase) {
+  return phase == HoldPhase::kDroppedHandle || phase == HoldPhase::kDroppedSnapshot;
+}
+
+HoldPhase dropped(HoldPhase phase) {
+  return phase == HoldPhase::kHandle || phase == HoldPhase::kDroppedHandle
+             ? HoldPhase::kDroppedHandle
+             : HoldPhase::kDroppedSnapshot;
+}
+
+}  // namespace
+
+// Entries dropped before this cycle are nobody's any more: a later one is finished, and no guard of
+// so old a label was passed by in it.
+std::uint32_t HoldCache::free_before(const Domain& domain) {
+  // edge: gc-finish
+  const std::uint32_t done = gc_done(domain.state().gc.load_seq());
+  if (done == done_) return free_before_;
+  done_ = done;
+  free_before_ = done;
+  // edge: lease
+  const std::uint32_t high = domain.state().worker_high.load_acquire();
+  for (std::uint32_t i = 0; i < high; ++i) {
+    const WorkerSlot* slot = worker_slot(domain, i);
+    if (slot == nullptr) continue;
+    // edge: pin
+    const std::uint64_t pin = slot->pin.load_seq();
+    if ((pin & kPinStalled) == 0) continue;
+    free_before_ = std::min(free_before_, static_cast<std::uint32_t>(pin >> 32));
+  }
+  return free_before_;
+}
+
+StatusOr<Hold> Hold::take(const Pin& pin, HoldPhase phase) {
+  Worker& worker = pin.worker();
+  Domain& domain = worker.domain();
+  SharedHalf& next = domain.state().next_hold;
+  HoldCache& cache = worker.holds();
+  const std::uint64_t taken = pack({HoldPhase::kTaken, worker.owner(), 0});
+  Hold hold;
+  hold.domain_ = &domain;
+  const auto take_if = [&](auto is_free) {
+    SharedWord& state = hold.entry().state;
+    // edge: hold
+    std::uint64_t seen = state.load_acquire();
+    // edge: hold
+    return is_free(unpack_hold(seen)) && state.cas_seq(seen, taken);
+  };
+
+  // The place of our own last snapshot: only this thread read through it, under pins since gone.
+  if (phase == HoldPhase::kSnapshot && cache.spare_snapshot(worker.pin_sequence(), hold.index_) &&
+      take_if([&](HoldState was) {
+        return was.phase == HoldPhase::kDroppedSnapshot && was.owner == worker.owner();
+      })) {
+    return hold;
+  }
+  const std::uint32_t free_before = cache.free_before(domain);
+  const auto is_free = [&](HoldState was) {
+    return was.phase == HoldPhase::kFree || (is_dropped(was.phase) && was.cycle < free_before);
+  };
+  // edge: slot-made
+  std::uint32_t count = next.load_acquire();
+  for (std::uint32_t look = 0; look < std::min(count, kLooks); ++look) {
+    hold.index_ = cache.next_look(count);
+    if (take_if(is_free)) return hold;
+  }
+  do {
+    Status room = table_ensure(domain, domain.state().holds, kHoldTable, count);
+    if (!room.ok()) return hold.domain_ = nullptr, room;
+    hold.index_ = count;
+    // edge: slot-made
+  } while (!next.cas_seq(count, count + 1) || !take_if(is_free));
+  return hold;
+}
+
+RootHold& Hold::entry() const { return *find_hold(*domain_, index_); }
+
+void Hold::drop() {
+  if (domain_ == nullptr) return;
+  Domain& domain = *std::exchange(domain_, nullptr);
+  SharedWord& word = find_hold(domain, index_)->state;
+  // edge: hold
+  std::uint64_t seen = word.load_acquire();
+  const HoldState was = unpack_hold(seen);
+  // With the cycle read after the last use (protocol.md 5). An adopter may have been here.
+  // edge: hold
+  word.cas_seq(seen, pack({dropped(was.phase), was.owner, cycle_now(domain)}));
+}
+
+StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
+  check(!is_reference(word) || !pin.worker().domain().is_private(object_offset(word)),
+        "a handle to private memory: publish() first");
+  auto hold = Hold::take(pin, HoldPhase::kHandle);
+  if (!hold.ok()) return hold.status();
+  RootHold& entry = hold->entry();
+  entry.content.store_relaxed(word.bits);  // carried by the state
+  // edge: hold
+  entry.state.store_seq(pack({HoldPhase::kHandle, pin.worker().owner(), 0}));
+  if (pin.expired()) return unavailable("the pin expired while this process was stopped");
+  return Handle(*std::move(hold));
+}
+
+Word Handle::get() const {
+  // edge: hold (behind whoever gave us the handle)
+  return Word{hold_.entry().content.load_acquire()};
+}
+
+StatusOr<Snapshot> Snapshot::take(const Pin& pin) {
+  auto hold = Hold::take(pin, HoldPhase::kSnapshot);
+  if (!hold.ok()) return hold.status();
+  RootHold& entry = hold->entry();
+  SharedWord& clock = pin.worker().domain().state().clock;
+  // Registered before the clock moves on: else a cycle could take its time in between and cut what
+  // we are about to read (protocol.md 5).
+  // edge: clock
+  std::uint64_t t = clock.load_seq();
+  for (;;) {
+    entry.content.store_relaxed(t);  // carried by the state
+    // edge: hold
+    entry.state.store_seq(pack({HoldPhase::kSnapshot, pin.worker().owner(), 0}));
+    // edge: clock
+    const std::uint64_t again = clock.load_seq();
+    if (again == t) break;
+    t = again;
+  }
+  std::uint64_t now = t;
+  // edge: clock (whoever advances it does it for all)
+  clock.cas_seq(now, t + 1);
+  if (pin.expired()) return unavailable("the pin expired while this process was stopped");
+  return Snapshot(pin.worker(), *std::move(hold), t);
+}
+
+Snapshot::~Snapshot() {
+  if (hold_.held()) worker_->holds().put_spare_snapshot(hold_.index(), worker_->pin_sequence());
+}
+
+void drop_holds_of(Domain& domain, std::uint32_t worker, std::uint32_t cycle) {
+  // edge: slot-made
+  const std::uint32_t count = domain.state().next_hold.load_acquire();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    RootHold* entry = find_hold(domain, i);
+    if (entry == nullptr) return;
+    // edge: hold
+    std::uint64_t seen = entry->state.load_acquire();
+    const HoldState was = unpack_hold(seen);
+    if (was.owner != worker + 1 || is_dropped(was.phase)) continue;
+    // edge: hold
+    entry->state.cas_seq(seen, pack({dropped(was.phase), was.owner, cycle}));
+  }
+}
+
+}  // namespace yin::substrate
