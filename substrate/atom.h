@@ -6,7 +6,8 @@
 // A swap reads the atom, builds a new value in the slab, and commits it against the version it
 // read; if another commit was first it reads again. It is lock-free: somebody always gets on. The
 // function may run many times, so it must have no side effects. What deref returns is valid as long
-// as the pin it was read with.
+// as the pin it was read with. Earlier values: retain() and Snapshot in hold.h; being told of
+// changes: watch.h; several atoms at once: commit.h.
 
 #include <concepts>
 #include <string_view>
@@ -24,6 +25,21 @@ template <class F>
 concept SwapFunction =
     std::invocable<F, Edit&, Word> && std::same_as<std::invoke_result_t<F, Edit&, Word>, Word>;
 
+// May the atom take this value? Not ok: the Status is the swap's, and nothing happened. Part of the
+// program, not of the domain: each process brings its own.
+template <class F>
+concept Validator = std::invocable<F, const Pin&, Word> &&
+    std::same_as<std::invoke_result_t<F, const Pin&, Word>, Status>;
+
+struct AnyValue {
+  Status operator()(const Pin&, Word) const { return {}; }
+};
+
+struct Swapped {
+  Word before;
+  Word after;
+};
+
 // The atom called `name`, made with `initial` if it is not there.
 inline StatusOr<RootRef> open_atom(const Pin& pin, std::string_view name, Word initial) {
   auto word = named_root(pin, RootKind::kAtom, name, initial);
@@ -39,20 +55,21 @@ inline StatusOr<Word> deref(const Pin& pin, RootRef atom) {
   return unavailable("the pin expired while this process was stopped; try again with a new one");
 }
 
-// Sets the atom to function(edit, value) and returns the new value, valid under `pin`. kNotFound,
-// kResourceExhausted, kUnavailable (the pin expired: nothing happened).
-template <SwapFunction F>
-StatusOr<Word> swap(const Pin& pin, RootRef atom, F&& function) {
+// Sets the atom to function(edit, value). Both words are valid under `pin`. kNotFound,
+// kResourceExhausted, kUnavailable (the pin expired: nothing happened), or what the validator says.
+template <SwapFunction F, Validator V = AnyValue>
+StatusOr<Swapped> swap_vals(const Pin& pin, RootRef atom, F&& function, V&& validate = {}) {
   for (;;) {
     const RootRead read = read_root(pin, atom);
     if (!read.ok()) return deref(pin, atom).status();
     Edit edit = Edit::in_slab(pin);
-    const Word next = std::forward<F>(function)(edit, read.value);
-    if (next == read.value) return next;  // a no-op is no commit
+    const Word next = function(edit, read.value);
+    if (next == read.value) return Swapped{read.value, next};  // a no-op is no commit
+    if (Status valid = validate(pin, next); !valid.ok()) return valid;
     const Change change[] = {{atom, read.version, next}};
     switch (commit(pin, change)) {
       case CommitOutcome::kCommitted:
-        return next;
+        return Swapped{read.value, next};
       case CommitOutcome::kConflict:
         break;
       case CommitOutcome::kExpired:
@@ -65,6 +82,38 @@ StatusOr<Word> swap(const Pin& pin, RootRef atom, F&& function) {
       }
     }
   }
+}
+
+// The same for who wants the new value only.
+template <SwapFunction F, Validator V = AnyValue>
+StatusOr<Word> swap(const Pin& pin, RootRef atom, F&& function, V&& validate = {}) {
+  auto swapped = swap_vals(pin, atom, std::forward<F>(function), std::forward<V>(validate));
+  if (!swapped.ok()) return swapped.status();
+  return swapped->after;
+}
+
+// Sets the atom whatever it was; `value` must be shared. Errors as swap's.
+template <Validator V = AnyValue>
+StatusOr<Swapped> reset_vals(const Pin& pin, RootRef atom, Word value, V&& validate = {}) {
+  return swap_vals(
+      pin, atom, [value](Edit&, Word) { return value; }, std::forward<V>(validate));
+}
+
+// Sets the atom to `value` if what it holds is equal to `expected`; was it? Equal by value, as `=`,
+// since nothing in a domain has another identity. Errors as swap's.
+template <Validator V = AnyValue>
+StatusOr<bool> compare_and_set(const Pin& pin, RootRef atom, Word expected, Word value,
+                               V&& validate = {}) {
+  bool was = false;
+  auto swapped = swap_vals(
+      pin, atom,
+      [&](Edit&, Word now) {
+        was = equal(pin, now, expected);
+        return was ? value : now;
+      },
+      std::forward<V>(validate));
+  if (!swapped.ok()) return swapped.status();
+  return was;
 }
 
 }  // namespace yin::substrate

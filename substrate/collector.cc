@@ -1,6 +1,7 @@
 #include "substrate/collector.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -79,10 +80,13 @@ class Cycle {
       windows_.push_back(window_of(*slot, pin));
       oldest_stalled_label_ = std::min(oldest_stalled_label_, pin_label(pin));
     }
-    each_hold([&](HoldState hold, std::uint64_t content) {
-      const bool snapshot =
-          hold.phase == HoldPhase::kSnapshot || hold.phase == HoldPhase::kDroppedSnapshot;
-      if (snapshot && is_root(hold)) instants_.push_back(content);
+    each_hold([&](HoldState hold, std::uint64_t content, std::uint64_t slot) {
+      if (!is_root(hold)) return;
+      if (hold.phase == HoldPhase::kSnapshot) instants_.push_back(content);
+      if (hold.phase == HoldPhase::kSince)
+        wishes_[slot].since = std::min(wishes_[slot].since, content);
+      if (hold.phase == HoldPhase::kLast)
+        wishes_[slot].last = std::max(wishes_[slot].last, content);
     });
     std::ranges::sort(instants_);
     oldest_needed_ = std::min(t0_, instants_.empty() ? t0_ : instants_.front()) + 1;
@@ -94,7 +98,7 @@ class Cycle {
     const std::uint32_t slots = domain_.state().next_slot.load_acquire();
     for (std::uint32_t i = 0; i < slots; ++i) {
       const Offset head = settle_head(pin_, SlotIndex{i});
-      if (head != Offset::kNone) mark_log(raw(head));
+      if (head != Offset::kNone) mark_log(i, raw(head));
       drain();
       if (i % 1024 == 0) still_alive();
     }
@@ -131,6 +135,10 @@ class Cycle {
     std::uint64_t at;
     std::uint64_t prev;  // as it was read
     bool aborted;
+  };
+  struct Wish {  // for one slot
+    std::uint64_t since = ~std::uint64_t{0};
+    std::uint64_t last = 0;
   };
   struct Window {
     std::uint64_t low, high;  // stamps
@@ -194,30 +202,22 @@ class Cycle {
       if (entry == nullptr) return;
       // edge: hold
       const HoldState state = unpack_hold(entry->state.load_seq());
-      // edge: hold (not used anew before this cycle is finished)
-      visit(state, entry->content.load_acquire());
+      // (Not used anew before this cycle is finished.)
+      const std::uint64_t slot = entry->slot.load_relaxed();  // behind the state
+      // edge: hold
+      visit(state, entry->content.load_acquire(), slot);
     }
   }
   // Is a hold a root in this cycle (protocol.md 5)? One that was dropped is, as long as somebody may
   // stand on what he got from it.
   [[nodiscard]] bool is_root(HoldState hold) const {
-    switch (hold.phase) {
-      case HoldPhase::kHandle:
-      case HoldPhase::kSnapshot:
-        return true;
-      case HoldPhase::kDroppedHandle:
-      case HoldPhase::kDroppedSnapshot:
-        return hold.cycle >= cycle_ || hold.cycle >= oldest_stalled_label_;
-      default:
-        return false;
-    }
+    if (hold.phase == HoldPhase::kFree || hold.phase == HoldPhase::kTaken) return false;
+    return !hold.dropped || hold.cycle >= cycle_ || hold.cycle >= oldest_stalled_label_;
   }
 
   void mark_handles() {
-    each_hold([&](HoldState hold, std::uint64_t content) {
-      const bool handle =
-          hold.phase == HoldPhase::kHandle || hold.phase == HoldPhase::kDroppedHandle;
-      if (handle && is_root(hold)) mark(Word{content});
+    each_hold([&](HoldState hold, std::uint64_t content, std::uint64_t) {
+      if (hold.phase == HoldPhase::kHandle && is_root(hold)) mark(Word{content});
     });
     drain();
   }
@@ -227,7 +227,9 @@ class Cycle {
 
   // A version that was current from `from` to `until`, both included. An aborted one never was, but
   // stood at the head meanwhile.
-  [[nodiscard]] Keep keep_old(std::uint64_t from, std::uint64_t until, bool aborted) const {
+  [[nodiscard]] Keep keep_old(std::uint64_t from, std::uint64_t until, bool aborted,
+                              const Wish& wish) const {
+    if (!aborted && (until >= wish.since || wish.last > 0)) return Keep::kAll;
     Keep keep = Keep::kNo;
     for (const Window& w : windows_) {
       if (w.low > until || w.high < from) continue;
@@ -241,7 +243,10 @@ class Cycle {
 
   // Keeps the versions since T0, the newest at or before it, and older ones that somebody needs;
   // takes the others out of the log (protocol.md 8.6).
-  void mark_log(std::uint64_t at) {
+  void mark_log(std::uint32_t slot, std::uint64_t at) {
+    Wish wish;
+    if (const auto found = wishes_.find(slot); found != wishes_.end()) wish = found->second;
+    const std::uint64_t oldest = std::min(oldest_needed_, wish.since);
     kept_.clear();
     bool holes = false;                // between versions that are kept
     bool skipped = false;              // since the last one that is kept
@@ -254,7 +259,7 @@ class Cycle {
       const std::uint64_t ts = node.ts.load_acquire();
       const bool aborted = ts == kStampAborted;
       const std::uint64_t stamp = aborted ? 0 : ts - kStampFirst;
-      const Keep keep = past_t0 ? keep_old(stamp, until, aborted) : Keep::kAll;
+      const Keep keep = past_t0 ? keep_old(stamp, until, aborted, wish) : Keep::kAll;
       // edge: log
       const std::uint64_t prev = node.prev.load_acquire();
       if (keep == Keep::kNo) {
@@ -271,7 +276,8 @@ class Cycle {
       if (aborted) continue;
       past_t0 = past_t0 || stamp <= t0_;
       until = stamp;
-      if (past_t0 && stamp < oldest_needed_) break;
+      wish.last -= std::min<std::uint64_t>(wish.last, 1);
+      if (past_t0 && stamp < oldest && wish.last == 0) break;
     }
     if (kept_.empty()) return;
     if (kept_.back().prev != 0 && (at != 0 || skipped)) {
@@ -398,6 +404,7 @@ class Cycle {
   std::vector<Word> stack_;
   std::vector<Window> windows_;
   std::vector<std::uint64_t> instants_;  // of snapshots, sorted
+  std::unordered_map<std::uint64_t, Wish> wishes_;
   std::vector<Kept> kept_;
   std::uint64_t oldest_needed_ = 0;  // nobody needs what was replaced before this instant
   std::uint32_t oldest_stalled_label_ = ~std::uint32_t{0};

@@ -376,6 +376,24 @@ Offset settle_head(const Pin& pin, SlotIndex slot) {
   }
 }
 
+std::uint64_t version_clock(const Pin& pin, Offset version) {
+  return Kernel(pin).stamp_of(raw(version));
+}
+
+bool versions_since(const Pin& pin, SlotIndex slot, Offset seen, std::vector<Offset>& out) {
+  out.clear();
+  const Kernel kernel(pin);
+  for (std::uint64_t at = raw(settle_head(pin, slot)); at != raw(seen);) {
+    if (at == 0 || kernel.expired()) return out.clear(), false;
+    const VersionNode& node = kernel.node(at);
+    // edge: stamp
+    if (node.ts.load_acquire() != kStampAborted) out.push_back(offset_of(at));
+    // edge: log
+    at = node.prev.load_acquire();
+  }
+  return !kernel.expired() || (out.clear(), false);
+}
+
 StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind) {
   Domain& domain = pin.worker().domain();
   DomainState& state = domain.state();

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "substrate/pin.h"
 #include "substrate/root.h"
@@ -52,6 +53,12 @@ StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind);
 // A hint that the slot may be taken by others: after a commit that made it failed, or one that
 // deleted it succeeded.
 void give_up_root(const Pin& pin, SlotIndex slot);
+
+// The clock a committed version was stamped with.
+std::uint64_t version_clock(const Pin& pin, Offset version);
+// The versions committed to a slot behind `seen`, newest first; somebody must hold them (hold.h).
+// False: the pin expired, nothing is known.
+bool versions_since(const Pin& pin, SlotIndex slot, Offset seen, std::vector<Offset>& out);
 
 // For the collector and inspection: makes the newest version of a slot final and returns it,
 // helping if need be. Offset::kNone when the slot was never used or the guard expired.

@@ -476,21 +476,24 @@ enum class LeaseState : std::uint8_t { kFree = 0, kActive = 1, kAdopting = 2 };
 
 // ---- tables -------------------------------------------------------------------------------------
 
-// A long-lived root that is no slot: a handle (a value somebody holds on to) or a snapshot (an
-// instant). Never changed in place while it lives (protocol.md 5).
+// What is kept longer than a pin may last (hold.h, protocol.md 5). Never changed in place while it
+// lives, but for the `content` of kSince, which only grows.
 struct RootHold {
-  SharedWord content;  // handle: the word; snapshot: the clock it was taken at
+  SharedWord content;  // handle: the word; snapshot, since: a clock; last: a count
   SharedWord state;    // {phase:8, reserved:8, worker + 1:16, cycle it was dropped in:32}
+  SharedWord slot;     // since, last: whose versions
+  std::uint64_t reserved;
 };
-static_assert(sizeof(RootHold) == 16 && std::is_standard_layout_v<RootHold>);
+static_assert(sizeof(RootHold) == 32 && std::is_standard_layout_v<RootHold>);
 enum class HoldPhase : std::uint8_t {
   kFree = 0,
-  kTaken = 1,  // being filled
-  kHandle = 2,
-  kSnapshot = 3,
-  kDroppedHandle = 4,  // a root still for the cycle it was dropped in
-  kDroppedSnapshot = 5,
+  kTaken = 1,     // being filled
+  kHandle = 2,    // a value
+  kSnapshot = 3,  // every slot as it was at an instant
+  kSince = 4,     // a slot's versions since an instant, and the one that was current then
+  kLast = 5,      // a slot's last versions, so many; nobody's, it stays until it is dropped
 };
+inline constexpr std::uint8_t kHoldDropped = 0x80;  // a root still for the cycle it was dropped in
 
 // A table that grows without moving: chunk 0 stands in slab 0, chunk k >= 1 has first_slab_entries
 // << (k - 1) entries in slabs of its own.

@@ -23,14 +23,17 @@ std::uint32_t cycle_now(const Domain& domain) {
   return gc_cycle(domain.state().gc.load_seq());
 }
 
-bool is_dropped(HoldPhase phase) {
-  return phase == HoldPhase::kDroppedHandle || phase == HoldPhase::kDroppedSnapshot;
-}
-
-HoldPhase dropped(HoldPhase phase) {
-  return phase == HoldPhase::kHandle || phase == HoldPhase::kDroppedHandle
-             ? HoldPhase::kDroppedHandle
-             : HoldPhase::kDroppedSnapshot;
+// As dropped in `cycle`, if it is still as `seen`. Who watches a slot is counted there, so that
+// nobody wakes in vain.
+void drop_entry(Domain& domain, RootHold& entry, std::uint64_t seen, std::uint32_t cycle) {
+  HoldState state = unpack_hold(seen);
+  const SlotIndex slot{static_cast<std::uint32_t>(entry.slot.load_relaxed())};  // behind the state
+  state.dropped = true;
+  state.cycle = cycle;
+  // edge: hold
+  if (!entry.state.cas_seq(seen, pack(state)) || state.phase != HoldPhase::kSince) return;
+  // edge: watch
+  if (RootSlot* watched = find_root_slot(domain, slot)) watched->waiters.add_seq(~std::uint32_t{0});
 }
 
 }  // namespace
@@ -61,7 +64,7 @@ StatusOr<Hold> Hold::take(const Pin& pin, HoldPhase phase) {
   Domain& domain = worker.domain();
   SharedHalf& next = domain.state().next_hold;
   HoldCache& cache = worker.holds();
-  const std::uint64_t taken = pack({HoldPhase::kTaken, worker.owner(), 0});
+  const std::uint64_t taken = pack({HoldPhase::kTaken, false, worker.owner(), 0});
   Hold hold;
   hold.domain_ = &domain;
   const auto take_if = [&](auto is_free) {
@@ -75,13 +78,13 @@ StatusOr<Hold> Hold::take(const Pin& pin, HoldPhase phase) {
   // The place of our own last snapshot: only this thread read through it, under pins since gone.
   if (phase == HoldPhase::kSnapshot && cache.spare_snapshot(worker.pin_sequence(), hold.index_) &&
       take_if([&](HoldState was) {
-        return was.phase == HoldPhase::kDroppedSnapshot && was.owner == worker.owner();
+        return was.dropped && was.phase == HoldPhase::kSnapshot && was.owner == worker.owner();
       })) {
     return hold;
   }
   const std::uint32_t free_before = cache.free_before(domain);
   const auto is_free = [&](HoldState was) {
-    return was.phase == HoldPhase::kFree || (is_dropped(was.phase) && was.cycle < free_before);
+    return was.phase == HoldPhase::kFree || (was.dropped && was.cycle < free_before);
   };
   // edge: slot-made
   std::uint32_t count = next.load_acquire();
@@ -100,16 +103,23 @@ StatusOr<Hold> Hold::take(const Pin& pin, HoldPhase phase) {
 
 RootHold& Hold::entry() const { return *find_hold(*domain_, index_); }
 
+void Hold::begin(const Pin& pin, HoldPhase phase, std::uint64_t content, SlotIndex slot) {
+  RootHold& hold = entry();
+  hold.content.store_relaxed(content);  // carried by the state, as the slot
+  hold.slot.store_relaxed(raw(slot));
+  const std::uint16_t owner = phase == HoldPhase::kLast ? 0 : pin.worker().owner();
+  // edge: hold
+  hold.state.store_seq(pack({phase, false, owner, 0}));
+}
+
 void Hold::drop() {
   if (domain_ == nullptr) return;
   Domain& domain = *std::exchange(domain_, nullptr);
-  SharedWord& word = find_hold(domain, index_)->state;
+  RootHold& hold = *find_hold(domain, index_);
   // edge: hold
-  std::uint64_t seen = word.load_acquire();
-  const HoldState was = unpack_hold(seen);
+  const std::uint64_t seen = hold.state.load_acquire();
   // With the cycle read after the last use (protocol.md 5). An adopter may have been here.
-  // edge: hold
-  word.cas_seq(seen, pack({dropped(was.phase), was.owner, cycle_now(domain)}));
+  if (!unpack_hold(seen).dropped) drop_entry(domain, hold, seen, cycle_now(domain));
 }
 
 StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
@@ -117,10 +127,7 @@ StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
         "a handle to private memory: publish() first");
   auto hold = Hold::take(pin, HoldPhase::kHandle);
   if (!hold.ok()) return hold.status();
-  RootHold& entry = hold->entry();
-  entry.content.store_relaxed(word.bits);  // carried by the state
-  // edge: hold
-  entry.state.store_seq(pack({HoldPhase::kHandle, pin.worker().owner(), 0}));
+  hold->begin(pin, HoldPhase::kHandle, word.bits);
   if (pin.expired()) return unavailable("the pin expired while this process was stopped");
   return Handle(*std::move(hold));
 }
@@ -133,16 +140,13 @@ Word Handle::get() const {
 StatusOr<Snapshot> Snapshot::take(const Pin& pin) {
   auto hold = Hold::take(pin, HoldPhase::kSnapshot);
   if (!hold.ok()) return hold.status();
-  RootHold& entry = hold->entry();
   SharedWord& clock = pin.worker().domain().state().clock;
   // Registered before the clock moves on: else a cycle could take its time in between and cut what
   // we are about to read (protocol.md 5).
   // edge: clock
   std::uint64_t t = clock.load_seq();
   for (;;) {
-    entry.content.store_relaxed(t);  // carried by the state
-    // edge: hold
-    entry.state.store_seq(pack({HoldPhase::kSnapshot, pin.worker().owner(), 0}));
+    hold->begin(pin, HoldPhase::kSnapshot, t);
     // edge: clock
     const std::uint64_t again = clock.load_seq();
     if (again == t) break;
@@ -159,6 +163,32 @@ Snapshot::~Snapshot() {
   if (hold_.held()) worker_->holds().put_spare_snapshot(hold_.index(), worker_->pin_sequence());
 }
 
+Status retain(const Pin& pin, RootRef ref, std::uint32_t count) {
+  Domain& domain = pin.worker().domain();
+  // edge: slot-made
+  const std::uint32_t holds = domain.state().next_hold.load_acquire();
+  for (std::uint32_t i = 0; i < holds; ++i) {
+    RootHold* entry = find_hold(domain, i);
+    // edge: hold
+    const std::uint64_t seen = entry->state.load_acquire();
+    const HoldState state = unpack_hold(seen);
+    if (state.dropped || state.phase != HoldPhase::kLast) continue;
+    if (entry->slot.load_relaxed() != raw(ref.slot)) continue;  // behind the state
+    if (count <= 1) {
+      drop_entry(domain, *entry, seen, cycle_now(domain));
+    } else {
+      entry->content.store_relaxed(count);  // a wish: the next cycle heeds it
+    }
+    return {};
+  }
+  if (count <= 1) return {};
+  auto hold = Hold::take(pin, HoldPhase::kLast);
+  if (!hold.ok()) return hold.status();
+  hold->begin(pin, HoldPhase::kLast, count, ref.slot);
+  hold->leave();
+  return {};
+}
+
 void drop_holds_of(Domain& domain, std::uint32_t worker, std::uint32_t cycle) {
   // edge: slot-made
   const std::uint32_t count = domain.state().next_hold.load_acquire();
@@ -166,11 +196,9 @@ void drop_holds_of(Domain& domain, std::uint32_t worker, std::uint32_t cycle) {
     RootHold* entry = find_hold(domain, i);
     if (entry == nullptr) return;
     // edge: hold
-    std::uint64_t seen = entry->state.load_acquire();
+    const std::uint64_t seen = entry->state.load_acquire();
     const HoldState was = unpack_hold(seen);
-    if (was.owner != worker + 1 || is_dropped(was.phase)) continue;
-    // edge: hold
-    entry->state.cas_seq(seen, pack({dropped(was.phase), was.owner, cycle}));
+    if (was.owner == worker + 1 && !was.dropped) drop_entry(domain, *entry, seen, cycle);
   }
 }
 

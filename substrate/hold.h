@@ -31,16 +31,17 @@ class Worker;
 
 struct HoldState {
   HoldPhase phase;
-  std::uint16_t owner;  // worker + 1
+  bool dropped;
+  std::uint16_t owner;  // worker + 1, 0: nobody, it outlives all workers
   std::uint32_t cycle;  // it was dropped in
 };
 constexpr std::uint64_t pack(HoldState s) {
-  return static_cast<std::uint64_t>(s.phase) | std::uint64_t{s.owner} << 16 |
-         std::uint64_t{s.cycle} << 32;
+  return static_cast<std::uint64_t>(s.phase) | (s.dropped ? kHoldDropped : 0) |
+         std::uint64_t{s.owner} << 16 | std::uint64_t{s.cycle} << 32;
 }
 constexpr HoldState unpack_hold(std::uint64_t bits) {
-  return {static_cast<HoldPhase>(bits & 0xff), static_cast<std::uint16_t>(bits >> 16),
-          static_cast<std::uint32_t>(bits >> 32)};
+  return {static_cast<HoldPhase>(bits & (kHoldDropped - 1)), (bits & kHoldDropped) != 0,
+          static_cast<std::uint16_t>(bits >> 16), static_cast<std::uint32_t>(bits >> 32)};
 }
 
 // An entry of the table, for Handle and Snapshot. Move-only; drops on destruction.
@@ -55,12 +56,15 @@ class Hold {
     return *this;
   }
 
-  // Taken, with any content, not yet a root. kResourceExhausted.
+  // A place for a hold, not yet a root. kResourceExhausted.
   static StatusOr<Hold> take(const Pin& pin, HoldPhase phase);
+  // Makes it a root.
+  void begin(const Pin& pin, HoldPhase phase, std::uint64_t content, SlotIndex slot = {});
   [[nodiscard]] RootHold& entry() const;
   [[nodiscard]] bool held() const { return domain_ != nullptr; }
   [[nodiscard]] std::uint32_t index() const { return index_; }
   void drop();
+  void leave() { domain_ = nullptr; }  // as it is, to nobody
 
  private:
   Domain* domain_ = nullptr;
@@ -103,6 +107,10 @@ class Snapshot {
   Hold hold_;
   std::uint64_t clock_;
 };
+
+// Keeps the last `count` versions of a root for read_root_at(), from now on and until it is called
+// again; 1 is what every root keeps anyway. Belongs to nobody: it outlives all workers.
+Status retain(const Pin& pin, RootRef ref, std::uint32_t count);
 
 // Drops what a dead worker, or one that leaves, held.
 void drop_holds_of(Domain& domain, std::uint32_t worker, std::uint32_t cycle);

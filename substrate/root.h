@@ -8,7 +8,9 @@
 // references, itself changed by commits, so create-or-join of a name has no race.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "substrate/pin.h"
 #include "substrate/status.h"
@@ -44,6 +46,18 @@ RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref);
 StatusOr<Word> named_root(const Pin& pin, RootKind kind, std::string_view name, Word initial);
 // The root called `name` or kAbsent.
 Word find_named_root(const Pin& pin, std::string_view name);
+
+// Takes the root and its name away; who still holds a reference finds it deleted, snapshots go on
+// reading it. kNotFound; kInvalidArgument when it is of another kind.
+Status delete_named_root(const Pin& pin, RootKind kind, std::string_view name);
+// The same root by another name. kNotFound; kAlreadyExists when the new name is taken.
+Status rename_root(const Pin& pin, RootKind kind, std::string_view from, std::string_view to);
+struct NamedRoot {
+  std::string name;
+  Word ref;
+};
+// All names of roots of one kind, sorted, as they were at one instant.
+std::vector<NamedRoot> list_named_roots(const Pin& pin, RootKind kind);
 
 // Sets the value of a root whatever it is now (published words only). kNotFound when the reference
 // is stale.
