@@ -6,6 +6,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "substrate/hold.h"
 #include "substrate/internal/radix.h"
 #include "substrate/internal/trace.h"
 #include "substrate/internal/trie.h"
@@ -74,6 +75,7 @@ class Verifier {
     where_ = "the domain";
     check_slabs();
     check_names();
+    check_holds();
     const std::uint32_t slots = slots_;
     for (std::uint32_t i = 0; i < slots; ++i) {
       const auto* slot = table_find<RootSlot>(domain_, state_.slots, kSlotTable, i);
@@ -215,12 +217,43 @@ class Verifier {
            hash_bytes({reinterpret_cast<const char*>(&entry + 1), entry.length}, pin_.hash_seed());
   }
 
+  // ---- holds
+
+  void check_holds() {
+    // edge: slot-made
+    const std::uint32_t count = state_.next_hold.load_acquire();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto* entry = table_find<RootHold>(domain_, state_.holds, kHoldTable, i);
+      if (entry == nullptr) return;
+      where_ = "hold " + std::to_string(i);
+      // edge: hold
+      const HoldState state = unpack_hold(entry->state.load_acquire());
+      if (state.phase > HoldPhase::kLast) find("it is of no kind there is");
+      if (state.dropped) continue;
+      // edge: hold
+      const std::uint64_t content = entry->content.load_acquire();
+      if (state.phase == HoldPhase::kHandle) push(Word{content}, Part::kValue, 0, 0);
+      if (state.phase == HoldPhase::kSnapshot) instants_.push_back(content);
+      drain();
+    }
+    std::ranges::sort(instants_);
+  }
+
+  // Was a version that was current from `from` until `until` so at the instant of a snapshot?
+  [[nodiscard]] bool is_in_snapshot(std::uint64_t from, std::uint64_t until) const {
+    const auto instant = std::ranges::lower_bound(instants_, from);
+    return instant != instants_.end() && *instant < until;
+  }
+
   // ---- versions
 
-  // From the head down to the newest version of before our pin, as far as a cycle keeps the log: what hangs below it waits
-  // to be cut, nobody goes there, and the pin protects nothing of it.
+  // From the head down to the newest version of before our pin, as far as a cycle keeps the log: what
+  // hangs below it waits to be cut, nobody goes there, and the pin protects nothing of it, but for
+  // what snapshots show.
   void check_log(std::uint64_t at, bool registry) {
     bool any = false;
+    bool old = false;  // below the newest version of before our pin
+    std::uint64_t replaced = ~std::uint64_t{0};
     for (bool newest = true; at != 0;) {
       if (!is_cell(at, sizeof(VersionNode), sizeof(VersionNode))) {
         find("a version at " + std::to_string(at) + " stands where no version can");
@@ -244,7 +277,9 @@ class Verifier {
       }
       if (node.generation > kGenerationMax) find("a version of a generation that cannot be");
       const Word value{node.value};
-      if (ts != kStampAborted && value != kTombstone) {
+      const std::uint64_t stamp = ts >= kStampFirst ? ts - kStampFirst : 0;
+      const bool shown = !old || is_in_snapshot(stamp, replaced);
+      if (ts != kStampAborted && value != kTombstone && shown) {
         push(value, Part::kValue, 0, 0);
         if (registry && newest && value != kEmptyMap && !is_object(value, ObjectKind::kMapNode)) {
           find("the registry is no map");
@@ -252,7 +287,11 @@ class Verifier {
         newest = false;
       }
       any = any || value != kTombstone;
-      if (ts >= kStampFirst && ts - kStampFirst <= since_) break;
+      if (ts >= kStampFirst) {
+        replaced = stamp;
+        old = old || stamp <= since_;
+        if (old && (instants_.empty() || stamp <= instants_.front())) break;
+      }
       // edge: log
       at = node.prev.load_acquire();
     }
@@ -662,7 +701,8 @@ class Verifier {
   Bits seen_;  // a bit a granule: an object or a version starts there and was met
   Bits open_;  // ... and we are inside of it
   std::unordered_map<std::uint64_t, std::uint64_t>
-      places_;  // of parts of collections: level and place
+      places_;                           // of parts of collections: level and place
+  std::vector<std::uint64_t> instants_;  // of snapshots, sorted
   std::vector<Pending> pending_;
   std::vector<Key> keys_;
   std::string where_;
