@@ -101,7 +101,11 @@ StatusOr<Hold> Hold::take(const Pin& pin, HoldPhase phase) {
   return hold;
 }
 
-RootHold& Hold::entry() const { return *find_hold(*domain_, index_); }
+RootHold& Hold::entry() const {
+  RootHold* found = find_hold(*domain_, index_);
+  check(found != nullptr, "a hold beyond the table");
+  return *found;
+}
 
 void Hold::begin(const Pin& pin, HoldPhase phase, std::uint64_t content, SlotIndex slot) {
   RootHold& hold = entry();

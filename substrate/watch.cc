@@ -67,7 +67,7 @@ std::optional<Watch::Change> Watch::take(const Pin& pin) {
     if (head == seen_head_ || !versions_since(pin, ref_.slot, seen_, unseen_)) return std::nullopt;
     seen_head_ = head;
     if (unseen_.empty()) return std::nullopt;  // an aborted commit moved the head
-    if (mode_ == WatchMode::kLatest) unseen_.resize(1);
+    if (mode_ == WatchMode::kLatest) unseen_.erase(unseen_.begin() + 1, unseen_.end());
   }
   const Offset next = unseen_.back();
   unseen_.pop_back();
