@@ -33,7 +33,7 @@ inline constexpr bool kIsFormat = std::is_trivial_v<T>&& std::is_standard_layout
 
 // ---- sizes --------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::uint64_t kMagic =
     0x0a0d1a4e49590289;  // 89 02 'Y' 'I' 'N' 1a 0d 0a: text tools and FTP break it
 inline constexpr std::uint32_t kEndianMark = 0x01020304;
@@ -570,13 +570,12 @@ struct DomainState {
   SharedWord collected_at;     // allocated_bytes when the last cycle began
   SharedWord sweep_large;      // as sweep_values, for whole slabs in a row
   SharedWord sweep_none;       // {cycle:32, count:32}: so many in a row were looked for in vain
-  SharedWord
-      collector_alive;  // counts up while a collector works: one that stands still is taken over
   alignas(64) SharedHalf next_slot;
   SharedHalf free_slots[15];  // hints: slot + 1, 0: empty
   alignas(64) SharedHalf next_name;
   SharedHalf next_hold;
   SharedWord name_bump;  // where the next name's bytes go; at a slab's start: that slab is full
+  SharedWord collector_alive;  // counts up while one works: who stands still is taken over
   alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
   SharedHalf worker_high;    // workers ever used
