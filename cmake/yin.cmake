@@ -2,6 +2,7 @@
 
 option(YIN_TESTS "Build the tests" ON)
 option(YIN_CHECK_HEADERS "Compile every header alone" OFF)
+option(YIN_FUZZ "Build the fuzzers (clang; with YIN_SANITIZE as the preset fuzz has it)" OFF)
 set(YIN_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -187,6 +188,18 @@ function(yin_wasm_tests)
     target_link_options(${test}_wasm_test PRIVATE
       -sPROXY_TO_PTHREAD -sEXIT_RUNTIME -sINITIAL_MEMORY=256MB -sENVIRONMENT=node,worker)
     yin_ctest(wasm/${test} ${test}_wasm_test)
+  endforeach()
+endfunction()
+
+# yin_fuzzers(LIBRARY...): fuzz/NAME_fuzz.cc, linked with libFuzzer's main().
+function(yin_fuzzers)
+  if(NOT YIN_FUZZ)
+    return()
+  endif()
+  foreach(fuzzer IN LISTS fuzzers)
+    add_executable(${fuzzer}_fuzz fuzz/${fuzzer}_fuzz.cc)
+    target_link_libraries(${fuzzer}_fuzz PRIVATE ${ARGN})
+    target_link_options(${fuzzer}_fuzz PRIVATE -fsanitize=fuzzer)
   endforeach()
 endfunction()
 

@@ -6,18 +6,26 @@
 // collision node may equal maps differ in order (keys that compare() cannot tell apart); there
 // every key of one is looked for in the other, and a mismatch on the way goes back to the last such
 // choice.
+//
+// A value that shares its parts has few objects and very many items. Each operation remembers what
+// it found out about large collections (memo.h), and is linear in objects as far as these are whole
+// collections; parts of sequences, which hash item by item, are gone through wherever they are met.
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <span>
 
 #include "substrate/intern.h"
+#include "substrate/internal/hasher.h"
+#include "substrate/internal/memo.h"
 #include "substrate/internal/radix.h"
 #include "substrate/internal/stack.h"
 #include "substrate/internal/trie.h"
 #include "substrate/internal/walk.h"
+#include "substrate/literal.h"
+#include "substrate/metadata.h"
+#include "substrate/number.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
 
@@ -35,13 +43,49 @@ bool equal_strings(const Pin& pin, Word a, Word b) {
          std::memcmp(x + 1, y + 1, x->header.count) == 0;
 }
 
+// The raw part of a big integer, of bytes or of a uuid.
+std::string_view raw_text(const Pin& pin, Word w) {
+  const ObjectHeader* h = header_of(pin, w);
+  std::size_t size = kUuidBytes;
+  if (is_bytes(w)) {
+    size = bytes_of(pin, w).size();
+  } else if (is_big_int(w)) {
+    const std::int64_t limbs = small_int(record_words(h)[BigIntField::kLimbs]);
+    size = static_cast<std::size_t>(limbs < 0 ? -limbs : limbs) * sizeof(std::uint64_t);
+  }
+  return {reinterpret_cast<const char*>(record_raw(h)), size};
+}
+
+bool equal_integers(const Pin& pin, Word a, Word b) {
+  if (a == b) return true;
+  if (is_object(a, ObjectKind::kInt64) && is_object(b, ObjectKind::kInt64))
+    return boxed_bits(pin, a) == boxed_bits(pin, b);
+  return is_big_int(a) && is_big_int(b) &&
+         field(pin, a, BigIntField::kLimbs) == field(pin, b, BigIntField::kLimbs) &&
+         raw_text(pin, a) == raw_text(pin, b);
+}
+
 bool equal_scalars(const Pin& pin, Word a, Word b) {
   if (a == b) return true;
   if (is_double(a) && is_double(b)) return to_double(pin, a) == to_double(pin, b);
   if (tag(a) != tag(b)) return false;
   if (tag(a) == kTagString) return equal_strings(pin, a, b);
-  return is_object(a, ObjectKind::kInt64) && is_object(b, ObjectKind::kInt64) &&
-         boxed_bits(pin, a) == boxed_bits(pin, b);
+  if (tag(a) != kTagObject || object_kind(a) != object_kind(b)) return false;
+  switch (object_kind(a)) {
+    case ObjectKind::kInt64:
+    case ObjectKind::kBigInt:
+      return equal_integers(pin, a, b);
+    case ObjectKind::kRatio:
+      return equal_integers(pin, numerator(pin, a), numerator(pin, b)) &&
+             equal_integers(pin, denominator(pin, a), denominator(pin, b));
+    case ObjectKind::kInstant:
+      return to_millis(pin, a) == to_millis(pin, b);
+    case ObjectKind::kBytes:
+    case ObjectKind::kUuid:
+      return raw_text(pin, a) == raw_text(pin, b);
+    default:
+      return false;
+  }
 }
 
 // The words of a sequence from a position on: a vector's index, a list's chunk and index in it.
@@ -86,6 +130,7 @@ class Equality {
     kTrieNode,    // word i of two nodes
     kChoice,  // collision nodes: the key of a's entry i is compared with that of b's entry i + j,
               // around
+    kKnown,   // a and b were begun at step i and are equal when this comes to the top again
   };
   struct Task {
     Kind kind;
@@ -95,15 +140,29 @@ class Equality {
     std::uint64_t i, j;
   };
 
-  // False when they differ; true when they are equal, or a task that will tell was pushed.
+  // False, and nothing pushed, when they differ; true when they are equal, or a task that will tell
+  // was pushed.
   bool start(Word a, Word b) {
-    if (a == b) return true;
+    for (;;) {
+      a = bare(pin_, a);
+      b = bare(pin_, b);
+      if (a == b) return true;
+      if (!is_tagged(a) || !is_tagged(b)) break;
+      if (tag_of(pin_, a) != tag_of(pin_, b)) return false;
+      a = tagged_value(pin_, a);
+      b = tagged_value(pin_, b);
+    }
     const Shape shape = shape_of(a);
     if (shape != shape_of(b)) return false;
     if (shape == Shape::kScalar) return equal_scalars(pin_, a, b);
-    if (count_of(pin_, a) != count_of(pin_, b)) return false;
+    const std::uint64_t count = count_of(pin_, a);
+    if (count != count_of(pin_, b)) return false;
     if (!is_reference(a)) return true;  // both are empty
-    return shape == Shape::kSequence ? start_sequences(a, b) : start_nodes(a, b);
+    if (known_.find(a, b) != nullptr) return true;
+    if (shape != Shape::kSequence && !alike(a, b)) return false;
+    if (steps_ > kStepsUnwatched) tasks_.push({Kind::kKnown, false, 0, a, b, steps_, 0});
+    steps_ += 1 + count;
+    return shape == Shape::kSequence ? start_sequences(a, b) : push_nodes(a, b);
   }
 
   bool start_sequences(Word a, Word b) {
@@ -119,20 +178,20 @@ class Equality {
     return true;
   }
 
-  bool start_nodes(Word a, Word b) {
-    if (a == b) return true;
+  // May two nodes be equal, as far as they tell without their words?
+  [[nodiscard]] bool alike(Word a, Word b) const {
     if (object_kind(a) != object_kind(b)) return false;
     if (header_of(pin_, a)->count != header_of(pin_, b)->count) return false;
-    if (is_collision(a)) {
-      tasks_.push({Kind::kChoice, false, 0, a, b, 0, 0});
-      return true;
-    }
+    if (is_collision(a)) return true;
     const TrieNode* x = trie_node(pin_, a);
     const TrieNode* y = trie_node(pin_, b);
-    if (x->data_map != y->data_map || x->node_map != y->node_map) return false;
-    tasks_.push({Kind::kTrieNode, false, 0, a, b, 0, 0});
+    return x->data_map == y->data_map && x->node_map == y->node_map;
+  }
+  bool push_nodes(Word a, Word b) {
+    tasks_.push({is_collision(a) ? Kind::kChoice : Kind::kTrieNode, false, 0, a, b, 0, 0});
     return true;
   }
+  bool start_nodes(Word a, Word b) { return a == b || (alike(a, b) && push_nodes(a, b)); }
 
   // Goes on with the task on top, until it is done, a word needs a task of its own, or two differ.
   // (A push moves the tasks: none is touched after one.)
@@ -146,6 +205,10 @@ class Equality {
         return step_trie_node(task);
       case Kind::kChoice:
         return step_choice(task);
+      case Kind::kKnown:
+        if (steps_ - task.i >= kMemoSteps) known_.put(task.a, task.b, 1);
+        tasks_.pop();
+        return true;
     }
     return false;
   }
@@ -263,7 +326,12 @@ class Equality {
     return false;
   }
 
+  // Small values are compared before anything is worth remembering.
+  static constexpr std::uint64_t kStepsUnwatched = 1024;
+
   const Pin& pin_;
+  std::uint64_t steps_ = 0;  // collections begun, and their items
+  Memo known_;               // pairs that are equal
   Stack<Task, 16> tasks_;
 };
 
@@ -301,6 +369,14 @@ std::uint64_t hash_record(const Pin& pin, Word w) {
   return scramble(sum);
 }
 
+// Kinds apart: bytes and a uuid may have the same bytes.
+std::uint64_t hash_as(Word w, std::uint64_t h) {
+  return scramble(h + kEntry * static_cast<std::uint64_t>(object_kind(w)));
+}
+std::uint64_t hash_raw(const Pin& pin, Word w) {
+  return hash_bytes(raw_text(pin, w), pin.hash_seed());
+}
+
 std::uint64_t hash_scalar(const Pin& pin, Word w) {
   if (tag(w) == kTagString) return pin.at<StringObject>(object_offset(w))->hash;
   if (tag(w) != kTagObject) return mix(w.bits);
@@ -309,6 +385,16 @@ std::uint64_t hash_scalar(const Pin& pin, Word w) {
       return to_double(pin, w) == 0 ? mix(kZeroDouble.bits) : scramble(boxed_bits(pin, w));
     case ObjectKind::kInt64:
       return scramble(boxed_bits(pin, w));
+    case ObjectKind::kBigInt:
+      return hash_as(w, hash_raw(pin, w) + (sign_of(pin, w) < 0 ? 1 : 0));
+    case ObjectKind::kRatio:
+      return hash_as(w, scramble(hash_scalar(pin, numerator(pin, w)) + kEntry) +
+                            hash_scalar(pin, denominator(pin, w)));
+    case ObjectKind::kInstant:
+      return hash_as(w, static_cast<std::uint64_t>(to_millis(pin, w)));
+    case ObjectKind::kBytes:
+    case ObjectKind::kUuid:
+      return hash_as(w, hash_raw(pin, w));
     default:
       return hash_record(pin, w);
   }
@@ -320,12 +406,16 @@ struct Sum {
   bool has_key;
   std::uint64_t key;  // the hash of a key whose value comes next
   std::uint64_t sum;
+  Word word;
+  std::uint64_t begun;  // at which step
 
   void add(std::uint64_t h) {
     switch (shape) {
       case Shape::kScalar:
+      case Shape::kAnnotated:
         break;
       case Shape::kSequence:
+      case Shape::kTagged:
         sum = scramble(sum + h);
         break;
       case Shape::kSet:
@@ -351,16 +441,20 @@ enum class Rank : std::uint8_t {
   kString,
   kKeyword,
   kSymbol,
+  kInstant,
+  kUuid,
+  kBytes,
   kSequence,
   kSet,
   kMap,
+  kTagged,
   kReference,
   kFunction,
   kOther
 };
 
 Rank rank_of(Word w) {
-  if (is_int(w) || is_double(w)) return Rank::kNumber;
+  if (is_number(w)) return Rank::kNumber;
   if (is_string(w)) return Rank::kString;
   switch (shape_of(w)) {
     case Shape::kSequence:
@@ -369,7 +463,10 @@ Rank rank_of(Word w) {
       return Rank::kSet;
     case Shape::kMap:
       return Rank::kMap;
+    case Shape::kTagged:
+      return Rank::kTagged;
     case Shape::kScalar:
+    case Shape::kAnnotated:
       break;
   }
   if (is_nil(w)) return Rank::kNil;
@@ -377,6 +474,9 @@ Rank rank_of(Word w) {
   if (is_character(w)) return Rank::kCharacter;
   if (is_keyword(w)) return Rank::kKeyword;
   if (is_symbol(w)) return Rank::kSymbol;
+  if (is_instant(w)) return Rank::kInstant;
+  if (is_uuid(w)) return Rank::kUuid;
+  if (is_bytes(w)) return Rank::kBytes;
   if (is_root(w)) return Rank::kReference;
   if (is_primitive(w) || is_object(w, ObjectKind::kClosure) ||
       is_object(w, ObjectKind::kFunction)) {
@@ -388,31 +488,6 @@ Rank rank_of(Word w) {
 template <class T>
 int order(T a, T b) {
   return a < b ? -1 : b < a ? 1 : 0;
-}
-
-// NaN comes behind all other numbers, and all NaN are one.
-int order_doubles(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return order(std::isnan(a), std::isnan(b));
-  return order(a, b);
-}
-
-// Exact: not every integer is a double.
-int order_int_double(std::int64_t i, double d) {
-  constexpr double kTwo63 = 9223372036854775808.0;
-  if (std::isnan(d) || d >= kTwo63) return -1;
-  if (d < -kTwo63) return 1;
-  const double whole = std::trunc(d);
-  const auto truncated = static_cast<std::int64_t>(whole);
-  return i != truncated ? order(i, truncated) : order(0.0, d - whole);
-}
-
-int order_numbers(const Pin& pin, Word a, Word b) {
-  if (is_int(a)) {
-    return is_int(b) ? order(to_int(pin, a), to_int(pin, b))
-                     : order_int_double(to_int(pin, a), to_double(pin, b));
-  }
-  return is_int(b) ? -order_int_double(to_int(pin, b), to_double(pin, a))
-                   : order_doubles(to_double(pin, a), to_double(pin, b));
 }
 
 int order_text(std::string_view a, std::string_view b) { return order(a.compare(b), 0); }
@@ -434,12 +509,17 @@ int order_scalars(const Pin& pin, Word a, Word b) {
   if (rank != rank_of(b)) return order(rank, rank_of(b));
   switch (rank) {
     case Rank::kNumber:
-      return order_numbers(pin, a, b);
+      return compare_numbers(pin, a, b);
     case Rank::kString:
       return order_text(StringView(pin, a).view(), StringView(pin, b).view());
     case Rank::kKeyword:
     case Rank::kSymbol:
       return order_names(name_of(pin, a), name_of(pin, b));
+    case Rank::kInstant:
+      return order(to_millis(pin, a), to_millis(pin, b));
+    case Rank::kUuid:
+    case Rank::kBytes:
+      return order_text(raw_text(pin, a), raw_text(pin, b));
     default:
       return order(a.bits, b.bits);
   }
@@ -449,23 +529,34 @@ int order_scalars(const Pin& pin, Word a, Word b) {
 
 bool equal_slow(const Pin& pin, Word a, Word b) { return Equality(pin).run(a, b); }
 
-std::uint64_t hash_slow(const Pin& pin, Word w) {
-  if (shape_of(w) == Shape::kScalar) return hash_scalar(pin, w);
+std::uint64_t hash_slow(const Pin& pin, Word w) { return Hasher(pin).hash(w); }
+
+std::uint64_t Hasher::hash(Word w) {
+  w = bare(pin_, w);
+  if (shape_of(w) == Shape::kScalar) return hash_scalar(pin_, w);
   Stack<Sum, 16> sums;
-  Walk walk(pin, w);
-  for (;;) {
+  Walk walk(pin_, w);
+  for (std::uint64_t steps = 0;; ++steps) {
     std::uint64_t h = 0;
     switch (walk.next()) {
       case Walk::Event::kOpen: {
-        const Shape shape = shape_of(walk.word());
-        sums.push({shape, false, 0, scramble(pin.hash_seed() + static_cast<std::uint64_t>(shape))});
+        const Word opened = walk.word();
+        if (const std::uint64_t* known = known_.find(opened, kNil)) {
+          h = *known;
+          walk.skip();
+          break;
+        }
+        const Shape shape = shape_of(opened);
+        const std::uint64_t start = pin_.hash_seed() + static_cast<std::uint64_t>(shape);
+        sums.push({shape, false, 0, scramble(start), opened, steps});
         continue;
       }
       case Walk::Event::kItem:
-        h = hash_scalar(pin, walk.word());
+        h = hash_scalar(pin_, walk.word());
         break;
       case Walk::Event::kClose:
         h = scramble(sums.back().sum);
+        if (steps - sums.back().begun >= kMemoSteps) known_.put(sums.back().word, kNil, h);
         sums.pop();
         break;
       case Walk::Event::kEnd:
@@ -476,32 +567,69 @@ std::uint64_t hash_slow(const Pin& pin, Word w) {
   }
 }
 
+namespace {
+
+// Two walks in step. Lengths are compared first, so they stay so until they differ.
+class Comparison {
+ public:
+  Comparison(const Pin& pin, Word a, Word b) : pin_(pin), a_(pin, a), b_(pin, b) {}
+
+  int run() {
+    for (;; ++steps_) {
+      const Walk::Event event = a_.next();
+      const Walk::Event other = b_.next();
+      int differ = 0;
+      if (event == Walk::Event::kEnd) return 0;
+      if (event == Walk::Event::kClose) {
+        close();
+      } else if (event == Walk::Event::kItem || other == Walk::Event::kItem) {
+        differ = order_scalars(pin_, a_.word(), b_.word());
+      } else {
+        differ = open(a_.word(), b_.word());
+      }
+      if (differ != 0) return differ;
+    }
+  }
+
+ private:
+  struct Open {
+    Word a, b;
+    std::uint64_t begun;
+  };
+
+  int open(Word a, Word b) {
+    if (a == b || known_.find(a, b) != nullptr) {
+      a_.skip();
+      b_.skip();
+      return 0;
+    }
+    open_.push({a, b, steps_});
+    const int ranks = order(rank_of(a), rank_of(b));
+    return ranks != 0 ? ranks : order(count_of(pin_, a), count_of(pin_, b));
+  }
+
+  void close() {
+    const Open& done = open_.back();
+    if (steps_ - done.begun >= kMemoSteps) known_.put(done.a, done.b, 0);
+    open_.pop();
+  }
+
+  const Pin& pin_;
+  Walk a_;
+  Walk b_;
+  std::uint64_t steps_ = 0;
+  Memo known_;  // pairs in one place
+  Stack<Open, 16> open_;
+};
+
+}  // namespace
+
 int compare(const Pin& pin, Word a, Word b) {
+  a = bare(pin, a);
+  b = bare(pin, b);
   if (shape_of(a) == Shape::kScalar || shape_of(b) == Shape::kScalar)
     return order_scalars(pin, a, b);
-  // Lengths are compared first, so the walks stay in step until they differ.
-  Walk x(pin, a);
-  Walk y(pin, b);
-  for (;;) {
-    const Walk::Event event = x.next();
-    const Walk::Event other = y.next();
-    if (event == Walk::Event::kEnd) return 0;
-    if (event == Walk::Event::kClose) continue;
-    if (event == Walk::Event::kItem || other == Walk::Event::kItem) {
-      const int differ = order_scalars(pin, x.word(), y.word());
-      if (differ != 0) return differ;
-      continue;
-    }
-    if (x.word() == y.word()) {
-      x.skip();
-      y.skip();
-      continue;
-    }
-    const int ranks = order(rank_of(x.word()), rank_of(y.word()));
-    if (ranks != 0) return ranks;
-    const int counts = order(count_of(pin, x.word()), count_of(pin, y.word()));
-    if (counts != 0) return counts;
-  }
+  return Comparison(pin, a, b).run();
 }
 
 }  // namespace yin::substrate

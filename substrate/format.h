@@ -124,13 +124,13 @@ enum class ObjectKind : std::uint8_t {
   kStream = 21,      // words: StreamField
   kCursor = 22,      // words: CursorField
   kError = 23,       // words: ErrorField
-  kBigInt = 24,      // an integer beyond 64 bits
-  kRatio = 25,       // words: numerator, denominator
-  kBytes = 26,       // words: length; raw: the bytes
-  kInstant = 27,     // words: milliseconds since 1970
+  kBigInt = 24,      // words: BigIntField; raw: limbs
+  kRatio = 25,       // words: RatioField
+  kBytes = 26,       // words: BytesField; raw: the bytes
+  kInstant = 27,     // words: InstantField
   kUuid = 28,        // raw: 16 bytes
-  kTagged = 29,      // words: tag (symbol), value
-  kAnnotated = 30,   // words: value, metadata (map)
+  kTagged = 29,      // words: TaggedField
+  kAnnotated = 30,   // words: AnnotatedField
   kSortedMap = 31,   // B+ tree
   kSortedSet = 32,   // the same without values
   kSortedNode = 33,  // of either
@@ -206,6 +206,34 @@ struct ListField {
     kNext,
     kItems
   };  // count: integer, of the whole list; next: list or nil
+};
+
+// An integer beyond 64 bits: magnitude in limbs of 64 bits, the lowest first, the highest not 0.
+struct BigIntField {
+  enum : std::uint32_t { kLimbs, kEnd };  // integer: how many; negative if the number is
+};
+inline constexpr std::uint32_t kBigIntLimbsMax = 4096;
+struct RatioField {
+  enum : std::uint32_t {
+    kNumerator,
+    kDenominator,
+    kEnd
+  };  // integers of any size without a common divisor; denominator > 1
+};
+struct BytesField {
+  enum : std::uint32_t { kLength, kEnd };  // integer
+};
+struct InstantField {
+  enum : std::uint32_t { kMillis, kEnd };  // integer: since 1970-01-01T00:00Z, without leap seconds
+};
+inline constexpr std::int64_t kInstantMin = -62167219200000;  // 0000-01-01T00:00:00.000Z
+inline constexpr std::int64_t kInstantMax = 253402300799999;  // 9999-12-31T23:59:59.999Z
+inline constexpr std::uint32_t kUuidBytes = 16;
+struct TaggedField {
+  enum : std::uint32_t { kTag, kValue, kEnd };  // symbol | any value
+};
+struct AnnotatedField {
+  enum : std::uint32_t { kValue, kMetadata, kEnd };  // collection or symbol | map
 };
 
 // ---- programs -----------------------------------------------------------------------------------

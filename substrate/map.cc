@@ -1,6 +1,7 @@
 #include "substrate/map.h"
 
 #include "substrate/internal/champ.h"
+#include "substrate/internal/hasher.h"
 
 namespace yin::substrate {
 
@@ -12,6 +13,11 @@ static_assert(sizeof(MapEntry) == sizeof(Trie::Entry));
 Map Map::from(Edit& edit, std::span<const MapEntry> entries) {
   return {
       Trie::build(edit, reinterpret_cast<const Word*>(entries.data()), entries.size(), kEmptyMap)};
+}
+
+Map Map::from(Edit& edit, std::span<const MapEntry> entries, Hasher& hasher) {
+  return {Trie::build(edit, reinterpret_cast<const Word*>(entries.data()), entries.size(),
+                      kEmptyMap, [&](Word key) { return hasher.hash(key); })};
 }
 
 std::uint32_t Map::count(const Pin& pin) const { return trie_count(pin, word); }

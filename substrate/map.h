@@ -17,6 +17,8 @@
 
 namespace yin::substrate {
 
+class Hasher;
+
 struct MapEntry {
   Word key;
   Word value;
@@ -31,6 +33,8 @@ struct Map {
   }
   // Bulk: any order, later doubles win. O(n).
   static Map from(Edit& edit, std::span<const MapEntry> entries);
+  // The same, for keys that hold one another: a hasher goes through each once.
+  static Map from(Edit& edit, std::span<const MapEntry> entries, Hasher& hasher);
 
   [[nodiscard]] std::uint32_t count(const Pin& pin) const;
   // kAbsent when there is no such key. O(log32 n), allocates nothing.

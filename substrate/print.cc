@@ -9,6 +9,8 @@
 #include "substrate/internal/stack.h"
 #include "substrate/internal/utf8.h"
 #include "substrate/internal/walk.h"
+#include "substrate/literal.h"
+#include "substrate/number.h"
 #include "substrate/vector.h"
 
 namespace yin::substrate {
@@ -87,6 +89,12 @@ void append_character(std::string& out, char32_t c) {
     case '\r':
       out += "\\return";
       return;
+    case '\b':
+      out += "\\backspace";
+      return;
+    case '\f':
+      out += "\\formfeed";
+      return;
     default:
       break;
   }
@@ -100,26 +108,33 @@ void append_character(std::string& out, char32_t c) {
 
 struct Brackets {
   std::string_view open;
-  char close;
+  std::string_view close;
 };
 
 Brackets brackets_of(Word w) {
   switch (shape_of(w)) {
     case Shape::kSet:
-      return {"#{", '}'};
+      return {"#{", "}"};
     case Shape::kMap:
-      return {"{", '}'};
+      return {"{", "}"};
+    case Shape::kTagged:
+      return {"#", ""};
+    case Shape::kAnnotated:
+      return {"^", ""};
     default:
-      return Vector::is(w) ? Brackets{"[", ']'} : Brackets{"(", ')'};
+      return Vector::is(w) ? Brackets{"[", "]"} : Brackets{"(", ")"};
   }
 }
 
 class Printer {
  public:
-  Printer(std::string& out, const Pin& pin, bool bare) : out_(out), pin_(pin), bare_(bare) {}
+  enum class Style { kReadable, kBare, kWithMeta };
+
+  Printer(std::string& out, const Pin& pin, Style style) : out_(out), pin_(pin), style_(style) {}
 
   bool run(Word value, std::size_t limit) {
-    Walk walk(pin_, value);
+    Walk walk(pin_, value,
+              style_ == Style::kWithMeta ? Walk::Metadata::kShown : Walk::Metadata::kHidden);
     while (out_.size() <= limit) {
       switch (walk.next()) {
         case Walk::Event::kOpen:
@@ -142,7 +157,7 @@ class Printer {
 
  private:
   struct Open {
-    char close;
+    std::string_view close;
     bool map;
     bool any;       // something was printed in it
     bool at_value;  // of a map: a key was printed last
@@ -179,7 +194,7 @@ class Printer {
 
   void string(Word w) {
     const StringView text(pin_, w);
-    if (bare_) {
+    if (style_ == Style::kBare) {
       out_ += text.view();
     } else {
       append_quoted(out_, text.view());
@@ -217,7 +232,7 @@ class Printer {
   }
 
   void character(char32_t c) {
-    if (bare_) {
+    if (style_ == Style::kBare) {
       append_utf8(out_, c);
     } else {
       append_character(out_, c);
@@ -237,7 +252,21 @@ class Printer {
   void object(Word w) {
     switch (object_kind(w)) {
       case ObjectKind::kInt64:
-        append_number(out_, to_int(pin_, w));
+      case ObjectKind::kRatio:
+        append_exact(out_, pin_, w);
+        return;
+      case ObjectKind::kBigInt:
+        append_exact(out_, pin_, w);
+        out_ += 'N';
+        return;
+      case ObjectKind::kInstant:
+        literal("#inst ", [&] { append_instant(out_, to_millis(pin_, w)); });
+        return;
+      case ObjectKind::kUuid:
+        literal("#uuid ", [&] { append_uuid(out_, to_uuid(pin_, w)); });
+        return;
+      case ObjectKind::kBytes:
+        literal("#yin/bytes ", [&] { append_base64(out_, bytes_of(pin_, w)); });
         return;
       case ObjectKind::kClosure:
         tagged(w, name_of_function(first_arity(w)));
@@ -258,6 +287,14 @@ class Printer {
         tagged(w, kNil);
         return;
     }
+  }
+
+  template <class Append>
+  void literal(std::string_view tag, const Append& append) {
+    out_ += tag;
+    out_ += '"';
+    append();
+    out_ += '"';
   }
 
   Word first_arity(Word closure) {
@@ -304,17 +341,20 @@ class Printer {
 
   std::string& out_;
   const Pin& pin_;
-  bool bare_;
+  Style style_;
   Stack<Open, 16> open_;
 };
 
 }  // namespace
 
 bool print_to(std::string& out, const Pin& pin, Word w, std::size_t limit) {
-  return Printer(out, pin, false).run(w, limit);
+  return Printer(out, pin, Printer::Style::kReadable).run(w, limit);
 }
 bool display_to(std::string& out, const Pin& pin, Word w, std::size_t limit) {
-  return Printer(out, pin, true).run(w, limit);
+  return Printer(out, pin, Printer::Style::kBare).run(w, limit);
+}
+bool print_with_meta_to(std::string& out, const Pin& pin, Word w, std::size_t limit) {
+  return Printer(out, pin, Printer::Style::kWithMeta).run(w, limit);
 }
 
 }  // namespace yin::substrate

@@ -11,9 +11,13 @@
 #include <vector>
 
 #include "substrate/intern.h"
+#include "substrate/internal/hasher.h"
 #include "substrate/internal/utf8.h"
 #include "substrate/list.h"
+#include "substrate/literal.h"
 #include "substrate/map.h"
+#include "substrate/metadata.h"
+#include "substrate/number.h"
 #include "substrate/print.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
@@ -26,6 +30,8 @@ constexpr std::size_t kQuotedMax = 60;  // bytes of the text that a message show
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == ','; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_octal(char c) { return c >= '0' && c <= '7'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool ends_token(char c) {
   return is_space(c) || std::string_view("()[]{}\"\\;@^`~").find(c) != std::string_view::npos;
 }
@@ -35,9 +41,9 @@ std::string quoted(std::string_view text) {
   return "'" + std::string(text.substr(0, kQuotedMax)) + "...'";
 }
 
-// Does the spelling of a number say so: digits, perhaps a fraction, perhaps an exponent? The sign
-// is off already.
-enum class NumberForm { kInteger, kDouble, kNone };
+// Does the spelling of a number say so: digits, perhaps an N; digits over digits; digits, perhaps a
+// fraction, perhaps an exponent? The sign is off already.
+enum class NumberForm { kInteger, kRatio, kDouble, kNone };
 
 NumberForm form_of_number(std::string_view text) {
   std::size_t at = 0;
@@ -47,8 +53,13 @@ NumberForm form_of_number(std::string_view text) {
     return at - start;
   };
   const std::size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[0] == '0')) return NumberForm::kNone;
-  if (at == text.size()) return NumberForm::kInteger;
+  if (whole == 0) return NumberForm::kNone;
+  if (at < text.size() && text[at] == '/') {
+    ++at;
+    return digits() > 0 && at == text.size() ? NumberForm::kRatio : NumberForm::kNone;
+  }
+  if (whole > 1 && text[0] == '0') return NumberForm::kNone;
+  if (text.substr(at) == "" || text.substr(at) == "N") return NumberForm::kInteger;
   if (text[at] == '.') {
     ++at;
     digits();
@@ -99,10 +110,7 @@ class Reader {
     }
     if (!status_.ok()) return status_;
     if (!open_.empty()) {
-      const Open& open = open_.back();
-      fail(open.where, open.kind == Form::kDiscard
-                           ? "#_ has nothing behind it to leave out"
-                           : std::string("this ") + opening(open.kind) + " is never closed");
+      fail_open(open_.back());
       return status_;
     }
     if (values_.empty()) {
@@ -113,9 +121,11 @@ class Reader {
   }
 
  private:
-  enum class Form : std::uint8_t { kList, kVector, kMap, kSet, kDiscard };
+  // Those from kDiscard on have no closing bracket: they end with the form or forms they wait for.
+  enum class Form : std::uint8_t { kList, kVector, kMap, kSet, kDiscard, kTag, kMeta };
 
-  // A collection that is not closed yet; its items stand in values_ from `first` on.
+  // A form that is not complete yet; its items stand in values_ from `first` on. Of a tagged literal
+  // that is the tag, of ^ the metadata.
   struct Open {
     Form kind;
     std::size_t first;
@@ -134,9 +144,14 @@ class Reader {
         return "#{";
       case Form::kDiscard:
         return "#_";
+      case Form::kTag:
+        return "#";
+      case Form::kMeta:
+        return "^";
     }
     return "";
   }
+  static bool has_closing(Form kind) { return kind < Form::kDiscard; }
   static char closing(Form kind) {
     return kind == Form::kList ? ')' : kind == Form::kVector ? ']' : '}';
   }
@@ -156,6 +171,21 @@ class Reader {
   bool fail(const char* where, const std::string& what) {
     status_ = invalid_argument(place(where) + ": " + what);
     return false;
+  }
+
+  // The text ended, or a bracket closes, and this is not complete.
+  bool fail_open(const Open& open) {
+    switch (open.kind) {
+      case Form::kDiscard:
+        return fail(open.where, "#_ has nothing behind it to leave out");
+      case Form::kTag:
+        return fail(open.where, "the tag #" + std::string(name_of(pin_, values_[open.first])) +
+                                    " has no value behind it");
+      case Form::kMeta:
+        return fail(open.where, "^ needs metadata and a value behind it");
+      default:
+        return fail(open.where, std::string("this ") + opening(open.kind) + " is never closed");
+    }
   }
 
   // ---------------------------------------------------------------------------------------------------------
@@ -186,6 +216,8 @@ class Reader {
         return keyword_token();
       case '#':
         return dispatch();
+      case '^':
+        return open(Form::kMeta, 1);
       default:
         break;
     }
@@ -220,11 +252,8 @@ class Reader {
     if (next == '{') return open(Form::kSet, 2);
     if (next == '_') return open(Form::kDiscard, 2);
     if (next == '#') return symbolic();
-    const char* where = at_++;
-    const std::string name = quoted("#" + std::string(token()));
-    if ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z')) {
-      return fail(where, "tagged literals such as " + name + " cannot be read yet");
-    }
+    if (is_letter(next)) return tag();
+    const char* where = at_;
     return fail(where,
                 "nothing that starts with " + quoted({where, next == ' ' ? 1u : 2u}) + " is known");
   }
@@ -240,8 +269,7 @@ class Reader {
     if (open_.empty())
       return fail(where, std::string("nothing is open for this ") + c + " to close");
     const Open open = open_.back();
-    if (open.kind == Form::kDiscard)
-      return fail(open.where, "#_ has nothing behind it to leave out");
+    if (!has_closing(open.kind)) return fail_open(open);
     if (closing(open.kind) != c) {
       return fail(where, std::string("expected ") + closing(open.kind) + " for the " +
                              opening(open.kind) + " of " + place(open.where) + ", found " + c);
@@ -273,15 +301,15 @@ class Reader {
       fail(open.where, "map literal has an odd number of forms");
       return std::nullopt;
     }
-    const Map made =
-        Map::from(edit_, {reinterpret_cast<const MapEntry*>(items.data()), items.size() / 2});
+    const Map made = Map::from(
+        edit_, {reinterpret_cast<const MapEntry*>(items.data()), items.size() / 2}, hasher_);
     if (made.count(pin_) == items.size() / 2) return made.word;
     fail_double(open, items, 2, "key");
     return std::nullopt;
   }
 
   std::optional<Word> set(const Open& open, std::span<const Word> items) {
-    const Set made = Set::from(edit_, items);
+    const Set made = Set::from(edit_, items, hasher_);
     if (made.count(pin_) == items.size()) return made.word;
     fail_double(open, items, 1, "item");
     return std::nullopt;
@@ -301,16 +329,114 @@ class Reader {
     }
   }
 
-  // A value is complete: it goes where it belongs, or nowhere.
+  // A value is complete: it goes where it belongs, or nowhere; and may complete what waited for it.
   bool deliver(Word value, const char* where) {
-    if (!open_.empty() && open_.back().kind == Form::kDiscard) {
+    while (!open_.empty()) {
+      const Open open = open_.back();
+      if (has_closing(open.kind) || (open.kind == Form::kMeta && values_.size() == open.first)) {
+        values_.push_back(value);
+        return true;
+      }
       open_.pop_back();
-      return true;
+      if (open.kind == Form::kDiscard) return true;
+      const Word before = values_.back();
+      values_.pop_back();
+      const std::optional<Word> made =
+          open.kind == Form::kTag ? tagged(open, before, value) : annotated(open, before, value);
+      if (!made) return false;
+      value = *made;
+      where = open.where;
     }
-    if (open_.empty() && !values_.empty())
-      return fail(where, "one value was expected, here another one starts");
+    if (!values_.empty()) return fail(where, "one value was expected, here another one starts");
     values_.push_back(value);
     return true;
+  }
+
+  // -----------------------------------------------------------------------------------------------
+  // tags and metadata
+
+  bool tag() {
+    const char* where = at_++;
+    const std::string_view text = token();
+    if (!is_name(text)) return fail(where, quoted("#" + std::string(text)) + " is no tag");
+    if (text.starts_with("yin/") && text != "yin/bytes") {
+      return fail(where, quoted("#" + std::string(text)) + " stands for what has no text");
+    }
+    const StatusOr<NameId> id = intern(pin_, text);
+    if (!id.ok()) return fail_name(id.status(), where);
+    open_.push_back({Form::kTag, values_.size(), where});
+    values_.push_back(symbol_word(*id));
+    return true;
+  }
+
+  std::optional<Word> tagged(const Open& open, Word tag, Word value) {
+    const std::string_view name = name_of(pin_, tag);
+    if (name != "inst" && name != "uuid" && name != "yin/bytes")
+      return make_tagged(edit_, tag, value);
+    std::optional<Word> made;
+    if (is_string(value)) made = literal(name, StringView(pin_, value).view());
+    if (!made) {
+      const std::string_view what = name == "inst"   ? "an instant such as \"2026-03-01T12:00:00Z\""
+                                    : name == "uuid" ? "a uuid in hexadecimal"
+                                                     : "bytes in base64";
+      fail(open.where, "#" + std::string(name) + " needs a string with " + std::string(what) +
+                           ", not " + quoted(shown(value)));
+    }
+    return made;
+  }
+
+  std::optional<Word> literal(std::string_view tag, std::string_view text) {
+    if (tag == "inst") {
+      const auto millis = parse_instant(text);
+      return millis ? std::optional(from_millis(edit_, *millis)) : std::nullopt;
+    }
+    if (tag == "uuid") {
+      const auto uuid = parse_uuid(text);
+      return uuid ? std::optional(from_uuid(edit_, *uuid)) : std::nullopt;
+    }
+    const auto bytes = parse_base64(text);
+    return bytes ? std::optional(from_bytes(edit_, *bytes)) : std::nullopt;
+  }
+
+  // The beginning of a value's text, for a message.
+  [[nodiscard]] std::string shown(Word value) const {
+    std::string text;
+    print_to(text, pin_, value, kQuotedMax);
+    return text;
+  }
+
+  // What ^ has before the value it is for: a map, or short for one.
+  std::optional<Map> metadata(Word form) {
+    const auto one = [&](Word key, Word value) {
+      const MapEntry entry{key, value};
+      return Map::from(edit_, {&entry, 1});
+    };
+    form = bare(pin_, form);
+    if (Map::is(form)) return Map{form};
+    if (is_keyword(form)) return one(form, kTrue);
+    if (is_symbol(form) || is_string(form)) return one(keyword(pin_, "tag"), form);
+    if (Vector::is(form)) return one(keyword(pin_, "param-tags"), form);
+    return std::nullopt;
+  }
+
+  std::optional<Word> annotated(const Open& open, Word form, Word value) {
+    const std::optional<Map> more = metadata(form);
+    if (!more) {
+      fail(open.where,
+           "metadata is a map, keyword, symbol, string or vector, not " + quoted(shown(form)));
+      return std::nullopt;
+    }
+    if (!takes_meta(bare(pin_, value))) {
+      fail(open.where,
+           "metadata goes with collections and symbols, not with " + quoted(shown(value)));
+      return std::nullopt;
+    }
+    Map all{is_annotated(value) ? meta_of(pin_, value) : more->word};
+    if (is_annotated(value)) {
+      for (MapIterator it(pin_, *more); !it.done(); it.next())
+        all = all.assoc(edit_, it.entry().key, it.entry().value);
+    }
+    return with_meta(edit_, value, all.word);
   }
 
   // --------------------------------------------------------------------------------------------------------
@@ -336,12 +462,8 @@ class Reader {
     const char* last = text.data() + text.size();
     const bool sign = text[0] == '+' || text[0] == '-';
     const NumberForm form = form_of_number(text.substr(sign ? 1 : 0));
-    if (form == NumberForm::kInteger) {
-      std::int64_t value = 0;
-      if (std::from_chars(first, last, value).ec == std::errc{})
-        return deliver(from_int(edit_, value), where);
-      return fail(where, "the integer " + quoted(text) + " needs more than 64 bits");
-    }
+    if (form == NumberForm::kInteger || form == NumberForm::kRatio)
+      return exact(text.substr(sign ? 1 : 0), text[0] == '-', where);
     if (form == NumberForm::kDouble) {
       if (const auto value = parse_double<double>(first, last))
         return deliver(from_double(edit_, *value), where);
@@ -350,10 +472,19 @@ class Reader {
     return fail(where, why_no_number(text));
   }
 
+  bool exact(std::string_view text, bool negative, const char* where) {
+    if (text.back() == 'N') text.remove_suffix(1);
+    const std::size_t slash = text.find('/');
+    const NumberResult made =
+        slash == std::string_view::npos
+            ? parse_integer(edit_, text, negative)
+            : parse_ratio(edit_, text.substr(0, slash), text.substr(slash + 1), negative);
+    if (made.ok()) return deliver(made.word, where);
+    return fail(where, quoted({where, static_cast<std::size_t>(at_ - where)}) + ": " +
+                           std::string(message_of(made.fault)));
+  }
+
   static std::string why_no_number(std::string_view text) {
-    if (text.find('/') != std::string_view::npos)
-      return "ratios such as " + quoted(text) + " cannot be read yet";
-    if (text.back() == 'N') return "big integers such as " + quoted(text) + " cannot be read yet";
     if (text.back() == 'M') return "exact decimals such as " + quoted(text) + " cannot be read yet";
     return quoted(text) + " is no number";
   }
@@ -383,8 +514,10 @@ class Reader {
 
   bool named(std::string_view text, const char* where, Word (*word)(NameId)) {
     const StatusOr<NameId> id = intern(pin_, text);
-    if (id.ok()) return deliver(word(*id), where);
-    status_ = Status(id.status().code(), place(where) + ": " + id.status().message());
+    return id.ok() ? deliver(word(*id), where) : fail_name(id.status(), where);
+  }
+  bool fail_name(const Status& status, const char* where) {
+    status_ = Status(status.code(), place(where) + ": " + status.message());
     return false;
   }
 
@@ -409,7 +542,17 @@ class Reader {
     if (name == "backspace") return '\b';
     if (name == "formfeed") return '\f';
     if (name.size() == 5 && name[0] == 'u') return hex4(name.substr(1));
+    if (name[0] == 'o') return octal(name.substr(1));
     return std::nullopt;
+  }
+
+  // One to three octal digits, up to 0377.
+  static std::optional<char32_t> octal(std::string_view digits) {
+    if (digits.empty() || digits.size() > 3 || !std::ranges::all_of(digits, is_octal))
+      return std::nullopt;
+    char32_t value = 0;
+    for (const char c : digits) value = value * 8 + static_cast<char32_t>(c - '0');
+    return value <= 0377 ? std::optional(value) : std::nullopt;
   }
 
   static std::optional<char32_t> hex4(std::string_view digits) {
@@ -466,6 +609,7 @@ class Reader {
       case 'u':
         return unicode_escape(text, where);
       default:
+        if (is_octal(c)) return octal_escape(text, where);
         return fail(where, "the escape " + quoted({where, static_cast<std::size_t>(at_ - where)}) +
                                " is not known");
     }
@@ -476,6 +620,15 @@ class Reader {
     const auto value = hex4({at_, size});
     if (value) at_ += 4;
     return value;
+  }
+
+  bool octal_escape(std::string& text, const char* where) {
+    const char* first = where + 1;
+    while (at_ != end_ && at_ - first < 3 && is_octal(*at_)) ++at_;
+    const auto value = octal({first, static_cast<std::size_t>(at_ - first)});
+    if (!value) return fail(where, "an octal escape is at most \\377");
+    append_utf8(text, *value);
+    return true;
   }
 
   // \uXXXX, or two of them for a code point beyond 16 bits.
@@ -503,6 +656,7 @@ class Reader {
   const char* start_;
   const char* at_;
   const char* end_;
+  Hasher hasher_{pin_};
   std::vector<Word> values_;
   std::vector<Open> open_;
   Status status_;

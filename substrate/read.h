@@ -1,13 +1,14 @@
 #pragma once
 
-// EDN in: text to values. nil, booleans, integers, doubles (##Inf ##-Inf ##NaN), characters,
-// strings, keywords, symbols, lists, vectors, maps, sets, #_ and comments.
+// EDN in: text to values, as Clojure reads it. nil, booleans, integers of any size (1N is 1), ratios,
+// doubles (##Inf ##-Inf ##NaN), characters, strings, keywords, symbols, lists, vectors, maps, sets,
+// #inst, #uuid, #yin/bytes, other tagged literals, metadata (^{:a 1} ^:a ^Tag ^"tag" ^[params]
+// before a collection or a symbol), #_ and comments.
 //
-// What the value set does not have yet (ratios, 1N, 1M, tagged literals) is an error with its
-// place, never a wrong value; so are a key or item twice, a number out of range, and anything
-// behind the value. Bytes that are no UTF-8 are kept in strings as they are. Never recurses on the
-// C stack. Time is linear, but for collections that are keys of each other: n sets nested in one
-// another are hashed n times, level by level.
+// What the value set does not have (1M) and what has no text of its own (#yin/closure, #yin/atom) is
+// an error with its place, never a wrong value; so are a key or item twice, a number out of range,
+// and anything behind the value. Bytes that are no UTF-8 are kept in strings as they are. Never
+// recurses on the C stack. Time is linear, but for the digits of large integers (number.h).
 
 #include <string_view>
 

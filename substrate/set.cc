@@ -1,6 +1,7 @@
 #include "substrate/set.h"
 
 #include "substrate/internal/champ.h"
+#include "substrate/internal/hasher.h"
 
 namespace yin::substrate {
 
@@ -10,6 +11,11 @@ using Trie = Champ<1>;
 
 Set Set::from(Edit& edit, std::span<const Word> items) {
   return {Trie::build(edit, items.data(), items.size(), kEmptySet)};
+}
+
+Set Set::from(Edit& edit, std::span<const Word> items, Hasher& hasher) {
+  return {Trie::build(edit, items.data(), items.size(), kEmptySet,
+                      [&](Word item) { return hasher.hash(item); })};
 }
 
 std::uint32_t Set::count(const Pin& pin) const { return trie_count(pin, word); }

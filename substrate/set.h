@@ -16,6 +16,8 @@
 
 namespace yin::substrate {
 
+class Hasher;
+
 struct Set {
   Word word = kEmptySet;
 
@@ -24,6 +26,8 @@ struct Set {
            is_object(w, ObjectKind::kSetCollision);
   }
   static Set from(Edit& edit, std::span<const Word> items);
+  // The same, for items that hold one another: a hasher goes through each once.
+  static Set from(Edit& edit, std::span<const Word> items, Hasher& hasher);
 
   [[nodiscard]] std::uint32_t count(const Pin& pin) const;
   [[nodiscard]] bool contains(const Pin& pin, Word item) const;

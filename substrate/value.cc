@@ -107,6 +107,20 @@ std::string_view object_name(ObjectKind kind) {
       return "cursor";
     case ObjectKind::kError:
       return "error";
+    case ObjectKind::kBigInt:
+      return "integer";
+    case ObjectKind::kRatio:
+      return "ratio";
+    case ObjectKind::kBytes:
+      return "bytes";
+    case ObjectKind::kInstant:
+      return "instant";
+    case ObjectKind::kUuid:
+      return "uuid";
+    case ObjectKind::kTagged:
+      return "tagged literal";
+    case ObjectKind::kAnnotated:
+      return "annotated value";
     default:
       break;
   }

@@ -3,15 +3,18 @@
 // Values: what a word means. Making and taking apart immediates, boxes and strings; equality, hash
 // and order.
 //
-// Equality and hash follow Clojure: integers are equal by value, (= 1 1.0) is false, (= 0.0 -0.0)
-// is true, NaN is not equal to itself, a list equals a vector of equal items, maps and sets are
-// equal by content. Every value has one canonical word as far as it is immediate: an integer of 63
+// Equality and hash follow Clojure: integers and ratios are equal by value, (= 1 1.0) is false, (=
+// 0.0 -0.0) is true, NaN is not equal to itself, a list equals a vector of equal items, maps, sets
+// and literals are equal by content, metadata does not count. Every value has one canonical word as far as it is immediate: an integer of 63
 // bits, a double in range and a string of up to 7 bytes are never boxed, so that identical words
 // are equal and, of two immediates, different words are different values.
 //
 // Order is total over all kinds: nil < booleans < numbers < characters < strings < keywords <
-// symbols < sequences (by length, then item by item) < sets < maps < references < functions < the
-// rest by identity.
+// symbols < instants < uuids < bytes < sequences (by length, then item by item) < sets < maps <
+// tagged literals < references < functions < the rest by identity.
+//
+// Numbers beyond 64 bits and ratios stand in number.h, instants, uuids, bytes and tagged literals in
+// literal.h, metadata in metadata.h.
 
 #include <bit>
 #include <cstdint>
@@ -259,7 +262,8 @@ std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed);
 
 // Consistent with equal(), the same in every process and on every platform that opens the domain,
 // and the same before and after publishing: it never looks at where an object stands. Constant time
-// for scalars, linear for collections.
+// for scalars, linear for collections, where what is shared counts once: hash, equal and compare
+// remember large collections they went through.
 std::uint64_t hash_slow(const Pin& pin, Word w);
 inline std::uint64_t hash(const Pin& pin, Word w) {
   return is_small_int(w) ? mix(w.bits) : hash_slow(pin, w);

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <iterator>
 #include <span>
 #include <unordered_map>
 
 #include "substrate/hold.h"
+#include "substrate/internal/hasher.h"
 #include "substrate/internal/radix.h"
 #include "substrate/internal/trace.h"
 #include "substrate/internal/trie.h"
+#include "substrate/internal/walk.h"
 #include "substrate/list.h"
+#include "substrate/literal.h"
+#include "substrate/metadata.h"
+#include "substrate/number.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/value.h"
@@ -46,9 +52,29 @@ std::uint64_t record_words_min(ObjectKind kind) {
       return CursorField::kEnd;
     case ObjectKind::kError:
       return ErrorField::kEnd;
+    case ObjectKind::kBigInt:
+      return BigIntField::kEnd;
+    case ObjectKind::kRatio:
+      return RatioField::kEnd;
+    case ObjectKind::kBytes:
+      return BytesField::kEnd;
+    case ObjectKind::kInstant:
+      return InstantField::kEnd;
+    case ObjectKind::kTagged:
+      return TaggedField::kEnd;
+    case ObjectKind::kAnnotated:
+      return AnnotatedField::kEnd;
     default:
       return 0;
   }
+}
+
+// Of a literal whose length its first word says: the bytes behind that word, if it can be one.
+bool length_fits(Word length, std::uint64_t unit, std::uint64_t left) {
+  if (!is_small_int(length)) return false;
+  const std::int64_t said = small_int(length);
+  return (said < 0 ? 0 - static_cast<std::uint64_t>(said) : static_cast<std::uint64_t>(said)) <=
+         left / unit;
 }
 
 std::uint64_t function_bytes(const FunctionInfo& info) {
@@ -89,6 +115,7 @@ class Verifier {
       drain();
     }
     // Only now is all that a key refers to known to be sound.
+    if (report_.clean()) check_ratios();
     if (report_.clean()) check_keys();
     return std::move(report_);
   }
@@ -468,6 +495,11 @@ class Verifier {
       return left >= sizeof(FunctionInfo) &&
              left >= function_bytes(*reinterpret_cast<const FunctionInfo*>(behind));
     }
+    if (kind == ObjectKind::kUuid) return left >= kUuidBytes;
+    if (kind == ObjectKind::kBigInt || kind == ObjectKind::kBytes) {
+      const std::uint64_t unit = kind == ObjectKind::kBigInt ? sizeof(std::uint64_t) : 1;
+      return length_fits(*record_words(&h), unit, left);
+    }
     if (kind == ObjectKind::kProgram) {
       return left >= sizeof(ProgramInfo) &&
              (h.count - ProgramField::kDatoms) % (sizeof(Datom) / sizeof(Word)) == 0 &&
@@ -548,9 +580,66 @@ class Verifier {
       case ObjectKind::kList:
         check_list(words);
         return;
+      case ObjectKind::kBigInt:
+      case ObjectKind::kRatio:
+      case ObjectKind::kBytes:
+      case ObjectKind::kInstant:
+      case ObjectKind::kUuid:
+      case ObjectKind::kTagged:
+      case ObjectKind::kAnnotated:
+        if (words.size() != record_words_min(kind)) {
+          find("a literal with more words than it has use for");
+        }
+        check_literal(p.word, kind, words);
+        push_values(words);
+        return;
       default:
         push_values(words);
     }
+  }
+
+  // What holds of the object alone; its words are checked as any others.
+  void check_literal(Word w, ObjectKind kind, std::span<const Word> words) {
+    switch (kind) {
+      case ObjectKind::kBigInt:
+        if (!is_canonical_big_int(words[BigIntField::kLimbs], record_raw(header_of(pin_, w))))
+          find("a big integer that is not in its one form");
+        return;
+      case ObjectKind::kRatio:
+        if (!is_integer(words[0]) || !is_integer(words[1])) {
+          find("a ratio of what are no integers");
+        } else {
+          ratios_.push_back(w);
+        }
+        return;
+      case ObjectKind::kBytes:
+        if (small_int(words[BytesField::kLength]) < 0) find("bytes of a negative length");
+        return;
+      case ObjectKind::kInstant:
+        if (!is_small_int(words[0]) || !is_instant_millis(small_int(words[0])))
+          find("an instant that no text can say");
+        return;
+      case ObjectKind::kTagged:
+        if (!is_symbol(words[TaggedField::kTag])) find("a tag that is no symbol");
+        return;
+      case ObjectKind::kAnnotated:
+        if (!takes_meta(words[AnnotatedField::kValue])) find("metadata on what takes none");
+        if (shape_of(words[AnnotatedField::kMetadata]) != Shape::kMap)
+          find("metadata that is no map");
+        return;
+      default:
+        return;
+    }
+  }
+
+  static bool is_canonical_big_int(Word limbs, const std::byte* raw) {
+    const std::int64_t said = small_int(limbs);
+    const std::uint64_t count = static_cast<std::uint64_t>(said < 0 ? -said : said);
+    if (count == 0 || count > kBigIntLimbsMax) return false;
+    std::uint64_t top = 0;
+    std::memcpy(&top, raw + (count - 1) * sizeof(top), sizeof(top));
+    constexpr std::uint64_t kFits = std::uint64_t{1} << 63;  // as a negative one
+    return count > 1 ? top != 0 : said < 0 ? top > kFits : top >= kFits;
   }
 
   void check_string(Word w, const ObjectHeader* h) {
@@ -624,8 +713,15 @@ class Verifier {
   static bool is_name_word(Word w) { return is_keyword(w) || is_symbol(w); }
   void misplaced() { find("a trie entry that stands where its key's hash does not lead"); }
   void check_keys() {
+    Hasher hasher(pin_);
     for (const Key& k : keys_) {
-      if (((hash(pin_, k.key) ^ k.hash) & k.mask) != 0) misplaced();
+      if (((hasher.hash(k.key) ^ k.hash) & k.mask) != 0) misplaced();
+    }
+  }
+
+  void check_ratios() {
+    for (const Word w : ratios_) {
+      if (!is_reduced(pin_, w)) find("a ratio that is not reduced");
     }
   }
 
@@ -705,6 +801,7 @@ class Verifier {
   std::vector<std::uint64_t> instants_;  // of snapshots, sorted
   std::vector<Pending> pending_;
   std::vector<Key> keys_;
+  std::vector<Word> ratios_;
   std::string where_;
   VerifyReport report_;
 };

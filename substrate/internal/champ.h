@@ -65,8 +65,14 @@ class Champ {
   // `root` without `key`; `root` itself when it has none; `empty` when that was the last.
   static Word remove(Edit& edit, Word root, Word key, Word empty);
 
-  // All of them at once; of equal keys, the first key with the last value.
-  static Word build(Edit& edit, const Word* entries, std::size_t count, Word empty);
+  // All of them at once; of equal keys, the first key with the last value. `hash_of(key)` says
+  // what Hash would.
+  template <class HashOf>
+  static Word build(Edit& edit, const Word* entries, std::size_t count, Word empty,
+                    const HashOf& hash_of);
+  static Word build(Edit& edit, const Word* entries, std::size_t count, Word empty) {
+    return build(edit, entries, count, empty, [&](Word key) { return Hash::of(edit.pin(), key); });
+  }
 
  private:
   // -------------------------------------------------------------------------------------------------------
@@ -100,9 +106,11 @@ class Champ {
     bool operator()(Word other) const { return equal(pin, other, key); }
   };
 
-  // Is the word equal to itself only? Not so the zero of doubles and the empty collections.
+  // Is the word equal to itself only? Not so the zero of doubles, the empty collections, and
+  // symbols, which may carry metadata elsewhere.
   static bool stands_alone(Word w) {
-    return !is_reference(w) && w != kZeroDouble && !is_immediate(w, Immediate::kEmpty);
+    return !is_reference(w) && w != kZeroDouble && !is_immediate(w, Immediate::kEmpty) &&
+           !is_symbol(w);
   }
 
   // Kept out of find(), which is the shorter for it.
@@ -459,10 +467,11 @@ class Champ {
   };
   static constexpr std::size_t kOnStack = 64;
 
+  template <class HashOf>
   static Word build_root(Edit& edit, const Word* entries, Item* items, Item* spare,
-                         std::size_t count) {
+                         std::size_t count, const HashOf& hash_of) {
     for (std::size_t i = 0; i < count; ++i) {
-      items[i].hash = Hash::of(edit.pin(), entries[kWidth * i]);
+      items[i].hash = hash_of(entries[kWidth * i]);
       store(items[i].entry.data(), entries + kWidth * i);
     }
     const Built built = build_group(edit, items, spare, count, 0);
@@ -594,15 +603,17 @@ Word Champ<kWidth, Hash>::remove(Edit& edit, Word root, Word key, Word empty) {
 }
 
 template <unsigned kWidth, class Hash>
-Word Champ<kWidth, Hash>::build(Edit& edit, const Word* entries, std::size_t count, Word empty) {
+template <class HashOf>
+Word Champ<kWidth, Hash>::build(Edit& edit, const Word* entries, std::size_t count, Word empty,
+                                const HashOf& hash_of) {
   if (count == 0) return empty;
   check(count <= std::numeric_limits<std::uint32_t>::max(), "a map or set of 2^32 entries or more");
   if (count <= kOnStack) {
     Item buffers[2][kOnStack];
-    return build_root(edit, entries, buffers[0], buffers[1], count);
+    return build_root(edit, entries, buffers[0], buffers[1], count, hash_of);
   }
   const auto buffers = std::make_unique_for_overwrite<Item[]>(2 * count);
-  return build_root(edit, entries, buffers.get(), buffers.get() + count, count);
+  return build_root(edit, entries, buffers.get(), buffers.get() + count, count, hash_of);
 }
 
 }  // namespace yin::substrate

@@ -1,8 +1,11 @@
 #include "substrate/internal/walk.h"
 
+#include <iterator>
+
 #include "substrate/internal/radix.h"
 #include "substrate/internal/trie.h"
 #include "substrate/list.h"
+#include "substrate/metadata.h"
 #include "substrate/vector.h"
 
 namespace yin::substrate {
@@ -20,6 +23,10 @@ Shape shape_of_kind(ObjectKind kind) {
     case ObjectKind::kMapNode:
     case ObjectKind::kMapCollision:
       return Shape::kMap;
+    case ObjectKind::kTagged:
+      return Shape::kTagged;
+    case ObjectKind::kAnnotated:
+      return Shape::kAnnotated;
     default:
       return Shape::kScalar;
   }
@@ -40,6 +47,8 @@ Shape shape_of(Word w) {
 std::uint64_t count_of(const Pin& pin, Word w) {
   switch (shape_of(w)) {
     case Shape::kScalar:
+    case Shape::kTagged:
+    case Shape::kAnnotated:
       return 0;
     case Shape::kSequence:
       return Vector::is(w) ? Vector{w}.count(pin) : List{w}.count(pin);
@@ -69,6 +78,7 @@ Walk::Event Walk::next() {
 }
 
 Walk::Event Walk::enter(Word w) {
+  if (metadata_ == Metadata::kHidden) w = bare(pin_, w);
   word_ = w;
   if (shape_of(w) == Shape::kScalar) return Event::kItem;
   frames_.push({nullptr, nullptr, is_reference(w) ? w : kNil, 0, 0, false, true});
@@ -89,6 +99,10 @@ bool Walk::next_run(Frame& frame) {
       return next_vector_run(frame);
     case ObjectKind::kList:
       return next_list_run(frame);
+    case ObjectKind::kTagged:
+      return next_tagged_run(frame);
+    case ObjectKind::kAnnotated:
+      return next_annotated_run(frame);
     default:
       return next_trie_run(frame);
   }
@@ -125,6 +139,21 @@ bool Walk::next_list_run(Frame& frame) {
   const ObjectHeader* h = header_of(pin_, frame.object);
   frame.at = record_words(h) + ListField::kItems;
   frame.end = record_words(h) + h->count;
+  return true;
+}
+
+bool Walk::next_tagged_run(Frame& frame) {
+  if (frame.stage++ > 0) return false;
+  frame.at = record_words(header_of(pin_, frame.object));
+  frame.end = frame.at + TaggedField::kEnd;
+  return true;
+}
+
+bool Walk::next_annotated_run(Frame& frame) {
+  constexpr std::uint32_t kOrder[] = {AnnotatedField::kMetadata, AnnotatedField::kValue};
+  if (frame.stage == std::size(kOrder)) return false;
+  frame.at = record_words(header_of(pin_, frame.object)) + kOrder[frame.stage++];
+  frame.end = frame.at + 1;
   return true;
 }
 

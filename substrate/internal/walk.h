@@ -5,9 +5,10 @@
 //
 //   [1 {:a 2}]   kOpen [..] | kItem 1 | kOpen {..} | kItem :a | kItem 2 | kClose | kClose | kEnd
 //
-// A map gives key, value, key, value; map and set come in the order of their iterators. Two walks
-// over values of one shape go in step. Everything that is not a collection is an item, closures and
-// frames too. Costs a few nanoseconds an item and 32 bytes a level of nesting; one thread, and the
+// A map gives key, value, key, value; map and set come in the order of their iterators; a tagged
+// literal gives its tag and its value. Two walks over values of one shape go in step. Everything
+// else is an item, closures and frames too. Metadata is looked through, or, when asked for, an
+// annotated value gives its metadata, then the value. Costs a few nanoseconds an item and 32 bytes a level of nesting; one thread, and the
 // pin outlives it.
 
 #include <cstdint>
@@ -20,17 +21,23 @@
 
 namespace yin::substrate {
 
-enum class Shape : std::uint8_t { kScalar, kSequence, kSet, kMap };
+enum class Shape : std::uint8_t { kScalar, kSequence, kSet, kMap, kTagged, kAnnotated };
 
 Shape shape_of(Word w);
-// Items of a sequence or set, entries of a map; 0 for a scalar.
+constexpr bool is_collection(Shape shape) {
+  return shape == Shape::kSequence || shape == Shape::kSet || shape == Shape::kMap;
+}
+// Items of a sequence or set, entries of a map; else 0.
 std::uint64_t count_of(const Pin& pin, Word w);
 
 class Walk {
  public:
   enum class Event : std::uint8_t { kOpen, kItem, kClose, kEnd };
 
-  Walk(const Pin& pin, Word value) : pin_(pin), word_(value) {}
+  enum class Metadata : std::uint8_t { kHidden, kShown };
+
+  Walk(const Pin& pin, Word value, Metadata metadata = Metadata::kHidden)
+      : pin_(pin), word_(value), metadata_(metadata) {}
 
   Event next();
   // What kOpen and kItem found.
@@ -56,9 +63,12 @@ class Walk {
   bool next_vector_run(Frame& frame);
   bool next_list_run(Frame& frame);
   bool next_trie_run(Frame& frame);
+  bool next_tagged_run(Frame& frame);
+  bool next_annotated_run(Frame& frame);
 
   const Pin& pin_;
   Word word_;
+  Metadata metadata_;
   bool started_ = false;
   Stack<Frame, 16> frames_;
 };

@@ -67,6 +67,13 @@ TEST_CASE("what prints as it was read") {
            "-4611686018427387905",
            "9223372036854775807",
            "-9223372036854775808",
+           "9223372036854775808N",
+           "-9223372036854775809N",
+           "123456789012345678901234567890123456789012345678901234567890N",
+           "1/2",
+           "-7/3",
+           "123456789012345678901234567891/3",
+           "1/123456789012345678901234567890",
            "0.0",
            "-0.0",
            "1.0",
@@ -85,6 +92,8 @@ TEST_CASE("what prints as it was read") {
            "\\space",
            "\\tab",
            "\\return",
+           "\\backspace",
+           "\\formfeed",
            "\\u0000",
            "\\u007f",
            "\\(",
@@ -93,6 +102,7 @@ TEST_CASE("what prints as it was read") {
            "\\;",
            "\\,",
            "\\u",
+           "\\o",
            "\\\xc3\xa4",
            "\\\xf0\x9f\x98\x80",
            "\\ud800",
@@ -131,6 +141,17 @@ TEST_CASE("what prints as it was read") {
            "#{1}",
            "{:a {:b {:c []}}}",
            "[nil [nil] {nil nil} #{nil}]",
+           "#inst \"2026-03-01T12:34:56.789-00:00\"",
+           "#inst \"0000-01-01T00:00:00.000-00:00\"",
+           "#inst \"9999-12-31T23:59:59.999-00:00\"",
+           "#uuid \"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"",
+           "#yin/bytes \"\"",
+           "#yin/bytes \"AQID\"",
+           "#my/tag [1 2]",
+           "#t nil",
+           "#a #b #c 1",
+           "[#my/tag {:a #uuid \"00000000-0000-0000-0000-000000000000\"} 2]",
+           "{#t 1 #t 2}",
        }) {
     CHECK(edn.again(text) == text);
   }
@@ -141,6 +162,17 @@ TEST_CASE("what reads as something else that prints shorter") {
   for (const auto& [text, printed] : std::vector<std::pair<std::string, std::string>>{
            {"+1", "1"},
            {"-0", "0"},
+           {"1N", "1"},
+           {"-0N", "0"},
+           {"+12N", "12"},
+           {"9223372036854775807N", "9223372036854775807"},
+           {"9223372036854775808", "9223372036854775808N"},
+           {"-9223372036854775808N", "-9223372036854775808"},
+           {"4/2", "2"},
+           {"-0/7", "0"},
+           {"+6/4", "3/2"},
+           {"007/021", "1/3"},
+           {"36893488147419103232/18446744073709551616", "2"},
            {"1.", "1.0"},
            {"1.50", "1.5"},
            {"1e2", "100.0"},
@@ -149,9 +181,20 @@ TEST_CASE("what reads as something else that prints shorter") {
            {"+1.5", "1.5"},
            {"1e22", "1e+22"},
            {"\"\\u0041\\b\\f\"", "\"A\\u0008\\u000c\""},
+           {"\"\\101\\0\\3777\"",
+            "\"A\\u0000\xc3\xbf"
+            "7\""},
            {"\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\""},
            {"\\u0041", "\\A"},
-           {"\\formfeed", "\\u000c"},
+           {"\\o101", "\\A"},
+           {"\\o0", "\\u0000"},
+           {"\\o377", "\\\xc3\xbf"},
+           {"#my/tag #_1 2", "#my/tag 2"},
+           {"#_#t 1 2", "2"},
+           {"#t#u[]", "#t#u []"},
+           {"#inst\"2026\"", "#inst \"2026-01-01T00:00:00.000-00:00\""},
+           {"#uuid \"F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6\"",
+            "#uuid \"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\""},
            {" ,\t\n[1,2 , 3]\n", "[1 2 3]"},
            {"; a comment\n1 ; another", "1"},
            {"[1 #_2 3]", "[1 3]"},
@@ -198,6 +241,8 @@ TEST_CASE("display shows strings and characters bare") {
   CHECK(edn.display(edn("\"a\\n\\\"b\\\"\"")) == "a\n\"b\"");
   CHECK(edn.display(edn("\\newline")) == "\n");
   CHECK(edn.display(edn("[\"a\" \\b :c 1.0 nil]")) == "[a b :c 1.0 nil]");
+  CHECK(edn.display(edn("#t [\"a\" 1/2 #inst \"2026\"]")) ==
+        "#t [a 1/2 #inst \"2026-01-01T00:00:00.000-00:00\"]");
 }
 
 TEST_CASE("what has no text of its own prints as a tagged form, and is not read back") {
@@ -231,7 +276,7 @@ TEST_CASE("what has no text of its own prints as a tagged form, and is not read 
         "#yin/error [:type \"no number: \\\"x\\\"\"]");
   CHECK(print(pin, make_record(edn.edit, ObjectKind::kFrame, &closure, 1)) == "#yin/frame nil");
   CHECK(edn.error("#yin/atom [12 3]") ==
-        "line 1, column 1: tagged literals such as '#yin/atom' cannot be read yet");
+        "line 1, column 1: '#yin/atom' stands for what has no text");
 }
 
 TEST_CASE("errors name the place and what is wrong with it") {
@@ -254,13 +299,14 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"{[1] 1, (1) 3}", "line 1, column 1: {} literal has the key '(1)' twice"},
            {"[#{1 2 1}]", "line 1, column 2: #{} literal has the item '1' twice"},
            {"#{0.0 -0.0}", "line 1, column 1: #{} literal has the item '-0.0' twice"},
-           {"9223372036854775808",
-            "line 1, column 1: the integer '9223372036854775808' needs more than 64 bits"},
-           {"-9223372036854775809",
-            "line 1, column 1: the integer '-9223372036854775809' needs more than 64 bits"},
            {"1e999", "line 1, column 1: the number '1e999' is out of the range of doubles"},
-           {"1/2", "line 1, column 1: ratios such as '1/2' cannot be read yet"},
-           {"12N", "line 1, column 1: big integers such as '12N' cannot be read yet"},
+           {"1/0", "line 1, column 1: '1/0': divide by zero"},
+           {"1/2N", "line 1, column 1: '1/2N' is no number"},
+           {"1/-2", "line 1, column 1: '1/-2' is no number"},
+           {"1/", "line 1, column 1: '1/' is no number"},
+           {"1NN", "line 1, column 1: '1NN' is no number"},
+           {"1.0N", "line 1, column 1: '1.0N' is no number"},
+           {"01N", "line 1, column 1: '01N' is no number"},
            {"1.5M", "line 1, column 1: exact decimals such as '1.5M' cannot be read yet"},
            {"012", "line 1, column 1: '012' is no number"},
            {"0x1F", "line 1, column 1: '0x1F' is no number"},
@@ -271,14 +317,32 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"-.5", "line 1, column 1: '-.5' is no number: write a digit before the point"},
            {".5", "line 1, column 1: '.5' is no number: write a digit before the point"},
            {"##Foo", "line 1, column 1: of ##, only ##Inf, ##-Inf and ##NaN are known, not 'Foo'"},
-           {"#inst \"2020\"",
-            "line 1, column 1: tagged literals such as '#inst' cannot be read yet"},
+           {"#inst \"2020-13\"",
+            "line 1, column 1: #inst needs a string with an instant such as "
+            "\"2026-03-01T12:00:00Z\", not '\"2020-13\"'"},
+           {"[#inst 2020]",
+            "line 1, column 2: #inst needs a string with an instant such as "
+            "\"2026-03-01T12:00:00Z\", not '2020'"},
+           {"#uuid \"1\"",
+            "line 1, column 1: #uuid needs a string with a uuid in hexadecimal, not '\"1\"'"},
+           {"#yin/bytes \"A\"",
+            "line 1, column 1: #yin/bytes needs a string with bytes in base64, not '\"A\"'"},
+           {"#yin/frame nil", "line 1, column 1: '#yin/frame' stands for what has no text"},
+           {"#a/b/c 1", "line 1, column 1: '#a/b/c' is no tag"},
+           {"[#t]", "line 1, column 2: the tag #t has no value behind it"},
+           {"[1 #t #_2", "line 1, column 4: the tag #t has no value behind it"},
+           {"#t 1 2", "line 1, column 6: one value was expected, here another one starts"},
+           {"1 #t 2", "line 1, column 3: one value was expected, here another one starts"},
            {"#\"a\"", "line 1, column 1: nothing that starts with '#\"' is known"},
            {"#", "line 1, column 1: nothing that starts with '#' is known"},
            {"#'a", "line 1, column 1: nothing that starts with '#'' is known"},
            {"'a", "line 1, column 1: a value cannot start with '''"},
            {"@a", "line 1, column 1: a value cannot start with '@'"},
-           {"^{} []", "line 1, column 1: a value cannot start with '^'"},
+           {"^:a 1", "line 1, column 1: metadata goes with collections and symbols, not with '1'"},
+           {"^1 []",
+            "line 1, column 1: metadata is a map, keyword, symbol, string or vector, not '1'"},
+           {"[^:a]", "line 1, column 2: ^ needs metadata and a value behind it"},
+           {"^", "line 1, column 1: ^ needs metadata and a value behind it"},
            {":", "line 1, column 1: ':' is no keyword"},
            {"::a", "line 1, column 1: '::a' is no keyword"},
            {":a/", "line 1, column 1: ':a/' is no keyword"},
@@ -289,6 +353,10 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"\\ab", "line 1, column 1: '\\ab' is no character"},
            {"\\u12", "line 1, column 1: '\\u12' is no character"},
            {"\\u12g4", "line 1, column 1: '\\u12g4' is no character"},
+           {"\\o400", "line 1, column 1: '\\o400' is no character"},
+           {"\\o0000", "line 1, column 1: '\\o0000' is no character"},
+           {"\\o8", "line 1, column 1: '\\o8' is no character"},
+           {"\"\\400\"", "line 1, column 2: an octal escape is at most \\377"},
            {"\"abc", "line 1, column 1: this string has no end"},
            {"\"abc\\", "line 1, column 5: the escape '\\' is not known"},
            {"\"\\q\"", "line 1, column 2: the escape '\\q' is not known"},
@@ -296,8 +364,7 @@ TEST_CASE("errors name the place and what is wrong with it") {
            {"\"\\ud800\"", "line 1, column 2: half of a surrogate pair is no character"},
            {"\"\\udc00\"", "line 1, column 2: half of a surrogate pair is no character"},
            {"\"\\ud800\\u0041\"", "line 1, column 2: half of a surrogate pair is no character"},
-           {"\"\xc3\xa4\xc3\xb6\" 1/2",
-            "line 1, column 6: ratios such as '1/2' cannot be read yet"},
+           {"\"\xc3\xa4\xc3\xb6\" 1/0", "line 1, column 6: '1/0': divide by zero"},
        }) {
     if (message == "?") {
       CHECK(edn.again(text) == text);
@@ -321,8 +388,16 @@ TEST_CASE("random values come back equal from their text") {
     const Word back = edn(text);
     REQUIRE(equal(edn.pin, value, back));
     REQUIRE(hash(edn.pin, value) == hash(edn.pin, back));
+    REQUIRE(compare(edn.pin, value, back) == 0);
     REQUIRE(print(edn.pin, back) == text);
     REQUIRE(flaw_in(edn.pin, value) == "");
+    std::string with_meta;
+    REQUIRE(print_with_meta_to(with_meta, edn.pin, value));
+    const Word annotated = edn(with_meta);
+    REQUIRE(equal(edn.pin, value, annotated));
+    std::string again;
+    REQUIRE(print_with_meta_to(again, edn.pin, annotated));
+    REQUIRE(again == with_meta);
   }
 }
 
@@ -342,8 +417,14 @@ TEST_CASE("every double comes back bit for bit from its text") {
 }
 
 TEST_CASE("text nested a million deep is read and printed like any other") {
-  for (const auto& [open, close] :
-       {std::pair{"(", ")"}, {"[", "]"}, {"{1 ", "}"}, {"[({1 ", "})]"}}) {
+  for (const auto& [open, close] : {std::pair{"(", ")"},
+                                    {"[", "]"},
+                                    {"{1 ", "}"},
+                                    {"[({1 ", "})]"},
+                                    {"#{", "}"},
+                                    {"{", " 1}"},
+                                    {"#t ", ""},
+                                    {"#{#t [", "]}"}}) {
     Edn edn;
     std::string text;
     const int depth = yin::test::effort(open[0] == '(' ? 1'000'000 : 200'000);
@@ -355,6 +436,14 @@ TEST_CASE("text nested a million deep is read and printed like any other") {
     REQUIRE(print(edn.pin, *value) == text);
   }
   Edn edn;
+  std::string annotated;
+  for (int i = 0; i < 200'000; ++i) annotated += "^:a [";
+  annotated += std::string(200'000, ']');
+  std::string shown;
+  CHECK(print_with_meta_to(shown, edn.pin, edn(annotated)));
+  CHECK(shown.starts_with("^{:a true} [^{:a true} ["));
+  CHECK(shown.size() == annotated.size() + 200'000 * std::string_view("{ true}").size());
+  CHECK(edn.error(std::string(1'000'000, '^')).ends_with("^ needs metadata and a value behind it"));
   CHECK(edn.error(std::string(1'000'000, '[')) == "line 1, column 1000000: this [ is never closed");
   std::string left_out;
   for (int i = 0; i < 1'000'000; ++i) left_out += "#_";
@@ -368,9 +457,11 @@ TEST_CASE("no text makes the reader crash") {
   Random random(seed);
   for (int i = 0; i < yin::test::effort(20'000); ++i) {
     constexpr std::string_view kPieces[] = {
-        "(",   ")",   "[", "]", "{",    "}",    "#{",       "#_",  "#",   "##",   "\"", "\\",
-        "\\u", "u00", ":", "/", "1",    "-",    "e",        ".",   "N",   "a",    " ",  "\n",
-        ";",   ",",   "'", "^", "\xff", "\xc3", "\xf0\x9f", "nil", "Inf", "\x01", "0"};
+        "(",    ")",         "[",        "]",        "{",   "}",   "#{",   "#_", "#",
+        "##",   "\"",        "\\",       "\\u",      "u00", ":",   "/",    "1",  "-",
+        "e",    ".",         "N",        "a",        " ",   "\n",  ";",    ",",  "'",
+        "^",    "\xff",      "\xc3",     "\xf0\x9f", "nil", "Inf", "\x01", "0",  "inst",
+        "uuid", "yin/bytes", "\"2020\"", "^:a",      "o",   "7"};
     std::string text;
     for (std::uint64_t size = random.below(12); size > 0; --size)
       text += kPieces[random.below(std::size(kPieces))];

@@ -2,14 +2,20 @@
 
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/intern.h"
+#include "substrate/internal/hasher.h"
 #include "substrate/list.h"
+#include "substrate/literal.h"
 #include "substrate/map.h"
+#include "substrate/number.h"
 #include "substrate/print.h"
 #include "substrate/read.h"
 #include "substrate/set.h"
@@ -50,27 +56,22 @@ bool same_bits(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
-// A value in `depth` pairs of brackets, made without the reader.
-Word nested(Edit& edit, int depth, Word innermost, int kind) {
-  Word w = innermost;
-  for (int i = 0; i < depth; ++i) {
-    const MapEntry entry{int_word(1), w};
-    switch (kind == 4 ? i % 4 : kind) {
-      case 0:
-        w = List().push(edit, w).word;
-        break;
-      case 1:
-        w = Vector::from(edit, {&w, 1}).word;
-        break;
-      case 2:
-        w = Set::from(edit, {&w, 1}).word;
-        break;
-      default:
-        w = Map::from(edit, {&entry, 1}).word;
-        break;
-    }
-  }
-  return w;
+// A value in `depth` pairs of brackets, by way of the reader, which hashes nested keys once each.
+constexpr std::pair<std::string_view, std::string_view> kBrackets[] = {{"(", ")"},
+                                                                       {"[", "]"},
+                                                                       {"#{", "}"},
+                                                                       {"{1 ", "}"},
+                                                                       {"{", " 1}"},
+                                                                       {"#t ", ""},
+                                                                       {"#{[(#t {:a ", "})]}"}};
+constexpr int kNestings = static_cast<int>(std::size(kBrackets));
+
+Word nested(Values& v, int depth, std::string_view innermost, int kind) {
+  std::string text;
+  for (int i = 0; i < depth; ++i) text += kBrackets[kind].first;
+  text += innermost;
+  for (int i = 0; i < depth; ++i) text += kBrackets[kind].second;
+  return v(text);
 }
 
 }  // namespace
@@ -171,6 +172,18 @@ TEST_CASE("equality is Clojure's") {
   CHECK(!v.same("##NaN", "##NaN"));
   CHECK(v.same("##Inf", "##Inf"));
   CHECK(!v.same("##Inf", "##-Inf"));
+  CHECK(v.same("1", "1N"));
+  CHECK(v.same("4/2", "2"));
+  CHECK(v.same("1/2", "2/4"));
+  CHECK(!v.same("1/2", "0.5"));
+  CHECK(v.same("18446744073709551616", "18446744073709551616N"));
+  CHECK(!v.same("18446744073709551616", "-18446744073709551616"));
+  CHECK(!v.same("18446744073709551616", "18446744073709551616.0"));
+  CHECK(v.same("#inst \"2026-01-01T01:00:00+01:00\"", "#inst \"2026\""));
+  CHECK(v.same("#t [1]", "#t (1)"));
+  CHECK(!v.same("#t [1]", "#u [1]"));
+  CHECK(!v.same("#t [1]", "[t [1]]"));
+  CHECK(v.same("^:a [^:b x]", "[x]"));
   CHECK(v.same("9223372036854775807", "9223372036854775807"));
   CHECK(!v.same("9223372036854775807", "9223372036854775806"));
   CHECK(!v.same("nil", "false"));
@@ -242,6 +255,7 @@ TEST_CASE("equal values have one hash, and unequal ones hardly ever") {
       if (same) REQUIRE(hashes);
       equal_hashes += !same && hashes;
       if (same) REQUIRE(compare(v.pin, a, b) == 0);
+      if (is_exact(a) && is_exact(b)) REQUIRE(same == (compare(v.pin, a, b) == 0));
     }
   }
   CHECK(equal_hashes == 0);
@@ -259,15 +273,27 @@ TEST_CASE("the order is total over all kinds") {
                              "false",
                              "true",
                              "##-Inf",
+                             "-1e300",
+                             "-100000000000000000000000",
+                             "-9223372036854775809",
                              "-9223372036854775808",
-                             "-1.5",
+                             "-3/2",
+                             "-1.25",
                              "-1",
+                             "-1/3",
                              "0",
+                             "0.3333333333333333333",
+                             "1/3",
                              "0.5",
                              "1",
                              "9007199254740993",
+                             "27021597764222981/3",
                              "9223372036854775807",
+                             "9223372036854775808",
                              "1e19",
+                             "10000000000000000001",
+                             "100000000000000000000000",
+                             "1e300",
                              "##Inf",
                              "##NaN",
                              "\\a",
@@ -285,6 +311,14 @@ TEST_CASE("the order is total over all kinds") {
                              ":b/a",
                              "a",
                              "b",
+                             "#inst \"1969\"",
+                             "#inst \"1970\"",
+                             "#uuid \"00000000-0000-0000-0000-000000000001\"",
+                             "#uuid \"80000000-0000-0000-0000-000000000000\"",
+                             "#yin/bytes \"\"",
+                             "#yin/bytes \"AAAA\"",
+                             "#yin/bytes \"AAAAAA==\"",
+                             "#yin/bytes \"/w==\"",
                              "[]",
                              "[1]",
                              "(2)",
@@ -299,7 +333,10 @@ TEST_CASE("the order is total over all kinds") {
                              "{}",
                              "{1 1}",
                              "{1 2}",
-                             "{1 1 2 2}"};
+                             "{1 1 2 2}",
+                             "#a []",
+                             "#b 1",
+                             "#b 2"};
   std::vector<Word> words;
   for (const char* text : ascending) words.push_back(v(text));
   words.push_back(root_word({RootKind::kAtom, SlotIndex{3}, 1}));
@@ -342,21 +379,102 @@ TEST_CASE("the order of random values is antisymmetric and transitive") {
 }
 
 TEST_CASE("values nested a million deep are compared and hashed like any other") {
-  for (int kind = 0; kind < 5; ++kind) {
+  for (int kind = 0; kind < kNestings; ++kind) {
     Values v;
-    // A set in a set hashes all below at every step: quadratic to build, so not so deep.
-    const int depth =
-        kind == 2 || kind == 4 ? 2000 : yin::test::effort(kind == 0 ? 1'000'000 : 200'000);
-    const Word a = nested(v.edit, depth, int_word(1), kind);
-    const Word b = nested(v.edit, depth, int_word(1), kind);
-    const Word c = nested(v.edit, depth, int_word(2), kind);
+    const int depth = yin::test::effort(kind == 0 ? 1'000'000 : 200'000);
     INFO("kind " << kind);
+    const Word a = nested(v, depth, "1", kind);
+    const Word b = nested(v, depth, "1", kind);
+    const Word c = nested(v, depth, "2", kind);
     CHECK(equal(v.pin, a, b));
     CHECK(!equal(v.pin, a, c));
     CHECK(hash(v.pin, a) == hash(v.pin, b));
     CHECK(hash(v.pin, a) != hash(v.pin, c));
     CHECK(compare(v.pin, a, b) == 0);
-    CHECK(compare(v.pin, a, c) < 0);
+    CHECK(compare(v.pin, a, c) != 0);
+    CHECK((compare(v.pin, a, c) < 0) == (compare(v.pin, c, a) > 0));
+    CHECK(print(v.pin, a) == print(v.pin, b));
+  }
+}
+
+TEST_CASE("a value that shares its parts is gone through once an object, not once a place") {
+  Values v;
+  // Two of each, so that identity alone does not help; 2^200 items.
+  for (int kind = 0; kind < 5; ++kind) {
+    INFO("kind " << kind);
+    const auto doubled = [&](int depth, Word innermost) {
+      Word w = innermost;
+      for (int i = 0; i < depth; ++i) {
+        const Word items[] = {w, w};
+        const MapEntry entries[] = {{int_word(1), w}, {int_word(2), w}};
+        const MapEntry nested_entry{w, w};
+        switch (kind) {
+          case 0:
+            w = Vector::from(v.edit, items).word;
+            break;
+          case 1:
+            w = List::from(v.edit, items).word;
+            break;
+          case 2:
+            w = Map::from(v.edit, entries).word;
+            break;
+          case 3:  // as key and as value
+            w = Map::from(v.edit, {&nested_entry, 1}).word;
+            break;
+          default:
+            w = make_tagged(v.edit, symbol(v.pin, "t"), Vector::from(v.edit, items).word);
+        }
+      }
+      return w;
+    };
+    const int depth = kind == 3 ? 40 : 200;
+    const Word a = doubled(depth, int_word(1));
+    const Word b = doubled(depth, int_word(1));
+    const Word c = doubled(depth, int_word(2));
+    CHECK(hash(v.pin, a) == hash(v.pin, b));
+    CHECK(hash(v.pin, a) != hash(v.pin, c));
+    CHECK(equal(v.pin, a, b));
+    CHECK(!equal(v.pin, a, c));
+    CHECK(compare(v.pin, a, b) == 0);
+    CHECK(compare(v.pin, a, c) != 0);
+    std::string text;
+    CHECK(!print_to(text, v.pin, a, 10'000));
+  }
+}
+
+TEST_CASE("a large part that is met in many places is gone through once") {
+  Values v;
+  const auto table = [&](Word last) {
+    std::vector<Word> row(20'000, int_word(7));
+    row.back() = last;
+    std::vector<Word> rows;
+    const Word shared = Vector::from(v.edit, row).word;
+    for (int i = 0; i < 20'000; ++i) {
+      const Word items[] = {int_word(i), shared};
+      rows.push_back(Vector::from(v.edit, items).word);
+    }
+    return Vector::from(v.edit, rows).word;
+  };
+  const Word a = table(int_word(1));
+  const Word b = table(int_word(1));
+  CHECK(equal(v.pin, a, b));  // minutes, if it were not so
+  CHECK(hash(v.pin, a) == hash(v.pin, b));
+  CHECK(compare(v.pin, a, b) == 0);
+}
+
+TEST_CASE("a hasher that remembers finds the same hashes as one that does not") {
+  Values v;
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  Random random(seed);
+  Hasher hasher(v.pin);
+  std::vector<Word> values;
+  for (int i = 0; i < yin::test::effort(300); ++i) {
+    values.push_back(random_value(v.edit, random, 4));
+    if (random.one_in(4)) values.push_back(Vector::from(v.edit, values).word);
+    REQUIRE(hasher.hash(values.back()) == hash(v.pin, values.back()));
+    const Word again = values[random.below(values.size())];
+    REQUIRE(hasher.hash(again) == hash(v.pin, again));
   }
 }
 

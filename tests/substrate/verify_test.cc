@@ -16,6 +16,7 @@
 #include "substrate/map.h"
 #include "substrate/nursery.h"
 #include "substrate/print.h"
+#include "substrate/read.h"
 #include "substrate/set.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
@@ -299,6 +300,83 @@ TEST_CASE("damaged collections are found") {
   CHECK(r.damage(&chunk[ListField::kNext], kNil) != "");
   CHECK(r.damage(&chunk[ListField::kNext], r.list) != "");
   CHECK(r.damage(&chunk[ListField::kNext], r.vector) != "");
+}
+
+TEST_CASE("damaged literals are found") {
+  Rich r;
+  const auto literal = [&](std::string_view text) {
+    const auto made = read(r.edit, text);
+    REQUIRE(made.ok());
+    REQUIRE(reset_root(r.pin, r.b, *made).ok());
+    REQUIRE(verify(*r.t.worker).clean());
+    return *made;
+  };
+  const auto words = [&](Word w) { return record_words(r.header(w)); };
+
+  const Word big = literal("123456789012345678901234567890");
+  auto* limbs = reinterpret_cast<std::uint64_t*>(record_raw(r.header(big)));
+  for (const std::int64_t count : {0, 3, 4'096, 5'000, -3}) {
+    CHECK(r.damage(&words(big)[0], int_word(count)) != "");
+  }
+  CHECK(r.damage(&words(big)[0], int_word(kIntMin)) != "");
+  CHECK(r.damage(&words(big)[0], kNil) != "");
+  CHECK(r.damage(&limbs[1], std::uint64_t{0}) != "");
+  CHECK(r.damage(&r.header(big)->count, 2u) != "");
+  const Word least = literal("9223372036854775808");
+  limbs = reinterpret_cast<std::uint64_t*>(record_raw(r.header(least)));
+  CHECK(r.damage(&limbs[0], (std::uint64_t{1} << 63) - 1) != "");
+  CHECK(r.damage(&words(least)[0], int_word(-1)) != "");  // fits 64 bits
+
+  const Word ratio = literal("4/9");
+  for (const std::int64_t below : {1, 0, -9, 6, 2}) {
+    CHECK(r.damage(&words(ratio)[RatioField::kDenominator], int_word(below)) != "");
+  }
+  CHECK(r.damage(&words(ratio)[RatioField::kNumerator], int_word(0)) != "");
+  CHECK(r.damage(&words(ratio)[RatioField::kNumerator], int_word(6)) != "");
+  CHECK(r.damage(&words(ratio)[RatioField::kNumerator], kTrue) != "");
+  CHECK(r.damage(&words(ratio)[RatioField::kNumerator], r.string) != "");
+  CHECK(r.damage(&words(ratio)[RatioField::kNumerator], ratio) != "");
+
+  const Word bytes = literal("#yin/bytes \"AQIDBAUGBwgJCgsMDQ4P\"");
+  for (const std::int64_t length : {-1, 17, 1'000'000}) {
+    CHECK(r.damage(&words(bytes)[0], int_word(length)) != "");
+  }
+  CHECK(r.damage(&words(bytes)[0], r.string) != "");
+  const Word instant = literal("#inst \"2026\"");
+  CHECK(r.damage(&words(instant)[0], int_word(kInstantMax + 1)) != "");
+  CHECK(r.damage(&words(instant)[0], int_word(kInstantMin - 1)) != "");
+  CHECK(r.damage(&words(instant)[0], kNil) != "");
+  const Word uuid = literal("#uuid \"f81d4fae-7dec-11d0-a765-00a0c91e6bf6\"");
+  CHECK(r.damage(&r.header(uuid)->count, 1u) != "");
+  CHECK(r.damage(&r.header(uuid)->granules, std::uint16_t{1}) != "");
+  const Word tagged = literal("#t [1]");
+  CHECK(r.damage(&words(tagged)[TaggedField::kTag], keyword(r.pin, "t")) != "");
+  CHECK(r.damage(&words(tagged)[TaggedField::kTag], r.string) != "");
+  CHECK(r.damage(&words(tagged)[TaggedField::kValue], tagged) != "");
+  CHECK(r.damage(&words(tagged)[TaggedField::kValue], kTombstone) != "");
+  const Word annotated = literal("^{:a 1} [1]");
+  CHECK(r.damage(&words(annotated)[AnnotatedField::kValue], int_word(1)) != "");
+  CHECK(r.damage(&words(annotated)[AnnotatedField::kValue], kNil) != "");
+  CHECK(r.damage(&words(annotated)[AnnotatedField::kValue], annotated) != "");
+  CHECK(r.damage(&words(annotated)[AnnotatedField::kMetadata], r.list) != "");
+  CHECK(r.damage(&words(annotated)[AnnotatedField::kMetadata], kNil) != "");
+  CHECK(verify(*r.t.worker).clean());
+}
+
+TEST_CASE("a million keys in one another are verified in linear time") {
+  Rich r;
+  const int depth = yin::test::effort(300'000);
+  for (const auto& [open, close] : {std::pair{"#{", "}"}, {"{", " 1}"}, {"#t [^:a (", ")]"}}) {
+    std::string text;
+    for (int i = 0; i < depth; ++i) text += open;
+    text += "nil";
+    for (int i = 0; i < depth; ++i) text += close;
+    const auto deep = read(r.edit, text);
+    INFO(open);
+    REQUIRE(deep.ok());
+    REQUIRE(reset_root(r.pin, r.b, *deep).ok());
+    REQUIRE(verify(*r.t.worker).clean());
+  }
 }
 
 TEST_CASE("damaged tables are found") {

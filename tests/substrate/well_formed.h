@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstdlib>
 #include <set>
 #include <span>
 #include <string>
@@ -86,7 +87,8 @@ class Inspection {
       return;
     }
     const auto* start = reinterpret_cast<const std::byte*>(h);
-    const auto used = static_cast<std::uint64_t>(reinterpret_cast<const std::byte*>(words.data() + words.size()) - start);
+    const auto behind = reinterpret_cast<const std::byte*>(words.data() + words.size());
+    const std::uint64_t used = static_cast<std::uint64_t>(behind - start) + raw_bytes(kind, words);
     require(bytes == object_size(used), "the object is larger than it needs to be");
     require(std::all_of(start + used, start + bytes, [](std::byte b) { return b == std::byte{0}; }), "padding not zero");
     switch (kind) {
@@ -99,6 +101,14 @@ class Inspection {
       case ObjectKind::kList: look_at_list(p.word, words); break;
       default: meet_values(words); break;
     }
+  }
+
+  // Of a literal, behind its words. The vm's kinds are none of a collection's.
+  static std::uint64_t raw_bytes(ObjectKind kind, std::span<const Word> words) {
+    if (kind == ObjectKind::kUuid) return kUuidBytes;
+    if (kind == ObjectKind::kBytes) return static_cast<std::uint64_t>(small_int(words[0]));
+    if (kind == ObjectKind::kBigInt) return static_cast<std::uint64_t>(std::abs(small_int(words[0]))) * 8;
+    return 0;
   }
 
   void look_at_string(Word w, const ObjectHeader* h, std::uint64_t bytes) {
