@@ -145,9 +145,11 @@ enum class ObjectKind : std::uint8_t {
 };
 inline constexpr std::uint8_t kFirstRecordKind = static_cast<std::uint8_t>(ObjectKind::kVector);
 
-// Header flags: bit 0, and the scale of the size in bits 3..7.
+// Header flags: bits 0 and 1, and the scale of the size in bits 3..7.
 inline constexpr std::uint8_t kFlagNoReferences =
-    1;  // no word of the object refers to another object
+    1;                                         // no word of the object refers to another object
+inline constexpr std::uint8_t kFlagOwned = 2;  // a transient may still change it: in no object that
+                                               // a value reaches (internal/ownership.h)
 inline constexpr unsigned kFlagScaleShift = 3;
 
 struct ObjectHeader {
