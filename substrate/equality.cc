@@ -166,7 +166,7 @@ class Equality {
   }
 
   bool start_sequences(Word a, Word b) {
-    if (object_kind(a) == ObjectKind::kVector && object_kind(b) == ObjectKind::kVector) {
+    if (is_strict(a) && is_strict(b)) {
       const VectorShape x = vector_shape(pin_, a);
       const VectorShape y = vector_shape(pin_, b);
       tasks_.push({Kind::kSequence, false, 0, a, b, x.tail_start(), y.tail_start()});
@@ -176,6 +176,11 @@ class Equality {
     }
     tasks_.push({Kind::kSequence, false, 0, a, b, 0, 0});
     return true;
+  }
+
+  // Vectors whose nodes can be compared side by side; a relaxed one is compared leaf by leaf.
+  bool is_strict(Word w) const {
+    return object_kind(w) == ObjectKind::kVector && !vector_shape(pin_, w).relaxed;
   }
 
   // May two nodes be equal, as far as they tell without their words?
@@ -219,10 +224,11 @@ class Equality {
       Spot b{task.b, task.j};
       const std::span<const Word> x = a.run(pin_);
       const std::span<const Word> y = b.run(pin_);
-      if (x.data() == y.data()) break;  // shared from here on
       const std::size_t size = std::min(x.size(), y.size());
       if (size == 0) break;
-      std::size_t at = 0;
+      const bool same = x.data() == y.data();
+      if (same && object_kind(a.object) == ObjectKind::kList) break;  // shared from here on
+      std::size_t at = same ? size : 0;
       while (at < size && x[at] == y[at]) ++at;
       const bool differ = at < size;
       const std::size_t behind = differ ? at + 1 : size;

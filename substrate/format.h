@@ -140,14 +140,16 @@ enum class ObjectKind : std::uint8_t {
   kArray = 37,        // typed array; its elements may change
   kStruct = 38,       // declared fields; they may change
   kLayout = 39,       // what a struct's fields are
-  kRelaxedNode = 40,  // vector node whose children are not all full
+  kRelaxedNode = 40,  // words: children; raw: a size table, see docs/format.md
   kKindEnd = 41,
 };
 inline constexpr std::uint8_t kFirstRecordKind = static_cast<std::uint8_t>(ObjectKind::kVector);
 
-// Header flags: bit 0, and the scale of the size in bits 3..7.
+// Header flags: bits 0 and 1, and the scale of the size in bits 3..7.
 inline constexpr std::uint8_t kFlagNoReferences =
-    1;  // no word of the object refers to another object
+    1;                                         // no word of the object refers to another object
+inline constexpr std::uint8_t kFlagOwned = 2;  // a transient may still change it: in no object that
+                                               // a value reaches (internal/ownership.h)
 inline constexpr unsigned kFlagScaleShift = 3;
 
 struct ObjectHeader {
@@ -198,7 +200,7 @@ struct VectorField {
     kMeta,
     kRoot,
     kTail
-  };  // meta: integer (count << 8 | shift); root: vector node or nil
+  };  // meta: integer (count << 8 | relaxed << 7 | shift); root: (relaxed) vector node or nil
 };
 struct ListField {
   enum : std::uint32_t {

@@ -1,6 +1,7 @@
 #include "substrate/map.h"
 
 #include "substrate/internal/champ.h"
+#include "substrate/internal/champ_merge.h"
 #include "substrate/internal/hasher.h"
 
 namespace yin::substrate {
@@ -8,6 +9,23 @@ namespace yin::substrate {
 namespace {
 using Trie = Champ<2>;
 static_assert(sizeof(MapEntry) == sizeof(Trie::Entry));
+
+// Policies of champ_merge.h.
+struct Theirs {
+  static constexpr bool kMine = true, kTheirs = true, kShared = true, kLooks = false;
+  bool both(Trie::Entry& mine, const Word* theirs) {
+    mine[1] = theirs[1];
+    return true;
+  }
+};
+struct Joined {
+  static constexpr bool kMine = true, kTheirs = true, kShared = true, kLooks = true;
+  const Map::Join& join;
+  bool both(Trie::Entry& mine, const Word* theirs) {
+    mine[1] = join(mine[0], mine[1], theirs[1]);
+    return true;
+  }
+};
 }  // namespace
 
 Map Map::from(Edit& edit, std::span<const MapEntry> entries) {
@@ -32,5 +50,15 @@ Map Map::assoc(Edit& edit, Word key, Word value) const {
 }
 
 Map Map::dissoc(Edit& edit, Word key) const { return {Trie::remove(edit, word, key, kEmptyMap)}; }
+
+Map Map::merge(Edit& edit, Map other) const {
+  Theirs policy;
+  return {ChampMerge<2, Theirs>::merge(edit, word, other.word, kEmptyMap, policy)};
+}
+
+Map Map::merge_with(Edit& edit, Map other, const Join& join) const {
+  Joined policy{join};
+  return {ChampMerge<2, Joined>::merge(edit, word, other.word, kEmptyMap, policy)};
+}
 
 }  // namespace yin::substrate

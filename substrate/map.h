@@ -9,6 +9,7 @@
 // hash, the same everywhere in one domain.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "substrate/edit.h"
@@ -47,6 +48,14 @@ struct Map {
   // The same map when `key` already has the identical value word.
   [[nodiscard]] Map assoc(Edit& edit, Word key, Word value) const;
   [[nodiscard]] Map dissoc(Edit& edit, Word key) const;
+
+  // The entries of both; of a key that both have, the other's value. Subtrees that both share are
+  // taken as they are, those that one has alone too: O(what differs).
+  [[nodiscard]] Map merge(Edit& edit, Map other) const;
+  // ... of a key that both have, the value `join` makes of this map's and the other's. It is asked
+  // for every such key, so shared subtrees are gone through as well.
+  using Join = std::function<Word(Word key, Word mine, Word theirs)>;
+  [[nodiscard]] Map merge_with(Edit& edit, Map other, const Join& join) const;
 };
 
 // Forward iteration without allocation: for (MapIterator it(pin, map); !it.done(); it.next())

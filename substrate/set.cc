@@ -1,12 +1,25 @@
 #include "substrate/set.h"
 
 #include "substrate/internal/champ.h"
+#include "substrate/internal/champ_merge.h"
 #include "substrate/internal/hasher.h"
 
 namespace yin::substrate {
 
 namespace {
 using Trie = Champ<1>;
+
+// A policy of champ_merge.h: which items stay, by where they stand.
+template <bool kInMine, bool kInTheirs, bool kInBoth>
+struct Keep {
+  static constexpr bool kMine = kInMine, kTheirs = kInTheirs, kShared = kInBoth, kLooks = false;
+  bool both(Trie::Entry&, const Word*) { return kInBoth; }
+};
+template <class Policy>
+Set joined(Edit& edit, Set a, Set b) {
+  Policy policy;
+  return {ChampMerge<1, Policy>::merge(edit, a.word, b.word, kEmptySet, policy)};
+}
 }  // namespace
 
 Set Set::from(Edit& edit, std::span<const Word> items) {
@@ -27,5 +40,17 @@ bool Set::contains(const Pin& pin, Word item) const {
 Set Set::conj(Edit& edit, Word item) const { return {Trie::put(edit, word, {item})}; }
 
 Set Set::disj(Edit& edit, Word item) const { return {Trie::remove(edit, word, item, kEmptySet)}; }
+
+Set Set::unite(Edit& edit, Set other) const {
+  return joined<Keep<true, true, true>>(edit, *this, other);
+}
+
+Set Set::intersect(Edit& edit, Set other) const {
+  return joined<Keep<false, false, true>>(edit, *this, other);
+}
+
+Set Set::subtract(Edit& edit, Set other) const {
+  return joined<Keep<true, false, false>>(edit, *this, other);
+}
 
 }  // namespace yin::substrate

@@ -33,6 +33,12 @@ struct Set {
   [[nodiscard]] bool contains(const Pin& pin, Word item) const;
   [[nodiscard]] Set conj(Edit& edit, Word item) const;
   [[nodiscard]] Set disj(Edit& edit, Word item) const;
+
+  // Union, intersection, difference; of items that are equal, this set's stays. Subtrees that both
+  // share are not looked into: O(what differs).
+  [[nodiscard]] Set unite(Edit& edit, Set other) const;
+  [[nodiscard]] Set intersect(Edit& edit, Set other) const;
+  [[nodiscard]] Set subtract(Edit& edit, Set other) const;
 };
 
 class SetIterator {

@@ -88,6 +88,7 @@ std::string_view object_name(ObjectKind kind) {
     case ObjectKind::kVector:
       return "vector";
     case ObjectKind::kVectorNode:
+    case ObjectKind::kRelaxedNode:
       return "vector node";
     case ObjectKind::kList:
       return "list";

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "substrate/check.h"
+#include "substrate/internal/record_copy.h"
+#include "substrate/internal/relaxed.h"
 #include "substrate/internal/words.h"
 
 namespace yin::substrate {
@@ -17,8 +19,7 @@ Word make_node(Edit& edit, std::span<const Word> words) {
                      static_cast<std::uint32_t>(words.size()));
 }
 
-// The same record with one more word, or one fewer, or another one. Inner nodes only ever hold
-// references.
+// The same record with one more word, or one fewer. Inner nodes only ever hold references.
 Word node_with(Edit& edit, Word node, Word more) {
   Word words[kRadixWidth];
   const std::span<const Word> old = radix_words(edit.pin(), node);
@@ -32,34 +33,14 @@ Word node_without_last(Edit& edit, Word node) {
   return make_node(edit, old.first(old.size() - 1));
 }
 
-Word record_with(Edit& edit, Word record, std::uint32_t index, Word value) {
-  const ObjectHeader* old = header_of(edit.pin(), record);
-  const std::uint64_t bytes = object_bytes(*old);
-  auto* made = edit.allocate<ObjectHeader>(bytes);
-  *made = *old;
-  copy_words(record_words(made), record_words(old),
-             static_cast<std::size_t>(bytes / sizeof(Word)) - 1);
-  const Word before = record_words(old)[index];
-  record_words(made)[index] = value;
-  const bool leaf = !is_reference(value) &&
-                    ((old->flags & kFlagNoReferences) != 0 ||
-                     (is_reference(before) && !any_reference(record_words(made), made->count)));
-  set_header(*made, static_cast<ObjectKind>(old->kind), bytes, old->count, leaf);
-  return word_of(edit.pin(), made);
-}
-
 struct Root {
   Word word = kNil;
   unsigned shift = 0;
 };
 
+// Of a strict tree.
 Vector make_vector(Edit& edit, Root root, std::uint64_t count, std::span<const Word> tail) {
-  Word words[VectorField::kTail + kRadixWidth];
-  words[VectorField::kMeta] = vector_meta(count, root.shift);
-  words[VectorField::kRoot] = root.word;
-  std::ranges::copy(tail, words + VectorField::kTail);
-  return {make_record(edit, ObjectKind::kVector, words,
-                      VectorField::kTail + static_cast<std::uint32_t>(tail.size()))};
+  return vector_of(edit, {root.word, root.shift, count - tail.size()}, tail);
 }
 
 // The nodes on the way to a leaf, from the root at `shift` down to the one at `until`.
@@ -138,6 +119,30 @@ Root build_tree(Edit& edit, std::span<const Word> items) {  // whole leaves
   return {level[0], shift - kRadixBits};
 }
 
+// ---- relaxed vectors
+
+RadixTree tree_of(const VectorShape& shape) {
+  return {shape.root, shape.shift, shape.tail_start()};
+}
+
+// A full tail goes below the root.
+RadixTree push_tail(Edit& edit, const VectorShape& shape, std::span<const Word> tail) {
+  if (shape.relaxed) return relaxed_push(edit, tree_of(shape), tail);
+  const Root root =
+      push_leaf(edit, {shape.root, shape.shift}, shape.tail_start(), make_node(edit, tail));
+  return {root.word, root.shift, shape.tail_start() + tail.size()};
+}
+
+// The elements of a vector that has no tree, behind another.
+Vector append_tail(Edit& edit, const VectorShape& shape, std::span<const Word> more) {
+  Word items[2 * kRadixWidth];
+  std::ranges::copy(shape.tail, items);
+  std::ranges::copy(more, items + shape.tail.size());
+  const std::span<const Word> all{items, shape.tail.size() + more.size()};
+  if (all.size() <= kRadixWidth) return vector_of(edit, tree_of(shape), all);
+  return vector_of(edit, push_tail(edit, shape, all.first(kRadixWidth)), all.subspan(kRadixWidth));
+}
+
 }  // namespace
 
 Vector Vector::from(Edit& edit, std::span<const Word> items) {
@@ -151,12 +156,8 @@ Vector Vector::conj(Edit& edit, Word item) const {
   const Pin& pin = edit.pin();
   if (!is_reference(word)) return make_vector(edit, {}, 1, {&item, 1});
   const VectorShape shape = vector_shape(pin, word);
-  const Root root{shape.root, shape.shift};
-  if (shape.tail.size() == kRadixWidth) {
-    const Word leaf = make_node(edit, shape.tail);
-    return make_vector(edit, push_leaf(edit, root, shape.tail_start(), leaf), shape.count + 1,
-                       {&item, 1});
-  }
+  if (shape.tail.size() == kRadixWidth)
+    return vector_of(edit, push_tail(edit, shape, shape.tail), {&item, 1});
   const ObjectHeader* old = header_of(pin, word);
   const std::uint64_t bytes = sizeof(ObjectHeader) + (old->count + std::uint64_t{1}) * sizeof(Word);
   auto* made = edit.allocate<ObjectHeader>(bytes);
@@ -165,7 +166,7 @@ Vector Vector::conj(Edit& edit, Word item) const {
   Word* words = record_words(made);
   words[object_bytes(*made) / sizeof(Word) - 2] = kNil;  // the last word, be it used or padding
   copy_words(words, record_words(old), old->count);
-  words[VectorField::kMeta] = vector_meta(shape.count + 1, shape.shift);
+  words[VectorField::kMeta] = vector_meta(shape.count + 1, shape.shift, shape.relaxed);
   words[old->count] = item;
   return {word_of(pin, made)};
 }
@@ -184,6 +185,10 @@ Vector Vector::assoc(Edit& edit, std::uint64_t index, Word item) const {
     const auto at = static_cast<std::uint32_t>(index - shape.tail_start());
     return {record_with(edit, word, VectorField::kTail + at, item)};
   }
+  if (shape.relaxed) [[unlikely]] {
+    const Word root = relaxed_assoc(edit, tree_of(shape), index, item);
+    return {record_with(edit, word, VectorField::kRoot, root)};
+  }
   const Path path(pin, {shape.root, shape.shift}, index, 0);
   const Word leaf = record_with(edit, path.nodes[path.depth - 1], radix_digit(index, 0), item);
   return {
@@ -196,31 +201,71 @@ Vector Vector::pop(Edit& edit) const {
   const VectorShape shape = vector_shape(pin, word);
   if (shape.count == 1) return {};
   const Root root{shape.root, shape.shift};
-  if (shape.tail.size() > 1)
-    return make_vector(edit, root, shape.count - 1, shape.tail.first(shape.tail.size() - 1));
+  if (shape.tail.size() > 1 || shape.relaxed) return take(edit, shape.count - 1);
   const std::uint64_t start = shape.tail_start() - kRadixWidth;
   const Word* tail = radix_leaf(pin, shape.root, shape.shift, start);
   return make_vector(edit, pop_leaf(edit, root, start), shape.count - 1, {tail, kRadixWidth});
 }
 
-Vector Vector::drop(Edit& edit, std::uint64_t first) const {
+Vector Vector::take(Edit& edit, std::uint64_t count) const {
   const Pin& pin = edit.pin();
-  if (first == 0) return *this;
-  const std::uint64_t all = count(pin);
-  std::vector<Word> items;
-  items.reserve(static_cast<std::size_t>(all > first ? all - first : 0));
-  while (first < all) {
-    const std::span<const Word> run = chunk(pin, first);
-    items.insert(items.end(), run.begin(), run.end());
-    first += run.size();
+  if (count == 0 || !is_reference(word)) return {};
+  const VectorShape shape = vector_shape(pin, word);
+  if (count >= shape.count) return *this;
+  if (count > shape.tail_start()) {
+    const auto kept = static_cast<std::size_t>(count - shape.tail_start());
+    return vector_of(edit, tree_of(shape), shape.tail.first(kept));
   }
-  return from(edit, items);
+  const RadixCut cut = relaxed_take(edit, tree_of(shape), count);
+  return vector_of(edit, cut.tree, cut.tail);
+}
+
+Vector Vector::drop(Edit& edit, std::uint64_t count) const {
+  const Pin& pin = edit.pin();
+  if (count == 0 || !is_reference(word)) return *this;
+  const VectorShape shape = vector_shape(pin, word);
+  if (count >= shape.count) return {};
+  if (count >= shape.tail_start()) {
+    const auto gone = static_cast<std::size_t>(count - shape.tail_start());
+    return vector_of(edit, RadixTree(), shape.tail.subspan(gone));
+  }
+  return vector_of(edit, relaxed_drop(edit, tree_of(shape), count), shape.tail);
+}
+
+Vector Vector::slice(Edit& edit, std::uint64_t from, std::uint64_t to) const {
+  return from >= to ? Vector() : take(edit, to).drop(edit, from);
+}
+
+Vector Vector::concat(Edit& edit, Vector other) const {
+  const Pin& pin = edit.pin();
+  if (!is_reference(other.word)) return *this;
+  if (!is_reference(word)) return other;
+  const VectorShape a = vector_shape(pin, word);
+  const VectorShape b = vector_shape(pin, other.word);
+  if (is_nil(b.root)) return append_tail(edit, a, b.tail);
+  return vector_of(edit, relaxed_concat(edit, tree_of(a), a.tail, tree_of(b)), b.tail);
+}
+
+Vector Vector::insert_at(Edit& edit, std::uint64_t index, Word item) const {
+  check(index <= count(edit.pin()), "insert_at behind the end of a vector");
+  return take(edit, index).conj(edit, item).concat(edit, drop(edit, index));
+}
+
+Vector Vector::remove_at(Edit& edit, std::uint64_t index) const {
+  check(index < count(edit.pin()), "remove_at behind the end of a vector");
+  return take(edit, index).concat(edit, drop(edit, index + 1));
+}
+
+Word Vector::nth_relaxed(const Pin& pin, std::uint64_t index) const {
+  const VectorShape shape = vector_shape(pin, word);
+  return relaxed_run(pin, shape.root, shape.shift, index).front();
 }
 
 std::span<const Word> Vector::chunk(const Pin& pin, std::uint64_t index) const {
   const VectorShape shape = vector_shape(pin, word);
   if (index >= shape.tail_start())
     return shape.tail.subspan(static_cast<std::size_t>(index - shape.tail_start()));
+  if (shape.relaxed) return relaxed_run(pin, shape.root, shape.shift, index);
   const std::span<const Word> leaf{radix_leaf(pin, shape.root, shape.shift, index), kRadixWidth};
   return leaf.subspan(radix_digit(index, 0));
 }

@@ -4,10 +4,13 @@
 // VectorField).
 //
 // Up to 32 elements a vector is one object. Beyond, full leaves of 32 hang below the root at shift
-// 5, 10, ...; the tail holds the last 1..32 elements (internal/radix.h draws it). The shape depends
-// on the count alone. The empty vector is an immediate. An update copies the path to one leaf, or
-// the tail; any number of threads may read. To go through a whole vector use chunk(), not nth(): it
-// looks a leaf up once.
+// 5, 10, ...; the tail holds the last 1..32 elements (internal/radix.h draws it). The shape of a
+// vector that only conj, assoc, pop and take made depends on the count alone. Joining, cutting at
+// the front and inserting give relaxed vectors (RRB trees, internal/relaxed.h): equal to any other
+// of their elements, a little slower to index. The empty vector is an immediate. An update copies
+// the path to one leaf, or the tail; any number of threads may read. To go through a whole vector
+// use chunk(), not nth(): it looks a leaf up once. To make many changes in a row use
+// TransientVector (transient.h).
 
 #include <cstddef>
 #include <cstdint>
@@ -32,20 +35,33 @@ struct Vector {
   }
   [[nodiscard]] Word nth(const Pin& pin, std::uint64_t index) const {  // index < count
     const VectorShape shape = vector_shape(pin, word);
-    if (index < shape.tail_start())
+    if (index < shape.tail_start()) {
+      if (shape.relaxed) [[unlikely]]
+        return nth_relaxed(pin, index);
       return radix_leaf(pin, shape.root, shape.shift, index)[radix_digit(index, 0)];
+    }
     return shape.tail[static_cast<std::size_t>(index - shape.tail_start())];
   }
   [[nodiscard]] Vector conj(Edit& edit, Word item) const;
   [[nodiscard]] Vector assoc(Edit& edit, std::uint64_t index, Word item) const;  // index <= count
   [[nodiscard]] Vector pop(Edit& edit) const;                                    // count > 0
-  // The elements from `first` on; none if there are fewer. O(n - first) today; relaxed nodes will
-  // make it O(log n).
-  [[nodiscard]] Vector drop(Edit& edit, std::uint64_t first) const;
+
+  // The first `count` elements, or all there are; the elements behind them; those from index `from`
+  // up to `to`, without it. O(log n) each: the parts share all but one path with the whole.
+  [[nodiscard]] Vector take(Edit& edit, std::uint64_t count) const;
+  [[nodiscard]] Vector drop(Edit& edit, std::uint64_t count) const;
+  [[nodiscard]] Vector slice(Edit& edit, std::uint64_t from, std::uint64_t to) const;
+  // The elements of this, then those of the other. O(log n).
+  [[nodiscard]] Vector concat(Edit& edit, Vector other) const;
+  [[nodiscard]] Vector insert_at(Edit& edit, std::uint64_t index, Word item) const;  // <= count
+  [[nodiscard]] Vector remove_at(Edit& edit, std::uint64_t index) const;             // < count
 
   // The run of consecutive elements that `index` stands in, starting at it: whole leaves without a
   // call an element.
   [[nodiscard]] std::span<const Word> chunk(const Pin& pin, std::uint64_t index) const;
+
+ private:
+  [[nodiscard]] Word nth_relaxed(const Pin& pin, std::uint64_t index) const;
 };
 
 }  // namespace yin::substrate

@@ -33,6 +33,7 @@ std::uint64_t record_words_min(ObjectKind kind) {
     case ObjectKind::kVector:
       return VectorField::kTail + 1;
     case ObjectKind::kVectorNode:
+    case ObjectKind::kRelaxedNode:
       return 1;
     case ObjectKind::kList:
       return ListField::kItems + 1;
@@ -491,6 +492,7 @@ class Verifier {
     if (h.count < record_words_min(kind) || bytes < words) return false;
     const std::byte* behind = reinterpret_cast<const std::byte*>(&h) + words;
     const std::uint64_t left = bytes - words;
+    if (kind == ObjectKind::kRelaxedNode) return left >= 8 * std::uint64_t{h.count};
     if (kind == ObjectKind::kFunction) {
       return left >= sizeof(FunctionInfo) &&
              left >= function_bytes(*reinterpret_cast<const FunctionInfo*>(behind));
@@ -515,8 +517,8 @@ class Verifier {
   // it, so that they need only be looked at once.
   bool is_in_place(const Pending& p, const ObjectHeader* h, std::uint64_t at) {
     const auto kind = static_cast<ObjectKind>(h->kind);
-    const bool part = kind == ObjectKind::kVectorNode || kind == ObjectKind::kMapCollision ||
-                      kind == ObjectKind::kSetCollision;
+    const bool part = kind == ObjectKind::kVectorNode || kind == ObjectKind::kRelaxedNode ||
+                      kind == ObjectKind::kMapCollision || kind == ObjectKind::kSetCollision;
     const bool trie = kind == ObjectKind::kMapNode || kind == ObjectKind::kSetNode;
     if (p.part == Part::kValue) {
       const bool whole = !part && !(trie && places_.contains(at));
@@ -548,6 +550,9 @@ class Verifier {
       find("the object at " + std::to_string(at) +
            " is said to hold references and holds none, or the other way round");
     }
+    if ((h->flags & ~kFlagNoReferences & ((1 << kFlagScaleShift) - 1)) != 0) {
+      find("the object at " + std::to_string(at) + " has flags that no value has");
+    }
     if (!leaf) {
       set_bit(open_, at, true);
       pending_.push_back({p.word, Part::kLeave, 0, 0});
@@ -576,6 +581,9 @@ class Verifier {
         return;
       case ObjectKind::kVectorNode:
         check_vector_node(p, words);
+        return;
+      case ObjectKind::kRelaxedNode:
+        check_relaxed_node(p, words, relaxed_ends(h));
         return;
       case ObjectKind::kList:
         check_list(words);
@@ -734,19 +742,31 @@ class Verifier {
     }
     const VectorShape shape = vector_shape(pin_, w);
     const std::uint64_t below = shape.count - tail;
-    const bool lowest =
-        shape.shift == kRadixBits || (shape.shift < 60 && below > std::uint64_t{1} << shape.shift);
-    const bool holds = below == 0 ? is_nil(shape.root) && shape.shift == 0
-                                  : below % kRadixWidth == 0 && shape.shift % kRadixBits == 0 &&
-                                        shape.shift > 0 && shape.shift < 60 &&
-                                        below <= std::uint64_t{kRadixWidth} << shape.shift &&
-                                        lowest && is_object(shape.root, ObjectKind::kVectorNode);
-    if (shape.count < tail || !holds) {
+    if (shape.count < tail || !(shape.relaxed ? is_relaxed_shape(shape) : is_strict_shape(shape))) {
       find("a vector whose count is not what it holds");
       return;
     }
     if (below > 0) push(shape.root, Part::kVectorNode, shape.shift / kRadixBits, below);
     push_values(shape.tail);
+  }
+
+  // A tree of `below` elements can have that height.
+  static bool is_tall_enough(const VectorShape& shape) {
+    return shape.shift % kRadixBits == 0 && shape.shift > 0 && shape.shift < 60 &&
+           shape.tail_start() <= std::uint64_t{kRadixWidth} << shape.shift;
+  }
+  static bool is_strict_shape(const VectorShape& shape) {
+    const std::uint64_t below = shape.tail_start();
+    if (below == 0) return is_nil(shape.root) && shape.shift == 0;
+    return is_tall_enough(shape) && below % kRadixWidth == 0 &&
+           (shape.shift == kRadixBits || below > std::uint64_t{1} << shape.shift) &&
+           is_object(shape.root, ObjectKind::kVectorNode);
+  }
+  static bool is_relaxed_shape(const VectorShape& shape) {
+    const bool broken_leaf =
+        is_object(shape.root, ObjectKind::kVectorNode) && shape.tail_start() % kRadixWidth != 0;
+    return is_tall_enough(shape) && shape.count > kRadixWidth &&
+           (broken_leaf || is_object(shape.root, ObjectKind::kRelaxedNode));
   }
 
   void check_vector_node(const Pending& p, std::span<const Word> words) {
@@ -768,6 +788,26 @@ class Verifier {
       }
       push(w, Part::kVectorNode, p.level - 1U, std::min(left, full));
       left -= std::min(left, full);
+    }
+  }
+
+  // The table must tell how many elements each child has; that they have them is found there.
+  void check_relaxed_node(const Pending& p, std::span<const Word> words,
+                          const std::uint64_t* ends) {
+    const std::uint64_t full = std::uint64_t{1} << (kRadixBits * p.level);
+    if (p.level == 0 || words.size() > kRadixWidth || ends[words.size() - 1] != p.place) {
+      find("a relaxed vector node that holds not what its place asks for");
+      return;
+    }
+    std::uint64_t before = 0;
+    for (std::size_t i = 0; i < words.size(); before = ends[i++]) {
+      const bool node = is_object(words[i], ObjectKind::kVectorNode) ||
+                        (p.level > 1 && is_object(words[i], ObjectKind::kRelaxedNode));
+      if (!node || ends[i] <= before || ends[i] - before > full) {
+        find("a relaxed vector node whose size table cannot be");
+        return;
+      }
+      push(words[i], Part::kVectorNode, p.level - 1U, ends[i] - before);
     }
   }
 

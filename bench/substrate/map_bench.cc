@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #endif
 
 #include "substrate/nursery.h"
+#include "substrate/transient.h"
 #include "substrate/value.h"
 #include "substrate/worker.h"
 #include "bench/support/report.h"
@@ -31,6 +33,8 @@ using namespace yin::bench;
 
 constexpr int kRounds = 7;
 constexpr std::uint64_t kOperations = 1'000'000;  // a round
+constexpr std::uint64_t kMerges = 1'000;
+constexpr std::uint64_t kTexts = 1'000'000;
 
 #ifdef YIN_PEER_ABSL
 using Peer = absl::flat_hash_map<std::uint64_t, std::uint64_t>;
@@ -90,6 +94,10 @@ class MapBench {
             keep(fresh.size());
           }
         });
+    // Empty at first, so it notes and builds in bulk; then after a look, so it changes in place.
+    measure("transient", builds * n_, [&] { build(builds, false); });
+    measure("transient in place", builds * n_, [&] { build(builds, true); });
+    measure("merge, 10 keys differ", kMerges, [&] { merge(); });
     const std::uint64_t rounds = std::max<std::uint64_t>(1, kOperations / n_);
     measure(
         "iterate", rounds * n_, [&] { iterate(rounds); },
@@ -159,6 +167,21 @@ class MapBench {
       keep(Map::from(nursery_, entries_).word.bits);
     }
   }
+  void build(std::uint64_t builds, bool in_place) {
+    for (std::uint64_t i = 0; i < builds; ++i) {
+      t_.worker->nursery().reset();
+      TransientMap building(nursery_);
+      if (in_place) keep(building.count());
+      for (const MapEntry& e : entries_) building.assoc(e.key, e.value);
+      keep(building.persistent().word.bits);
+    }
+  }
+  void merge() {
+    Map other = map_;
+    t_.worker->nursery().reset();
+    for (std::size_t i = 0; i < 10; ++i) other = other.assoc(nursery_, any_[i], kNil);
+    for (std::uint64_t i = 0; i < kMerges; ++i) keep(map_.merge(nursery_, other).word.bits);
+  }
   void iterate(std::uint64_t rounds) {
     std::uint64_t sum = 0;
     for (std::uint64_t i = 0; i < rounds; ++i) {
@@ -197,8 +220,80 @@ class MapBench {
   Peer peer_;
 };
 
+// The same with strings of 20 bytes, which are asked for by copies of them.
+#ifdef YIN_PEER_ABSL
+using TextPeer = absl::flat_hash_map<std::string, std::uint64_t>;
+#else
+struct TextPeer {};
+#endif
+
+class TextBench {
+ public:
+  TextBench() : pin_(*t_.worker), slab_(Edit::in_slab(pin_)), nursery_(Edit::in_nursery(pin_)) {
+    std::mt19937_64 random(20);
+    std::vector<std::string> texts;
+    std::vector<MapEntry> entries;
+    for (std::uint64_t i = 0; i < kTexts; ++i) {
+      std::string digits = std::to_string(random());
+      texts.push_back(std::string(20 - digits.size(), '0') + digits);
+      entries.push_back({from_string(slab_, texts.back()), kNil});
+    }
+    map_ = Map::from(slab_, entries);
+    for (std::uint64_t i = 0; i < kOperations / 4; ++i) {
+      any_.push_back(texts[random() % kTexts]);
+      words_.push_back(from_string(slab_, any_.back()));
+    }
+    if constexpr (kHasPeer) fill(peer_, texts);
+  }
+
+  void run() {
+    std::vector<double> times;
+    std::vector<double> peer_times;
+    for (int i = 0; i < kRounds; ++i) {
+      times.push_back(cpu_per_operation(1, words_.size(), [&] {
+        for (const Word key : words_) keep(map_.find(pin_, key).bits);
+      }));
+      if constexpr (kHasPeer)
+        peer_times.push_back(cpu_per_operation(1, any_.size(), [&] { find(peer_); }));
+    }
+    Figure figure{"map", "find string", kTexts, median(times)};
+    if constexpr (kHasPeer) {
+      figure.peer = kPeer;
+      figure.peer_value = median(peer_times);
+    }
+    print(figure);
+    print({"map", "assoc string", kTexts, cpu_per_operation(kRounds, words_.size(), [&] {
+             std::uint32_t step = 0;
+             for (const Word key : words_) {
+               if (step++ % 1024 == 0) t_.worker->nursery().reset();
+               keep(map_.assoc(nursery_, key, kTrue).word.bits);
+             }
+           })});
+  }
+
+ private:
+  template <class P>
+  static void fill(P& peer, const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) peer[text] = 0;
+  }
+  template <class P>
+  void find(P& peer) {
+    for (const std::string& text : any_) keep(peer.find(text)->second);
+  }
+
+  yin::tests::TestDomain t_;
+  Pin pin_;
+  Edit slab_;
+  Edit nursery_;
+  std::vector<std::string> any_;
+  std::vector<Word> words_;
+  Map map_;
+  TextPeer peer_;
+};
+
 }  // namespace
 
 int main() {
   for (const std::uint64_t n : {1'000, 100'000, 1'000'000}) MapBench(n).run();
+  TextBench().run();
 }

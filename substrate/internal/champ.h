@@ -13,6 +13,9 @@
 // allocation a level, each of the exact size, nothing temporary. A node's leaf flag is true exactly
 // when none of its words is a reference.
 //
+// What makes nodes is a template over who makes them, an edit or a transient (ownership.h). What
+// builds on this: champ_own.h changes in place, champ_merge.h joins two tries.
+//
 // The hash is a policy, so that tests can make keys collide. Any number of threads may read;
 // updates only make new objects. A key that is found to be equal stays as it is, only its value is
 // replaced, as in Clojure.
@@ -29,6 +32,7 @@
 #include "substrate/check.h"
 #include "substrate/edit.h"
 #include "substrate/format.h"
+#include "substrate/internal/ownership.h"
 #include "substrate/internal/trie.h"
 #include "substrate/internal/words.h"
 #include "substrate/pin.h"
@@ -74,7 +78,7 @@ class Champ {
     return build(edit, entries, count, empty, [&](Word key) { return Hash::of(edit.pin(), key); });
   }
 
- private:
+ protected:
   // -------------------------------------------------------------------------------------------------------
   // looking
 
@@ -162,7 +166,11 @@ class Champ {
 
   template <class Matches>
   static const Word* find_collision(const CollisionNode* node, const Matches& matches) {
-    const std::span<const Word> entries = entries_of<kWidth>(node);
+    return find_entry(entries_of<kWidth>(node), matches);
+  }
+
+  template <class Matches>
+  static const Word* find_entry(std::span<const Word> entries, const Matches& matches) {
     for (std::size_t i = 0; i < entries.size(); i += kWidth) {
       if (matches(entries[i])) return &entries[i];
     }
@@ -173,11 +181,12 @@ class Champ {
   // making
 
   // A node's header and maps, for the words to be put behind. The caller sets the leaf flag.
-  static TrieNode* make(Edit& edit, std::uint32_t data_map, std::uint32_t node_map,
+  template <class Maker>
+  static TrieNode* make(Maker& edit, std::uint32_t data_map, std::uint32_t node_map,
                         std::uint32_t count) {
     const unsigned words = bit_count(node_map) + kWidth * bit_count(data_map);
     const unsigned granules = 1 + (words + 1) / 2;
-    auto* node = edit.allocate<TrieNode>(std::uint64_t{granules} * kGranule);
+    auto* node = edit.template allocate<TrieNode>(std::uint64_t{granules} * kGranule);
     node->header = {static_cast<std::uint8_t>(kTrieKind<kWidth>), 0,
                     static_cast<std::uint16_t>(granules), count};
     node->data_map = data_map;
@@ -186,8 +195,9 @@ class Champ {
     return node;
   }
 
-  static Word finish(Edit& edit, TrieNode* node, bool leaf) {
-    node->header.flags = leaf ? kFlagNoReferences : 0;
+  template <class Maker>
+  static Word finish(Maker& edit, TrieNode* node, bool leaf) {
+    node->header.flags = static_cast<std::uint8_t>((leaf ? kFlagNoReferences : 0) | mark_of(edit));
     return object_word(kTrieKind<kWidth>, edit.pin().offset_of(node), node->header.granules, leaf);
   }
 
@@ -202,16 +212,19 @@ class Champ {
 
   static void store(Word* to, const Word* entry) { std::memcpy(to, entry, kWidth * sizeof(Word)); }
 
-  static Word single_root(Edit& edit, std::uint64_t hash, const Entry& entry) {
+  template <class Maker>
+  static Word single_root(Maker& edit, std::uint64_t hash, const Entry& entry) {
     TrieNode* node = make(edit, bit_of(hash), 0, 1);
     store(words_of(node), entry.data());
     return finish(edit, node, is_leaf(entry));
   }
 
-  static TrieNode* copy(Edit& edit, const TrieNode* node) {
+  template <class Maker>
+  static TrieNode* copy(Maker& edit, const TrieNode* node) {
     const std::size_t granules = node->header.granules;
-    auto* made = edit.allocate<TrieNode>(granules * kGranule);
+    auto* made = edit.template allocate<TrieNode>(granules * kGranule);
     copy_words(reinterpret_cast<Word*>(made), reinterpret_cast<const Word*>(node), 2 * granules);
+    made->header.flags |= mark_of(edit);
     return made;
   }
 
@@ -231,7 +244,8 @@ class Champ {
     return finish(edit, made, leaf);
   }
 
-  static Word with_entry(Edit& edit, const TrieNode* node, std::uint32_t bit, const Entry& entry) {
+  template <class Maker>
+  static Word with_entry(Maker& edit, const TrieNode* node, std::uint32_t bit, const Entry& entry) {
     TrieNode* made = make(edit, node->data_map | bit, node->node_map, node->header.count + 1);
     const std::size_t before = static_cast<std::size_t>(entry_at(node, bit) - words_of(node));
     const std::size_t all = bit_count(node->node_map) + kWidth * bit_count(node->data_map);
@@ -241,7 +255,8 @@ class Champ {
     return finish(edit, made, is_leaf(node) && is_leaf(entry));
   }
 
-  static Word without_entry(Edit& edit, const TrieNode* node, std::uint32_t bit) {
+  template <class Maker>
+  static Word without_entry(Maker& edit, const TrieNode* node, std::uint32_t bit) {
     TrieNode* made = make(edit, node->data_map & ~bit, node->node_map, node->header.count - 1);
     const Word* gone = entry_at(node, bit);
     const std::size_t before = static_cast<std::size_t>(gone - words_of(node));
@@ -252,7 +267,8 @@ class Champ {
   }
 
   // The entry at `bit` gives way to a child, which holds it and one more.
-  static Word entry_to_child(Edit& edit, const TrieNode* node, std::uint32_t bit, Word child) {
+  template <class Maker>
+  static Word entry_to_child(Maker& edit, const TrieNode* node, std::uint32_t bit, Word child) {
     TrieNode* made =
         make(edit, node->data_map & ~bit, node->node_map | bit, node->header.count + 1);
     const std::span<const Word> children = children_of(node);
@@ -270,7 +286,8 @@ class Champ {
   }
 
   // The child at `bit` gives way to the one entry that is left of it.
-  static Word child_to_entry(Edit& edit, const TrieNode* node, std::uint32_t bit,
+  template <class Maker>
+  static Word child_to_entry(Maker& edit, const TrieNode* node, std::uint32_t bit,
                              const Word* entry) {
     TrieNode* made =
         make(edit, node->data_map | bit, node->node_map & ~bit, node->header.count - 1);
@@ -288,14 +305,16 @@ class Champ {
     return finish(edit, made, became_leaf(made));
   }
 
-  static Word only_child(Edit& edit, std::uint32_t bit, Word child, std::uint32_t count) {
+  template <class Maker>
+  static Word only_child(Maker& edit, std::uint32_t bit, Word child, std::uint32_t count) {
     TrieNode* made = make(edit, 0, bit, count);
     words_of(made)[0] = child;
     return finish(edit, made, false);
   }
 
   // The node at `level` for two entries with different keys.
-  static Word pair(Edit& edit, unsigned level, std::uint64_t hash_a, const Word* a,
+  template <class Maker>
+  static Word pair(Maker& edit, unsigned level, std::uint64_t hash_a, const Word* a,
                    std::uint64_t hash_b, const Word* b) {
     const std::uint64_t differ = hash_a ^ hash_b;
     if (differ == 0) {
@@ -316,7 +335,8 @@ class Champ {
   }
 
   // Nodes with one child each from `level` down to `node`, which stands at `bottom`.
-  static Word chain(Edit& edit, unsigned level, std::uint64_t hash, Word node, std::uint32_t count,
+  template <class Maker>
+  static Word chain(Maker& edit, unsigned level, std::uint64_t hash, Word node, std::uint32_t count,
                     unsigned bottom = kTrieLevels) {
     Word made = node;
     for (unsigned l = bottom; l > level; --l)
@@ -327,10 +347,11 @@ class Champ {
   // -----------------------------------------------------------------------------------------------------
   // collisions
 
-  static CollisionNode* make_collision(Edit& edit, std::uint64_t hash, std::uint32_t count) {
+  template <class Maker>
+  static CollisionNode* make_collision(Maker& edit, std::uint64_t hash, std::uint32_t count) {
     const std::uint64_t words = std::uint64_t{kWidth} * count;
     const std::uint64_t bytes = sizeof(CollisionNode) + words * sizeof(Word);
-    auto* node = edit.allocate<CollisionNode>(bytes);
+    auto* node = edit.template allocate<CollisionNode>(bytes);
     set_header(node->header, kCollisionKind<kWidth>, bytes, count, false);
     node->hash = hash;
     std::fill(words_of(node) + words,
@@ -338,13 +359,16 @@ class Champ {
     return node;
   }
 
-  static Word finish(Edit& edit, CollisionNode* node) {
+  template <class Maker>
+  static Word finish(Maker& edit, CollisionNode* node) {
     const std::span<const Word> entries = entries_of<kWidth>(node);
     if (!any_reference(entries.data(), entries.size())) node->header.flags |= kFlagNoReferences;
+    node->header.flags |= mark_of(edit);
     return word_of(edit.pin(), &node->header);
   }
 
-  static Word collision_with_value(Edit& edit, const CollisionNode* node, const Word* found,
+  template <class Maker>
+  static Word collision_with_value(Maker& edit, const CollisionNode* node, const Word* found,
                                    Word value) {
     CollisionNode* made = make_collision(edit, node->hash, node->header.count);
     const std::span<const Word> entries = entries_of<kWidth>(node);
@@ -353,7 +377,8 @@ class Champ {
     return finish(edit, made);
   }
 
-  static Word collision_with_entry(Edit& edit, const CollisionNode* node, const Entry& entry) {
+  template <class Maker>
+  static Word collision_with_entry(Maker& edit, const CollisionNode* node, const Entry& entry) {
     CollisionNode* made = make_collision(edit, node->hash, node->header.count + 1);
     const std::span<const Word> entries = entries_of<kWidth>(node);
     std::size_t at = 0;
@@ -364,7 +389,8 @@ class Champ {
     return finish(edit, made);
   }
 
-  static Word collision_without(Edit& edit, const CollisionNode* node, const Word* gone) {
+  template <class Maker>
+  static Word collision_without(Maker& edit, const CollisionNode* node, const Word* gone) {
     CollisionNode* made = make_collision(edit, node->hash, node->header.count - 1);
     const std::span<const Word> entries = entries_of<kWidth>(node);
     const std::size_t at = static_cast<std::size_t>(gone - entries.data());

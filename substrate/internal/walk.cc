@@ -96,6 +96,7 @@ bool Walk::next_run(Frame& frame) {
   switch (object_kind(frame.object)) {
     case ObjectKind::kVector:
     case ObjectKind::kVectorNode:
+    case ObjectKind::kRelaxedNode:
       return next_vector_run(frame);
     case ObjectKind::kList:
       return next_list_run(frame);
@@ -116,7 +117,7 @@ bool Walk::next_vector_run(Frame& frame) {
     return true;
   };
   const auto stage = frame.stage++;
-  if (object_kind(frame.object) == ObjectKind::kVectorNode) {
+  if (object_kind(frame.object) != ObjectKind::kVector) {
     return stage == 0 && enter_run(radix_words(pin_, frame.object), frame.level > 0);
   }
   const VectorShape shape = vector_shape(pin_, frame.object);

@@ -1,6 +1,7 @@
 #include "substrate/map.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -11,6 +12,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/internal/champ.h"
+#include "substrate/internal/champ_merge.h"
 #include "substrate/nursery.h"
 #include "substrate/read.h"
 #include "substrate/value.h"
@@ -45,6 +47,26 @@ Word value_number(Edit& edit, int v) {
   return v % 3 == 0 ? from_string(edit, "a value of many bytes: " + std::to_string(v))
                     : int_word(v);
 }
+
+// Ways to merge (champ_merge.h).
+struct TestTheirs {
+  static constexpr bool kMine = true, kTheirs = true, kShared = true, kLooks = false;
+  bool both(std::array<Word, 2>& mine, const Word* theirs) {
+    mine[1] = theirs[1];
+    return true;
+  }
+};
+struct TestBoth {
+  static constexpr bool kMine = false, kTheirs = false, kShared = true, kLooks = true;
+  bool both(std::array<Word, 2>& mine, const Word*) {
+    mine[1] = kTrue;
+    return true;
+  }
+};
+struct TestMine {
+  static constexpr bool kMine = true, kTheirs = false, kShared = false, kLooks = false;
+  bool both(std::array<Word, 2>&, const Word*) { return false; }
+};
 
 using Model = std::map<int, int>;
 
@@ -156,6 +178,81 @@ TEMPLATE_TEST_CASE("a map is what a std::map is, in every version, however its k
     for (int i = 0; i < yin::test::effort(keys == 600 ? 20'000 : 6000); ++i) model.step();
     model.verify();
   }
+}
+
+TEMPLATE_TEST_CASE("merging gives what adding one by one does, however keys hash", "", ValueHash,
+                   FewHashes, DeepHashes, NarrowHashes) {
+  using Trie = Champ<2, TestType>;
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  Random random(seed);
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  for (int round = 0; round < yin::test::effort(150); ++round) {
+    const std::uint64_t keys = round % 3 == 0 ? 6 : 300;
+    const auto change = [&](Word map, std::uint64_t times) {
+      for (; times > 0; --times) {
+        const Word key = key_number(edit, random, static_cast<int>(random.below(keys)));
+        map = random.one_in(3)
+                  ? Trie::remove(edit, map, key, kEmptyMap)
+                  : Trie::put(edit, map,
+                              {key, value_number(edit, static_cast<int>(random.below(50)))});
+      }
+      return map;
+    };
+    const Word base = change(kEmptyMap, random.below(2 * keys));
+    const Word a = change(base, random.below(20));
+    const Word b = random.one_in(3) ? change(kEmptyMap, random.below(keys)) : change(base, 5);
+
+    TestTheirs theirs;
+    const Word merged = ChampMerge<2, TestTheirs, TestType>::merge(edit, a, b, kEmptyMap, theirs);
+    Word expected = a;
+    for (MapIterator it(pin, Map{b}); !it.done(); it.next())
+      expected = Trie::put(edit, expected, {it.entry().key, it.entry().value});
+    REQUIRE(flaw_in<TestType>(pin, merged) == "");
+    REQUIRE(congruent(pin, merged, expected));
+    REQUIRE(ChampMerge<2, TestTheirs, TestType>::merge(edit, merged, b, kEmptyMap, theirs) ==
+            merged);
+
+    TestBoth both;  // what is in both, with a value of its own
+    const Word common = ChampMerge<2, TestBoth, TestType>::merge(edit, a, b, kEmptyMap, both);
+    expected = kEmptyMap;
+    for (MapIterator it(pin, Map{a}); !it.done(); it.next()) {
+      if (Trie::find(pin, b, it.entry().key) != nullptr)
+        expected = Trie::put(edit, expected, {it.entry().key, kTrue});
+    }
+    REQUIRE(flaw_in<TestType>(pin, common) == "");
+    REQUIRE(congruent(pin, common, expected));
+
+    TestMine mine;  // what the other has not
+    const Word rest = ChampMerge<2, TestMine, TestType>::merge(edit, a, b, kEmptyMap, mine);
+    expected = a;
+    for (MapIterator it(pin, Map{b}); !it.done(); it.next())
+      expected = Trie::remove(edit, expected, it.entry().key, kEmptyMap);
+    REQUIRE(flaw_in<TestType>(pin, rest) == "");
+    REQUIRE(congruent(pin, rest, expected));
+  }
+}
+
+TEST_CASE("merge takes the other's value, merge_with what the function says") {
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  const Map a = Map::from(edit, integer_entries(5000));
+  Map b;
+  for (int i = 4000; i < 6000; ++i) b = b.assoc(edit, int_word(i), int_word(1));
+  const Map merged = a.merge(edit, b);
+  CHECK(merged.count(pin) == 6000);
+  CHECK(merged.find(pin, int_word(3999)) == int_word(3999 * 7));
+  CHECK(merged.find(pin, int_word(4000)) == int_word(1));
+  CHECK(a.merge(edit, {}).word == a.word);
+  CHECK(Map().merge(edit, a).word == a.word);
+  CHECK(a.merge(edit, a).word == a.word);
+  const Map added = a.merge_with(
+      edit, a, [](Word, Word x, Word y) { return int_word(small_int(x) + small_int(y)); });
+  for (int i = 0; i < 5000; ++i) REQUIRE(added.find(pin, int_word(i)) == int_word(14 * i));
+  CHECK(flaw_in(pin, added.word) == "");
 }
 
 TEST_CASE("the empty map has nothing, and takes away nothing") {

@@ -108,3 +108,41 @@ TEST_CASE("sets of every size around a boundary keep all their items") {
     REQUIRE(single.word == kEmptySet);
   }
 }
+
+TEST_CASE("union, intersection and difference are those of std::set, and share what they can") {
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  Random random(seed);
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  for (int round = 0; round < yin::test::effort(100); ++round) {
+    const std::uint64_t keys = round % 2 == 0 ? 8 : 500;
+    const auto grow = [&](Set set) {
+      for (std::uint64_t i = random.below(keys); i > 0; --i)
+        set = set.conj(edit, key_number(edit, random, static_cast<int>(random.below(keys))));
+      return set;
+    };
+    const Set base = grow({});
+    const Set a = grow(base);
+    const Set b = random.one_in(2) ? grow(base) : grow({});
+    Set all = a;
+    Set both;
+    Set rest = a;
+    for (SetIterator it(pin, b); !it.done(); it.next()) {
+      all = all.conj(edit, it.item());
+      rest = rest.disj(edit, it.item());
+    }
+    for (SetIterator it(pin, a); !it.done(); it.next()) {
+      if (b.contains(pin, it.item())) both = both.conj(edit, it.item());
+    }
+    REQUIRE(congruent(pin, a.unite(edit, b).word, all.word));
+    REQUIRE(congruent(pin, a.intersect(edit, b).word, both.word));
+    REQUIRE(congruent(pin, a.subtract(edit, b).word, rest.word));
+    for (const Set& made : {a.unite(edit, b), a.intersect(edit, b), a.subtract(edit, b)})
+      REQUIRE(flaw_in(pin, made.word) == "");
+    REQUIRE(a.unite(edit, a).word == a.word);
+    REQUIRE(a.intersect(edit, a).word == a.word);
+    REQUIRE(a.subtract(edit, a).word == kEmptySet);
+  }
+}

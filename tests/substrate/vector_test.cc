@@ -5,7 +5,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "substrate/internal/radix.h"
+#include "substrate/nursery.h"
+#include "substrate/root.h"
 #include "substrate/value.h"
+#include "substrate/verify.h"
 #include "tests/substrate/well_formed.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -35,6 +39,19 @@ std::vector<Word> contents(const Pin& pin, Vector v) {
     i += run.size();
   }
   return items;
+}
+
+bool is_relaxed(const Pin& pin, Vector v) {
+  return is_reference(v.word) && vector_shape(pin, v.word).relaxed;
+}
+
+unsigned shift_of(const Pin& pin, Vector v) { return vector_shape(pin, v.word).shift; }
+
+// Everything that can be asked of a vector, against what it must hold.
+void require_contents(const Pin& pin, Vector v, const std::vector<Word>& expected) {
+  REQUIRE(v.count(pin) == expected.size());
+  REQUIRE(contents(pin, v) == expected);
+  REQUIRE(flaw_in(pin, v.word) == "");
 }
 
 Word item_number(Edit& edit, std::uint64_t n) {
@@ -160,7 +177,203 @@ TEST_CASE("a vector is what a std::vector is, in every version") {
       REQUIRE(version.count(pin) == expected.size());
       REQUIRE(contents(pin, version) == expected);
       REQUIRE(flaw_in(pin, version.word) == "");
-      REQUIRE(congruent(pin, version.word, Vector::from(edit, expected).word));
+      const Word built = Vector::from(edit, expected).word;
+      REQUIRE(equal(pin, version.word, built));
+      REQUIRE(hash(pin, version.word) == hash(pin, built));
+      if (!is_relaxed(pin, version)) REQUIRE(congruent(pin, version.word, built));
     }
   }
+}
+
+TEST_CASE("concat joins vectors of all sizes around a boundary") {
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  const auto items = numbers(70'000);
+  for (const std::uint64_t left : kBoundaries) {
+    for (const std::uint64_t right : kBoundaries) {
+      const std::span<const Word> all(items);
+      const Vector a = Vector::from(edit, all.first(left));
+      const Vector b = Vector::from(edit, all.subspan(left, right));
+      const Vector joined = a.concat(edit, b);
+      const Vector plain = Vector::from(edit, all.first(left + right));
+      REQUIRE(joined.count(pin) == left + right);
+      REQUIRE(flaw_in(pin, joined.word) == "");
+      REQUIRE(equal(pin, joined.word, plain.word));
+      for (std::uint64_t i = 0; i < left + right; i += 1 + i / 64)
+        REQUIRE(joined.nth(pin, i) == items[i]);
+      if (!is_relaxed(pin, joined)) REQUIRE(congruent(pin, joined.word, plain.word));
+    }
+  }
+}
+
+TEST_CASE("a slice of any vector is that of its elements, and take leaves a strict one strict") {
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  const auto items = numbers(34'000);
+  const Vector strict = Vector::from(edit, items);
+  Vector relaxed = strict.take(edit, 999);
+  for (std::uint64_t at = 999; at < items.size(); at += 1000)
+    relaxed = relaxed.concat(edit, strict.slice(edit, at, at + 1000));
+  REQUIRE(is_relaxed(pin, relaxed));
+  REQUIRE(equal(pin, strict.word, relaxed.word));
+  REQUIRE(equal(pin, relaxed.word, strict.word));
+  for (const std::uint64_t from : kBoundaries) {
+    for (const std::uint64_t size : kBoundaries) {
+      const std::uint64_t to = std::min<std::uint64_t>(from + size, items.size());
+      for (const Vector& v : {strict, relaxed}) {
+        const Vector part = v.slice(edit, from, to);
+        REQUIRE(part.count(pin) == to - from);
+        REQUIRE(flaw_in(pin, part.word) == "");
+        for (std::uint64_t i = from; i < to; i += 1 + (i - from) / 16)
+          REQUIRE(part.nth(pin, i - from) == items[i]);
+        if (to > from) REQUIRE(part.nth(pin, to - from - 1) == items[to - 1]);
+      }
+    }
+    REQUIRE(congruent(pin, strict.take(edit, from).word,
+                      Vector::from(edit, std::span(items).first(from)).word));
+  }
+}
+
+TEST_CASE("joining, cutting and inserting give what std::vector gives, in every version") {
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  Random random(seed);
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  for (int round = 0; round < yin::test::effort(8); ++round) {
+    t.worker->nursery().reset();
+    const std::uint64_t largest = round % 2 == 0 ? 200 : 20'000;
+    Vector vector;
+    std::vector<Word> model;
+    std::vector<std::pair<Vector, std::vector<Word>>> old;
+    const auto at = [&model](std::uint64_t i) {
+      return model.begin() + static_cast<std::ptrdiff_t>(i);
+    };
+    for (int i = 0; i < 600; ++i) {
+      const Word item = item_number(edit, random.below(1000));
+      const std::uint64_t index = random.below(model.size() + 1);
+      switch (random.below(10)) {
+        case 0: {
+          const auto more = numbers(random.below(largest));
+          vector = vector.concat(edit, Vector::from(edit, more));
+          model.insert(model.end(), more.begin(), more.end());
+          break;
+        }
+        case 1: {  // a part of an older version, put before it
+          if (old.empty()) break;
+          const auto& [version, held] = old[random.below(old.size())];
+          const std::uint64_t from = random.below(held.size() + 1);
+          const std::uint64_t to = from + random.below(held.size() + 1 - from);
+          vector = version.slice(edit, from, to).concat(edit, vector);
+          model.insert(model.begin(), held.begin() + static_cast<std::ptrdiff_t>(from),
+                       held.begin() + static_cast<std::ptrdiff_t>(to));
+          break;
+        }
+        case 2:
+          vector = vector.take(edit, index);
+          model.resize(index);
+          break;
+        case 3:
+          vector = vector.drop(edit, index / 3);
+          model.erase(model.begin(), at(index / 3));
+          break;
+        case 4:
+        case 5:
+          vector = vector.insert_at(edit, index, item);
+          model.insert(at(index), item);
+          break;
+        case 6:
+          if (index == model.size()) break;
+          vector = vector.remove_at(edit, index);
+          model.erase(at(index));
+          break;
+        case 7:
+          vector = vector.assoc(edit, index, item);
+          index == model.size() ? model.push_back(item) : void(model[index] = item);
+          break;
+        case 8:
+          for (std::uint64_t k = random.below(100); k > 0 && !model.empty(); --k) {
+            vector = vector.pop(edit);
+            model.pop_back();
+          }
+          break;
+        default:
+          for (std::uint64_t k = random.below(100); k > 0; --k) {
+            vector = vector.conj(edit, item);
+            model.push_back(item);
+          }
+      }
+      if (model.size() > 4 * largest) {
+        vector = vector.drop(edit, 3 * largest);
+        model.erase(model.begin(), at(3 * largest));
+      }
+      REQUIRE(vector.count(pin) == model.size());
+      if (!model.empty()) {
+        const std::uint64_t any = random.below(model.size());
+        REQUIRE(vector.nth(pin, any) == model[any]);
+      }
+      if (random.one_in(20)) old.emplace_back(vector, model);
+    }
+    old.emplace_back(vector, model);
+    for (const auto& [version, expected] : old) {
+      require_contents(pin, version, expected);
+      const Word built = Vector::from(edit, expected).word;
+      REQUIRE(equal(pin, version.word, built));
+      REQUIRE(equal(pin, built, version.word));
+      REQUIRE(hash(pin, version.word) == hash(pin, built));
+      REQUIRE(compare(pin, version.word, built) == 0);
+    }
+  }
+}
+
+TEST_CASE("however it is joined, cut and pushed, a vector's tree stays low") {
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  Random random(seed);
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  // Joined from crumbs, front and back in turn.
+  Vector crumbs;
+  for (int i = 0; i < 20'000; ++i) {
+    const Vector crumb = Vector::from(edit, numbers(1 + random.below(40)));
+    crumbs = i % 2 == 0 ? crumbs.concat(edit, crumb) : crumb.concat(edit, crumbs);
+  }
+  CHECK(flaw_in(pin, crumbs.word) == "");
+  CHECK(shift_of(pin, crumbs) <= 20);  // 400,000 elements: 15, were it strict
+  // A tall tree cut to slivers, which are put together again.
+  const Vector tall = Vector::from(edit, numbers(40'000));
+  Vector slivers;
+  for (int i = 0; i < 2'000; ++i) {
+    const std::uint64_t middle = 32'768 - random.below(40);
+    slivers = slivers.concat(edit, tall.slice(edit, middle, middle + 33 + random.below(30)));
+  }
+  CHECK(flaw_in(pin, slivers.word) == "");
+  CHECK(shift_of(pin, slivers) <= 20);
+  // A queue: pushed at one end, dropped at the other.
+  Vector queue;
+  for (std::uint64_t i = 0; i < 50'000; ++i) {
+    queue = queue.conj(edit, int_word(static_cast<std::int64_t>(i)));
+    if (i >= 1000) queue = queue.drop(edit, 1);
+  }
+  CHECK(queue.nth(pin, 0) == int_word(49'000));
+  CHECK(flaw_in(pin, queue.word) == "");
+  CHECK(shift_of(pin, queue) <= 10);
+}
+
+TEST_CASE("a relaxed vector that is published is the same, and verifies") {
+  TestDomain t;
+  const Pin pin(*t.worker);
+  Edit edit = Edit::in_nursery(pin);
+  const Vector half = Vector::from(edit, numbers(5'000));
+  const Vector built = half.drop(edit, 77).concat(edit, half).insert_at(edit, 3333, kTrue);
+  Word words[] = {built.word, from_string(edit, "beside it")};
+  const auto before = contents(pin, built);
+  publish(pin, words);
+  require_contents(pin, Vector{words[0]}, before);
+  REQUIRE(named_root(pin, RootKind::kAtom, "vector", words[0]).ok());
+  CHECK(verify(*t.worker).clean());
 }

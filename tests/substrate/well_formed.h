@@ -88,7 +88,10 @@ class Inspection {
     }
     const auto* start = reinterpret_cast<const std::byte*>(h);
     const auto behind = reinterpret_cast<const std::byte*>(words.data() + words.size());
-    const std::uint64_t used = static_cast<std::uint64_t>(behind - start) + raw_bytes(kind, words);
+    const std::uint64_t raw =
+        kind == ObjectKind::kRelaxedNode ? 8 * words.size() : raw_bytes(kind, words);
+    const std::uint64_t used = static_cast<std::uint64_t>(behind - start) + raw;
+    require((h->flags & 6) == 0, "a flag that no value has");
     require(bytes == object_size(used), "the object is larger than it needs to be");
     require(std::all_of(start + used, start + bytes, [](std::byte b) { return b == std::byte{0}; }), "padding not zero");
     switch (kind) {
@@ -98,6 +101,7 @@ class Inspection {
       case ObjectKind::kSetCollision: look_at_collision<1>(p); break;
       case ObjectKind::kVector: look_at_vector(p.word); break;
       case ObjectKind::kVectorNode: look_at_vector_node(p, words); break;
+      case ObjectKind::kRelaxedNode: look_at_relaxed_node(p, words, relaxed_ends(h)); break;
       case ObjectKind::kList: look_at_list(p.word, words); break;
       default: meet_values(words); break;
     }
@@ -180,6 +184,15 @@ class Inspection {
     const VectorShape shape = vector_shape(pin_, w);
     const std::uint64_t below = shape.count - shape.tail.size();
     require(!shape.tail.empty() && shape.tail.size() <= kRadixWidth, "a vector's tail has no or too many elements");
+    if (shape.relaxed) {
+      require(shape.count > kRadixWidth, "a relaxed vector that fits in a tail");
+      require(is_object(shape.root, ObjectKind::kRelaxedNode) || below % kRadixWidth != 0, "a strict vector said to be relaxed");
+      require(shape.shift == kRadixBits || header_of(pin_, shape.root)->count > 1, "a relaxed root with one child");
+      meet({shape.root, Part::kVectorNode, shape.shift / kRadixBits, 0, below});
+      meet_values(shape.tail);
+      return;
+    }
+    require(below == 0 || is_object(shape.root, ObjectKind::kVectorNode), "a relaxed vector said to be strict");
     require(below % kRadixWidth == 0, "a vector's tree has broken leaves");
     require(is_nil(shape.root) == (below == 0) && (shape.shift == 0) == (below == 0), "a vector with an odd root");
     require(below == 0 || (below <= std::uint64_t{kRadixWidth} << shape.shift &&
@@ -205,6 +218,24 @@ class Inspection {
       meet({w, Part::kVectorNode, p.level - 1, 0, std::min(left, full)});
       left -= std::min(left, full);
     }
+  }
+
+  void look_at_relaxed_node(const Pending& p, std::span<const Word> words, const std::uint64_t* ends) {
+    require(p.level > 0, "a relaxed leaf");
+    require(!words.empty() && words.size() <= kRadixWidth, "a relaxed node of a wrong width");
+    require(ends[words.size() - 1] == p.elements, "a size table with a wrong sum");
+    const std::uint64_t full = std::uint64_t{1} << (kRadixBits * p.level);
+    bool strict = true;
+    std::uint64_t before = 0;
+    for (std::size_t i = 0; i < words.size(); before = ends[i++]) {
+      const std::uint64_t count = ends[i] - before;
+      require(count >= 1 && count <= full, "a size table that cannot be");
+      const bool plain = is_object(words[i], ObjectKind::kVectorNode);
+      require(plain || is_object(words[i], ObjectKind::kRelaxedNode), "a relaxed node's child is none");
+      strict = strict && plain && (count == full || i + 1 == words.size());
+      meet({words[i], Part::kVectorNode, p.level - 1, 0, count});
+    }
+    require(!strict, "a relaxed node that need not be one");
   }
 
   void look_at_list(Word w, std::span<const Word> words) {
