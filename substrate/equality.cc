@@ -35,11 +35,25 @@ bool equal_strings(const Pin& pin, Word a, Word b) {
          std::memcmp(x + 1, y + 1, x->header.count) == 0;
 }
 
+// By their words: all that a layout or a tensor is stands in them, and the one object a tensor refers
+// to is equal to itself only.
+bool are_their_words(Word a, Word b) {
+  return (is_object(a, ObjectKind::kLayout) && is_object(b, ObjectKind::kLayout)) ||
+         (is_object(a, ObjectKind::kTensor) && is_object(b, ObjectKind::kTensor));
+}
+bool equal_words(const Pin& pin, Word a, Word b) {
+  const ObjectHeader* x = header_of(pin, a);
+  const ObjectHeader* y = header_of(pin, b);
+  return std::equal(record_words(x), record_words(x) + x->count, record_words(y),
+                    record_words(y) + y->count);
+}
+
 bool equal_scalars(const Pin& pin, Word a, Word b) {
   if (a == b) return true;
   if (is_double(a) && is_double(b)) return to_double(pin, a) == to_double(pin, b);
   if (tag(a) != tag(b)) return false;
   if (tag(a) == kTagString) return equal_strings(pin, a, b);
+  if (are_their_words(a, b)) return equal_words(pin, a, b);
   return is_object(a, ObjectKind::kInt64) && is_object(b, ObjectKind::kInt64) &&
          boxed_bits(pin, a) == boxed_bits(pin, b);
 }

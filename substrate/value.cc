@@ -107,6 +107,14 @@ std::string_view object_name(ObjectKind kind) {
       return "cursor";
     case ObjectKind::kError:
       return "error";
+    case ObjectKind::kArray:
+      return "array";
+    case ObjectKind::kStruct:
+      return "struct";
+    case ObjectKind::kLayout:
+      return "layout";
+    case ObjectKind::kTensor:
+      return "tensor";
     default:
       break;
   }
