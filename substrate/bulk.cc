@@ -522,41 +522,63 @@ T sort_value(BitsOf<T> key) {
 
 // Least significant digit first, eight bits at a time; digits that are all the same are passed by.
 // Returns the buffer that has the result. (Knuth, The Art of Computer Programming 3, 5.2.5.)
-template <class Key>
-Key* radix_sort(Key* keys, Key* spare, std::size_t count) {
-  constexpr std::size_t kDigits = sizeof(Key);
+template <class Item>
+Item* radix_sort(Item* items, Item* spare, std::size_t count) {
+  constexpr std::size_t kDigits = sizeof(items->key);
+  const auto digit = [](const Item& item, std::size_t d) { return item.key >> 8 * d & 0xff; };
   std::array<std::array<std::size_t, 256>, kDigits> ends = {};
   for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t d = 0; d < kDigits; ++d) ++ends[d][keys[i] >> 8 * d & 0xff];
+    for (std::size_t d = 0; d < kDigits; ++d) ++ends[d][digit(items[i], d)];
   }
   for (std::size_t d = 0; d < kDigits; ++d) {
     auto& place = ends[d];
-    if (place[keys[0] >> 8 * d & 0xff] == count) continue;
+    if (place[digit(items[0], d)] == count) continue;
     std::size_t before = 0;
     for (std::size_t& p : place) before += std::exchange(p, before);
-    for (std::size_t i = 0; i < count; ++i) spare[place[keys[i] >> 8 * d & 0xff]++] = keys[i];
-    std::swap(keys, spare);
+    for (std::size_t i = 0; i < count; ++i) spare[place[digit(items[i], d)]++] = items[i];
+    std::swap(items, spare);
   }
-  return keys;
+  return items;
 }
 
 template <class T>
-Status sort_all(const Elements& e) {
-  using Key = BitsOf<T>;
+struct Key {
+  BitsOf<T> key;
+};
+template <class T>
+struct NumberedKey {
+  BitsOf<T> key;
+  std::uint64_t index;
+};
+
+// Sorts what `item(i)` gives by its key, in a private copy, equal ones in their order, and hands all
+// to `put(i, item)`.
+template <class Item, class Get, class Put>
+Status sort_items(std::uint64_t how_many, Get item, Put put) {
   constexpr std::size_t kRadixMin = 256;
-  const auto count = static_cast<std::size_t>(e.count());
-  const std::unique_ptr<Key[]> keys(new (std::nothrow) Key[2 * count]);
-  if (keys == nullptr)
+  const auto count = static_cast<std::size_t>(how_many);
+  const std::unique_ptr<Item[]> items(new (std::nothrow) Item[2 * count]);
+  if (items == nullptr)
     return resource_exhausted("no memory to sort " + std::to_string(count) + " elements in");
-  for (std::size_t i = 0; i < count; ++i) keys[i] = sort_key(load_plain<T>(e.at(i)));
-  const Key* sorted = keys.get();
-  if (count < kRadixMin) {
-    std::sort(keys.get(), keys.get() + count);
+  for (std::size_t i = 0; i < count; ++i) items[i] = item(i);
+  const Item* sorted = items.get();
+  if (count >= kRadixMin) {
+    sorted = radix_sort(items.get(), items.get() + count, count);
   } else {
-    sorted = radix_sort(keys.get(), keys.get() + count, count);
+    std::stable_sort(items.get(), items.get() + count,
+                     [](const Item& a, const Item& b) { return a.key < b.key; });
   }
-  for (std::size_t i = 0; i < count; ++i) store_plain<T>(e.at(i), sort_value<T>(sorted[i]));
+  for (std::size_t i = 0; i < count; ++i) put(i, sorted[i]);
   return {};
+}
+
+// An element of integers as a place in `count` others; none if it is not one.
+template <class T>
+std::optional<std::uint64_t> as_index(T v, std::uint64_t count) {
+  if constexpr (std::is_integral_v<T>) {
+    if (v >= T{0} && static_cast<std::uint64_t>(v) < count) return static_cast<std::uint64_t>(v);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -780,8 +802,81 @@ Status compare(const Elements& mask, Comparison op, const Operand& a, const Oper
 Status sort(const Elements& elements) {
   Status fine = check_writable(elements);
   if (!fine.ok() || elements.count() == 0) return fine;
-  return with_element(elements.type(),
-                      [&]<class T>(std::type_identity<T>) { return sort_all<T>(elements); });
+  return with_element(elements.type(), [&]<class T>(std::type_identity<T>) {
+    return sort_items<Key<T>>(
+        elements.count(),
+        [&](std::uint64_t i) { return Key<T>{sort_key(load_plain<T>(elements.at(i)))}; },
+        [&](std::uint64_t i, Key<T> k) { store_plain<T>(elements.at(i), sort_value<T>(k.key)); });
+  });
+}
+
+Status argsort(const Elements& indices, const Elements& elements) {
+  Status fine = check_writable(indices);
+  const std::uint64_t count = elements.count();
+  if (fine.ok() && (is_real(indices.type()) || element_bytes(indices.type()) < 4))
+    fine = invalid_argument("indices are integers of 32 or 64 bits");
+  if (fine.ok() && indices.count() != count)
+    fine = invalid_argument(std::to_string(indices.count()) + " indices of " +
+                            std::to_string(count) + " elements");
+  if (fine.ok() && indices.type() != ElementType::kI64 &&
+      count > std::uint64_t{std::numeric_limits<std::int32_t>::max()})
+    fine = invalid_argument("so many elements have indices of type i64");
+  if (!fine.ok() || count == 0) return fine;
+  return with_element(elements.type(), [&]<class T>(std::type_identity<T>) {
+    return with_element(indices.type(), [&]<class Index>(std::type_identity<Index>) {
+      return sort_items<NumberedKey<T>>(
+          count,
+          [&](std::uint64_t i) {
+            return NumberedKey<T>{sort_key(load_plain<T>(elements.at(i))), i};
+          },
+          [&](std::uint64_t i, NumberedKey<T> k) {
+            store_plain<Index>(indices.at(i), static_cast<Index>(k.index));
+          });
+    });
+  });
+}
+
+Status take(const Elements& to, const Elements& from, const Elements& indices) {
+  Status fine = check_writable(to);
+  if (fine.ok() && (to.type() != from.type() || indices.count() < to.count()))
+    fine = invalid_argument("take: elements of two types, or fewer indices than targets");
+  if (fine.ok() && (clash(to, from) || to.data() == from.data() || clash(to, indices) ||
+                    to.data() == indices.data()))
+    fine = invalid_argument("the target overlaps a source");
+  if (!fine.ok()) return fine;
+  return with_element(to.type(), [&]<class T>(std::type_identity<T>) {
+    return with_element(indices.type(), [&]<class Index>(std::type_identity<Index>) -> Status {
+      for (std::uint64_t i = 0; i < to.count(); ++i) {
+        // Read once: whoever writes it meanwhile must not change what was checked.
+        const Index index = load_plain<Index>(indices.at(i));
+        const auto place = as_index(index, from.count());
+        if (!place)
+          return invalid_argument("take: index number " + std::to_string(i) +
+                                  " is none of an element");
+        store_plain<T>(to.at(i), load_plain<T>(from.at(*place)));
+      }
+      return {};
+    });
+  });
+}
+
+StatusOr<std::uint64_t> select(const Elements& to, const Elements& from, const Elements& mask) {
+  Status fine = check_writable(to);
+  if (fine.ok() &&
+      (to.type() != from.type() || mask.type() != ElementType::kU8 || mask.count() != from.count()))
+    fine = invalid_argument("select: elements of two types, or a mask of others");
+  if (fine.ok() && (clash(to, from) || clash(to, mask) || to.data() == mask.data()))
+    fine = invalid_argument("the target overlaps a source without being it");
+  if (!fine.ok()) return fine;
+  return with_element(to.type(), [&]<class T>(std::type_identity<T>) -> StatusOr<std::uint64_t> {
+    std::uint64_t count = 0;
+    for (std::uint64_t i = 0; i < from.count(); ++i) {
+      if (load_plain<std::uint8_t>(mask.at(i)) == 0) continue;
+      if (count == to.count()) return invalid_argument("select: more elements than the target has");
+      store_plain<T>(to.at(count++), load_plain<T>(from.at(i)));
+    }
+    return count;
+  });
 }
 
 // ---- reading ------------------------------------------------------------------------------------

@@ -16,9 +16,10 @@
 //
 // A target may be one of the sources, or share nothing with it; copy() may overlap in any way.
 // Types of all operands are the same unless it says otherwise; scalars fit that type. Operands have
-// at least as many elements as the target. Errors: kInvalidArgument, and then nothing was written.
+// at least as many elements as the target. Errors: kInvalidArgument, and then nothing was written
+// (take and select: but for what they say).
 // Cost: linear, at the speed of memory for what is not in a cache; nothing is allocated but by
-// sort.
+// sort and argsort.
 
 #include <cstdint>
 #include <optional>
@@ -57,6 +58,15 @@ Status compare(const Elements& mask, Comparison op, const Operand& a, const Oper
 // Ascending; -0.0 before 0.0, NaN last (and without sign). A radix sort of a copy in private
 // memory, twice as large; kResourceExhausted if there is none.
 Status sort(const Elements& elements);
+// The indices that would sort the elements, equal ones in their order, into integers of 32 or 64
+// bits. Memory as sort, with the indices.
+Status argsort(const Elements& indices, const Elements& elements);
+// Element i becomes from[indices[i]]; nothing overlaps. kInvalidArgument: an index of no element;
+// what stood before it was written.
+Status take(const Elements& to, const Elements& from, const Elements& indices);
+// The elements whose mask is not 0, in their order; how many. The target may be `from`.
+// kInvalidArgument: more than the target has room for; it was filled.
+StatusOr<std::uint64_t> select(const Elements& to, const Elements& from, const Elements& mask);
 
 // ---- reading
 

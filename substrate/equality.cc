@@ -442,6 +442,17 @@ int order_names(std::string_view a, std::string_view b) {
   return spaces != 0 ? spaces : order_text(a, b);
 }
 
+// Zero exactly if they are equal.
+int order_words(const Pin& pin, Word a, Word b) {
+  const ObjectHeader* x = header_of(pin, a);
+  const ObjectHeader* y = header_of(pin, b);
+  for (std::uint32_t i = 0; i < std::min(x->count, y->count); ++i) {
+    const int differ = order(record_words(x)[i].bits, record_words(y)[i].bits);
+    if (differ != 0) return differ;
+  }
+  return order(x->count, y->count);
+}
+
 int order_scalars(const Pin& pin, Word a, Word b) {
   if (a == b) return 0;
   const Rank rank = rank_of(a);
@@ -455,7 +466,7 @@ int order_scalars(const Pin& pin, Word a, Word b) {
     case Rank::kSymbol:
       return order_names(name_of(pin, a), name_of(pin, b));
     default:
-      return order(a.bits, b.bits);
+      return are_their_words(a, b) ? order_words(pin, a, b) : order(a.bits, b.bits);
   }
 }
 

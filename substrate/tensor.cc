@@ -35,7 +35,10 @@ View view_of(const Pin& pin, Tensor t) {
 Word integer(std::uint64_t v) { return int_word(static_cast<std::int64_t>(v)); }
 
 Tensor make(Edit& edit, const View& view) {
-  std::vector<Word> words = {view.array.word, integer(view.start)};
+  // Where nothing is seen, it starts nowhere.
+  const bool empty =
+      std::ranges::any_of(view.all(), [](const Dimension& d) { return d.size == 0; });
+  std::vector<Word> words = {view.array.word, integer(empty ? 0 : view.start)};
   for (const Dimension& d : view.all())
     words.insert(words.end(), {integer(d.size), integer(d.stride)});
   return {make_record(edit, ObjectKind::kTensor, words.data(),
@@ -177,6 +180,7 @@ std::uint64_t Tensor::rows(const Pin& pin) const {
 Elements Tensor::row(const Pin& pin, std::uint64_t index) const {
   const Elements all = array(pin).elements(pin);
   const std::uint32_t dimensions = rank(pin);
+  if (index >= rows(pin)) return all.slice(0, 0);
   if (dimensions == 0) return all.slice(start(pin), 1);
   std::uint64_t place = start(pin);
   for (std::uint32_t d = dimensions - 1; d-- > 0;) {
@@ -292,7 +296,7 @@ bool is_sound_tensor(const Pin& pin, std::span<const Word> words) {
   std::uint64_t last = start;
   std::uint64_t product = 1;
   for (std::size_t i = TensorField::kDimensions; i < words.size(); i += 2) {
-    if (number(i) == 0) return start <= count;
+    if (number(i) == 0) return start == 0;
   }
   for (std::size_t i = TensorField::kDimensions; i < words.size(); i += 2) {
     const std::uint64_t size = number(i);

@@ -66,7 +66,8 @@ struct Tensor {
   StatusOr<Tensor> slice(Edit& edit, std::uint32_t d, Range range) const;
   StatusOr<Tensor> at(Edit& edit, std::uint32_t d, std::uint64_t index) const;
 
-  // Row number i of rows(), counted in the order of the indices: elements along the last dimension.
+  // Row number i of rows(), counted in the order of the indices: elements along the last dimension;
+  // none beyond.
   [[nodiscard]] std::uint64_t rows(const Pin& pin) const;
   [[nodiscard]] Elements row(const Pin& pin, std::uint64_t index) const;
 

@@ -11,7 +11,7 @@
 //
 // Order is total over all kinds: nil < booleans < numbers < characters < strings < keywords <
 // symbols < sequences (by length, then item by item) < sets < maps < references < functions < the
-// rest by identity.
+// rest by identity (layouts and tensors by their words).
 
 #include <bit>
 #include <cstdint>

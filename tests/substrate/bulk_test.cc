@@ -447,6 +447,57 @@ TEST_CASE_METHOD(Fixture, "sorted is ascending, minus zero before zero, NaN last
   });
 }
 
+TEST_CASE_METHOD(Fixture, "argsort is stable, take follows indices, select a mask") {
+  for_types([&]<class T>(T, ElementType type) {
+    for (const std::uint64_t count : {0, 1, 2, 100, 256, 1'000}) {
+      const Pin pin(*t.worker);
+      Edit edit = Edit::in_slab(pin);
+      const Run run(edit, type, count, 1 + random.below(2), 0);
+      const Run to(edit, type, count, 1 + random.below(2), 0);
+      const ElementType index_type = random.one_in(2) ? ElementType::kI32 : ElementType::kI64;
+      const Run indices(edit, index_type, count, 1 + random.below(2), 0);
+      const auto x = run.randomize<T>(random, true);
+      INFO(element_name(type) << " " << count << " YIN_SEED=" << seed);
+      REQUIRE(argsort(*indices, *run).ok());
+      REQUIRE(take(*to, *run, *indices).ok());
+      const auto ordered = to.values<T>();
+      REQUIRE(sort(*to).ok());
+      const auto sorted = to.values<T>();
+      std::vector<bool> seen(static_cast<std::size_t>(count));
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const auto index = static_cast<std::size_t>((*indices).get(i)->integer);
+        REQUIRE(!seen[index]);
+        seen[index] = true;
+        REQUIRE(same(ordered[i], x[index]));
+        REQUIRE(same(ordered[i], sorted[i]));
+        if (i > 0 && std::memcmp(&ordered[i], &ordered[i - 1], sizeof(T)) == 0)
+          REQUIRE((*indices).get(i - 1)->integer < (*indices).get(i)->integer);
+      }
+      const Elements mask = Array::make(edit, ElementType::kU8, count)->elements(pin);
+      std::vector<T> chosen;
+      for (std::uint64_t i = 0; i < count; ++i) {
+        if (random.one_in(2)) continue;
+        REQUIRE(mask.set(i, 1 + random.below(255)).ok());
+        chosen.push_back(x[i]);
+      }
+      const auto selected = select(*run, *run, mask);  // in place
+      REQUIRE(selected.ok());
+      REQUIRE(*selected == chosen.size());
+      const auto left = run.values<T>();
+      for (std::size_t i = 0; i < chosen.size(); ++i) REQUIRE(same(left[i], chosen[i]));
+      if (chosen.empty()) continue;
+      REQUIRE(!select((*to).slice(0, chosen.size() - 1), *run, mask).ok());
+      for (const std::int64_t bad : {std::int64_t{-1}, static_cast<std::int64_t>(count)}) {
+        REQUIRE((*indices).set(count - 1, bad).ok());
+        REQUIRE(!take(*to, *run, *indices).ok());
+      }
+      REQUIRE(!take(*run, *run, *indices).ok());
+      REQUIRE(!argsort(*indices, (*run).slice(1, count)).ok());
+      REQUIRE(!argsort(*run, *run).ok() == (is_real(type) || element_bytes(type) < 4));
+    }
+  });
+}
+
 TEST_CASE_METHOD(Fixture, "numbers that no element of the type can be are found nowhere") {
   const Pin pin(*t.worker);
   Edit edit = Edit::in_slab(pin);

@@ -131,6 +131,7 @@ TEST_CASE("layouts are equal by content, structs to themselves only") {
   REQUIRE(a.word != b.word);
   CHECK(equal(pin, a.word, b.word));
   CHECK(hash(pin, a.word) == hash(pin, b.word));
+  CHECK(compare(pin, a.word, b.word) == 0);
   auto other = points(pin);
   std::swap(other[0], other[1]);
   CHECK(!equal(pin, a.word, declare(edit, other).word));

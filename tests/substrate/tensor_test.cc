@@ -227,6 +227,7 @@ TEST_CASE("equal tensors see the same elements in the same way") {
   REQUIRE(a.word != b.word);
   CHECK(equal(pin, a.word, b.word));
   CHECK(hash(pin, a.word) == hash(pin, b.word));
+  CHECK(compare(pin, a.word, b.word) == 0);
   CHECK(!equal(pin, a.word, Tensor::of(edit, a.array(pin), Sizes{3, 2})->word));
   CHECK(!equal(pin, a.word, make(edit, ElementType::kF64, {2, 3}).word));
   CHECK(!equal(pin, a.word, a.array(pin).word));
