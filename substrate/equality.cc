@@ -65,6 +65,19 @@ bool equal_integers(const Pin& pin, Word a, Word b) {
          raw_text(pin, a) == raw_text(pin, b);
 }
 
+// By their words: all that a layout or a tensor is stands in them, and the one object a tensor refers
+// to is equal to itself only.
+bool are_their_words(Word a, Word b) {
+  return (is_object(a, ObjectKind::kLayout) && is_object(b, ObjectKind::kLayout)) ||
+         (is_object(a, ObjectKind::kTensor) && is_object(b, ObjectKind::kTensor));
+}
+bool equal_words(const Pin& pin, Word a, Word b) {
+  const ObjectHeader* x = header_of(pin, a);
+  const ObjectHeader* y = header_of(pin, b);
+  return std::equal(record_words(x), record_words(x) + x->count, record_words(y),
+                    record_words(y) + y->count);
+}
+
 bool equal_scalars(const Pin& pin, Word a, Word b) {
   if (a == b) return true;
   if (is_double(a) && is_double(b)) return to_double(pin, a) == to_double(pin, b);
@@ -83,6 +96,9 @@ bool equal_scalars(const Pin& pin, Word a, Word b) {
     case ObjectKind::kBytes:
     case ObjectKind::kUuid:
       return raw_text(pin, a) == raw_text(pin, b);
+    case ObjectKind::kLayout:
+    case ObjectKind::kTensor:
+      return equal_words(pin, a, b);
     default:
       return false;
   }
@@ -509,6 +525,17 @@ int order_names(std::string_view a, std::string_view b) {
   return spaces != 0 ? spaces : order_text(a, b);
 }
 
+// Zero exactly if they are equal.
+int order_words(const Pin& pin, Word a, Word b) {
+  const ObjectHeader* x = header_of(pin, a);
+  const ObjectHeader* y = header_of(pin, b);
+  for (std::uint32_t i = 0; i < std::min(x->count, y->count); ++i) {
+    const int differ = order(record_words(x)[i].bits, record_words(y)[i].bits);
+    if (differ != 0) return differ;
+  }
+  return order(x->count, y->count);
+}
+
 int order_scalars(const Pin& pin, Word a, Word b) {
   if (a == b) return 0;
   const Rank rank = rank_of(a);
@@ -527,7 +554,7 @@ int order_scalars(const Pin& pin, Word a, Word b) {
     case Rank::kBytes:
       return order_text(raw_text(pin, a), raw_text(pin, b));
     default:
-      return order(a.bits, b.bits);
+      return are_their_words(a, b) ? order_words(pin, a, b) : order(a.bits, b.bits);
   }
 }
 

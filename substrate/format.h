@@ -137,11 +137,12 @@ enum class ObjectKind : std::uint8_t {
   kIntMap = 34,      // radix tree over 64-bit integers
   kIntMapNode = 35,
   kQueue = 36,        // vector with a moving head
-  kArray = 37,        // typed array; its elements may change
-  kStruct = 38,       // declared fields; they may change
-  kLayout = 39,       // what a struct's fields are
+  kArray = 37,        // words: ArrayField; raw: elements, which may change
+  kStruct = 38,       // words: StructField; raw: fields, which may change
+  kLayout = 39,       // words: LayoutField
   kRelaxedNode = 40,  // words: children; raw: a size table, see docs/format.md
-  kKindEnd = 41,
+  kTensor = 41,       // words: TensorField
+  kKindEnd = 42,
 };
 inline constexpr std::uint8_t kFirstRecordKind = static_cast<std::uint8_t>(ObjectKind::kVector);
 
@@ -237,6 +238,74 @@ struct TaggedField {
 struct AnnotatedField {
   enum : std::uint32_t { kValue, kMetadata, kEnd };  // collection or symbol | map
 };
+
+// ---- arrays and structs -------------------------------------------------------------------------
+
+// The raw parts of these two kinds are the only bytes of objects that change after publishing: they
+// hold numbers, never words. Nil words behind the fields put the raw part on a granule, and on a
+// line of 64 bytes if it is as long and was made where others may see it.
+
+inline constexpr std::uint64_t kRawLine = 64;
+
+// What an element is: numbers of these widths, little-endian, IEEE 754.
+enum class ElementType : std::uint8_t {
+  kWord = 0,  // of a struct's field: any value, never to change; not of an array
+  kI8 = 1,
+  kU8 = 2,
+  kI16 = 3,
+  kU16 = 4,
+  kI32 = 5,
+  kU32 = 6,
+  kI64 = 7,
+  kF32 = 8,
+  kF64 = 9,
+  kU8Clamped = 10,  // as kU8, but what does not fit becomes 0 or 255
+  kEnd = 11
+};
+
+struct ArrayField {  // raw: the elements
+  enum : std::uint32_t {
+    kType,      // integer, ElementType
+    kCount,     // integer: elements
+    kIdentity,  // integer, drawn when it was made: what it hashes by
+    kEnd        // nil words follow
+  };
+};
+
+// Whether a field may change after its struct was made.
+enum class FieldAccess : std::uint8_t { kImmutable = 0, kMutable = 1, kAtomic = 2, kEnd = 3 };
+
+struct LayoutField {
+  enum : std::uint32_t {
+    kRowBytes,   // integer: the scalar fields of one instance, a multiple of the widest
+    kWordCount,  // integer: the word fields of one instance
+    kFields      // then two words a field: name (keyword), descriptor (integer)
+  };
+};
+// A field's descriptor: type in bits 0..7, access in 8..15, place from 16: a scalar's byte in the
+// row, a word's number among the words.
+inline constexpr unsigned kFieldAccessShift = 8;
+inline constexpr unsigned kFieldPlaceShift = 16;
+inline constexpr std::uint32_t kLayoutFieldsMax = 4096;
+
+struct StructField {  // raw: the scalar fields, row by row or column by column
+  enum : std::uint32_t {
+    kLayout,
+    kIdentity,  // integer, as an array's
+    kShape,     // integer: rows << 1 | column by column
+    kWords      // the word fields, in the same order as the raw part; then nil words
+  };
+};
+
+// An array in several dimensions. Element [i j ..] is the array's start + i * stride + j * stride ..
+struct TensorField {
+  enum : std::uint32_t {
+    kArray,
+    kStart,
+    kDimensions  // then two integers a dimension: size, stride, in elements
+  };
+};
+inline constexpr std::uint32_t kTensorRankMax = 16;
 
 // ---- programs -----------------------------------------------------------------------------------
 
@@ -605,7 +674,7 @@ struct DomainState {
   alignas(64) SharedHalf next_name;
   SharedHalf next_hold;
   SharedWord name_bump;  // where the next name's bytes go; at a slab's start: that slab is full
-  SharedWord collector_alive;  // counts up while one works: who stands still is taken over
+  SharedWord collector_alive;   // counts up while one works: who stands still is taken over
   alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
   SharedHalf worker_high;    // workers ever used

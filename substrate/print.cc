@@ -1,21 +1,30 @@
 #include "substrate/print.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
+#include "substrate/array.h"
+#include "substrate/elements.h"
 #include "substrate/intern.h"
 #include "substrate/internal/stack.h"
 #include "substrate/internal/utf8.h"
 #include "substrate/internal/walk.h"
 #include "substrate/literal.h"
 #include "substrate/number.h"
+#include "substrate/struct.h"
+#include "substrate/tensor.h"
 #include "substrate/vector.h"
 
 namespace yin::substrate {
 
 namespace {
+
+// Of an array's elements and of a struct's fields, all rows together.
+constexpr std::uint64_t kElementsShown = 100;
 
 template <class T>
 void append_number(std::string& out, T number) {
@@ -283,6 +292,18 @@ class Printer {
       case ObjectKind::kError:
         error(w);
         return;
+      case ObjectKind::kArray:
+        array(Array{w});
+        return;
+      case ObjectKind::kStruct:
+        rows(Struct{w});
+        return;
+      case ObjectKind::kLayout:
+        layout(Layout{w});
+        return;
+      case ObjectKind::kTensor:
+        tensor(Tensor{w});
+        return;
       default:
         tagged(w, kNil);
         return;
@@ -313,6 +334,94 @@ class Printer {
     out_ += ' ';
     name_or_nil(field(pin_, w, ErrorField::kMessage));
     out_ += ']';
+  }
+
+  void array(Array array) {
+    const Elements elements = array.elements(pin_);
+    tag_of(array.word);
+    out_ += '[';
+    out_ += element_name(elements.type());
+    out_ += ' ';
+    append_number(out_, elements.count());
+    out_ += " [";
+    const std::uint64_t shown = std::min(elements.count(), kElementsShown);
+    for (std::uint64_t i = 0; i < shown; ++i) {
+      if (i > 0) out_ += ' ';
+      number(*elements.get(i));
+    }
+    out_ += shown < elements.count() ? " ...]]" : "]]";
+  }
+  void number(Scalar s) {
+    if (s.real) {
+      append_double(out_, s.number);
+    } else {
+      append_number(out_, s.integer);
+    }
+  }
+
+  void rows(Struct s) {
+    const Layout layout = s.layout(pin_);
+    const std::uint64_t fields = layout.field_count(pin_);
+    const std::uint64_t shown =
+        std::min(s.rows(pin_), std::max<std::uint64_t>(1, kElementsShown / (fields + 1)));
+    tag_of(s.word);
+    out_ += '[';
+    append_number(out_, s.rows(pin_));
+    for (std::uint64_t i = 0; i < shown; ++i) row(s, layout, i);
+    out_ += shown < s.rows(pin_) ? " ...]" : "]";
+  }
+  void row(Struct s, Layout layout, std::uint64_t index) {
+    out_ += " {";
+    for (std::uint32_t i = 0; i < layout.field_count(pin_); ++i) {
+      if (i > 0) out_ += ", ";
+      immediate_scalar(layout.name(pin_, i));
+      out_ += ' ';
+      const Field f = layout.field_at(pin_, i);
+      if (f.type == ElementType::kWord) {
+        shallow(s.word_at(pin_, index, f));
+      } else {
+        number(*s.column(pin_, f).get(index));
+      }
+    }
+    out_ += '}';
+  }
+  // What else it may be is named, not gone into: structs may be nested as deep as memory goes.
+  void shallow(Word w) {
+    const bool number = is_int(w) || is_double(w);
+    if (tag(w) == kTagObject && !number) {
+      tagged(w, kNil);
+    } else {
+      scalar(w);
+    }
+  }
+
+  void layout(Layout layout) {
+    constexpr std::string_view kAccess[] = {"immutable", "mutable", "atomic"};
+    tag_of(layout.word);
+    out_ += '[';
+    for (std::uint32_t i = 0; i < layout.field_count(pin_); ++i) {
+      const Field f = layout.field_at(pin_, i);
+      out_ += i > 0 ? " [" : "[";
+      immediate_scalar(layout.name(pin_, i));
+      out_ += ' ';
+      out_ += element_name(f.type);
+      out_ += ' ';
+      out_ += kAccess[static_cast<std::size_t>(f.access)];
+      out_ += ']';
+    }
+    out_ += ']';
+  }
+
+  void tensor(Tensor tensor) {
+    tag_of(tensor.word);
+    out_ += '[';
+    out_ += element_name(tensor.array(pin_).type(pin_));
+    out_ += " [";
+    for (std::uint32_t d = 0; d < tensor.rank(pin_); ++d) {
+      if (d > 0) out_ += ' ';
+      append_number(out_, tensor.size(pin_, d));
+    }
+    out_ += "]]";
   }
 
   void tag_of(Word w) {

@@ -4,8 +4,11 @@
 // characters bare, at any depth, as println does.
 //
 // What has no text in EDN prints as a tagged form that says what it is and is not read back:
-// #yin/closure "name", #yin/atom [slot generation], #yin/error [:kind "message"], #yin/frame nil.
-// Integers beyond 64 bits end in N, bytes are #yin/bytes "base64". Names with odd spellings (a keyword made of "a b") print as they are. Never recurses on the C
+// #yin/closure "name", #yin/atom [slot generation], #yin/error [:kind "message"], #yin/frame nil,
+// #yin/array [i32 1000 [first 100 elements ...]], #yin/struct [1000 {:x 1, :name "a"} ...], with
+// what these hold as it is at the moment; #yin/layout [[:x f64 mutable]]; #yin/tensor [f64 [2 3]].
+// Integers beyond 64 bits end in N, bytes are #yin/bytes "base64". Names with odd spellings (a
+// keyword made of "a b") print as they are. Never recurses on the C
 // stack: depth is bounded by memory only. Writes to private memory. The text of a value that shares
 // its parts can be longer than any memory: whoever prints what others made gives a limit.
 

@@ -7,6 +7,8 @@
 // can find it. Compiler builtins instead of std::atomic_ref, which Emscripten's libc++ does not
 // have; both compile to the same instructions.
 //
+// Words are 4 or 8 bytes; elements of typed arrays (elements.h) may be 1 or 2 too.
+//
 // Every access that is not relaxed carries an *edge*: a comment `edge: name` that names what it
 // publishes or receives, with a row in ARCHITECTURE.md's table. Not for process-private counters:
 // those are std::atomic.
@@ -18,7 +20,7 @@ namespace yin::substrate {
 
 template <class T>
 class Shared {
-  static_assert(std::is_integral_v<T> && (sizeof(T) == 4 || sizeof(T) == 8));
+  static_assert(std::is_integral_v<T> && sizeof(T) <= 8);
 
  public:
   [[nodiscard]] T load_relaxed() const { return __atomic_load_n(&bits_, __ATOMIC_RELAXED); }
@@ -46,6 +48,7 @@ class Shared {
   T add_seq(T v) { return __atomic_fetch_add(&bits_, v, __ATOMIC_SEQ_CST); }
   T or_seq(T v) { return __atomic_fetch_or(&bits_, v, __ATOMIC_SEQ_CST); }
   T and_seq(T v) { return __atomic_fetch_and(&bits_, v, __ATOMIC_SEQ_CST); }
+  T xor_seq(T v) { return __atomic_fetch_xor(&bits_, v, __ATOMIC_SEQ_CST); }
 
   // The address, for a futex or Atomics.wait on it.
   [[nodiscard]] const T* address() const { return &bits_; }

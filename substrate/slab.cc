@@ -368,7 +368,8 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
 // Does a slab of kind kLargeRest belong to its head? If not, it was left over by a worker that died
 // while it freed the object.
 bool SlabAllocator::belongs_to_large(std::uint32_t slab) const {
-  const std::uint32_t distance = map_.descriptor(slab).run_length.load_relaxed();  // a hint until claimed
+  const std::uint32_t distance =
+      map_.descriptor(slab).run_length.load_relaxed();  // a hint until claimed
   if (distance > slab) return false;
   const SlabDescriptor& head = map_.descriptor(slab - distance);
   // edge: slab-owner

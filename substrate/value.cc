@@ -122,6 +122,14 @@ std::string_view object_name(ObjectKind kind) {
       return "tagged literal";
     case ObjectKind::kAnnotated:
       return "annotated value";
+    case ObjectKind::kArray:
+      return "array";
+    case ObjectKind::kStruct:
+      return "struct";
+    case ObjectKind::kLayout:
+      return "layout";
+    case ObjectKind::kTensor:
+      return "tensor";
     default:
       break;
   }

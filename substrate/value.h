@@ -11,7 +11,8 @@
 //
 // Order is total over all kinds: nil < booleans < numbers < characters < strings < keywords <
 // symbols < instants < uuids < bytes < sequences (by length, then item by item) < sets < maps <
-// tagged literals < references < functions < the rest by identity.
+// tagged literals < references < functions < the rest by identity
+// (layouts and tensors by their words).
 //
 // Numbers beyond 64 bits and ratios stand in number.h, instants, uuids, bytes and tagged literals in
 // literal.h, metadata in metadata.h.

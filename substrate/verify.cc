@@ -7,9 +7,11 @@
 #include <span>
 #include <unordered_map>
 
+#include "substrate/elements.h"
 #include "substrate/hold.h"
 #include "substrate/internal/hasher.h"
 #include "substrate/internal/radix.h"
+#include "substrate/internal/raw_record.h"
 #include "substrate/internal/trace.h"
 #include "substrate/internal/trie.h"
 #include "substrate/internal/walk.h"
@@ -18,7 +20,9 @@
 #include "substrate/metadata.h"
 #include "substrate/number.h"
 #include "substrate/slab.h"
+#include "substrate/struct.h"
 #include "substrate/table.h"
+#include "substrate/tensor.h"
 #include "substrate/value.h"
 
 namespace yin::substrate {
@@ -65,6 +69,14 @@ std::uint64_t record_words_min(ObjectKind kind) {
       return TaggedField::kEnd;
     case ObjectKind::kAnnotated:
       return AnnotatedField::kEnd;
+    case ObjectKind::kArray:
+      return ArrayField::kEnd;
+    case ObjectKind::kStruct:
+      return StructField::kWords;
+    case ObjectKind::kLayout:
+      return LayoutField::kFields;
+    case ObjectKind::kTensor:
+      return TensorField::kDimensions;
     default:
       return 0;
   }
@@ -118,6 +130,7 @@ class Verifier {
     // Only now is all that a key refers to known to be sound.
     if (report_.clean()) check_ratios();
     if (report_.clean()) check_keys();
+    if (report_.clean()) check_views();
     return std::move(report_);
   }
 
@@ -601,6 +614,18 @@ class Verifier {
         check_literal(p.word, kind, words);
         push_values(words);
         return;
+      case ObjectKind::kArray:
+        check_array(words, *h);
+        return;
+      case ObjectKind::kLayout:
+        if (!is_sound_layout(words)) find("a layout that nobody declared so");
+        push_values(words);
+        return;
+      case ObjectKind::kStruct:
+      case ObjectKind::kTensor:
+        views_.push_back(h);
+        push_values(words);
+        return;
       default:
         push_values(words);
     }
@@ -826,6 +851,33 @@ class Verifier {
     push(next, Part::kListRest, 0, static_cast<std::uint64_t>(small_int(count)) - here);
   }
 
+  // Elements are any numbers, and change meanwhile: they are not looked at.
+  void check_array(std::span<const Word> words, const ObjectHeader& h) {
+    const Word type = words[ArrayField::kType];
+    const Word count = words[ArrayField::kCount];
+    const bool fields = is_small_int(type) && small_int(type) > 0 &&
+                        small_int(type) < static_cast<std::int64_t>(ElementType::kEnd) &&
+                        is_small_int(count) && small_int(count) >= 0 &&
+                        is_small_int(words[ArrayField::kIdentity]);
+    if (!fields || static_cast<std::uint64_t>(small_int(count)) > kCapacityMax ||
+        !raw_record_fits(h, ArrayField::kEnd,
+                         static_cast<std::uint64_t>(small_int(count)) *
+                             element_bytes(static_cast<ElementType>(small_int(type))))) {
+      find("an array that is longer than its object, or of no element type");
+    }
+  }
+
+  // What these hold follows from a layout or an array, which is only known to be one at the end.
+  void check_views() {
+    for (const ObjectHeader* h : views_) {
+      if (h->kind == static_cast<std::uint8_t>(ObjectKind::kStruct)) {
+        if (!is_sound_struct(pin_, *h)) find("a struct that is not as its layout says");
+      } else if (!is_sound_tensor(pin_, {record_words(h), h->count})) {
+        find("a tensor that sees more than its array");
+      }
+    }
+  }
+
   Domain& domain_;
   const DomainState& state_;
   const Pin& pin_;
@@ -842,6 +894,7 @@ class Verifier {
   std::vector<Pending> pending_;
   std::vector<Key> keys_;
   std::vector<Word> ratios_;
+  std::vector<const ObjectHeader*> views_;
   std::string where_;
   VerifyReport report_;
 };

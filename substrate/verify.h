@@ -6,7 +6,8 @@
 // inside live slabs, kinds and sizes agree between a word, its object and its slab, strings hash to
 // what they say, tries are canonical (entries at the positions of their hashes, exact counts, no
 // empty or single-entry child), vectors and lists are as long as they claim, records have the
-// fields their kind asks for, big integers and ratios are in their one form, leaf flags are exact, no value holds itself, names are whole,
+// fields their kind asks for, big integers and ratios are in their one form, arrays and structs have
+// the bytes that their types ask for, leaf flags are exact, no value holds itself, names are whole,
 // undecided commits can be finished. It reads nothing it has not checked first, so that a hostile
 // file gives findings, never a crash. What a program's code does is the vm's to check. Under a pin:
 // other workers may go on meanwhile.

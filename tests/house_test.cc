@@ -32,7 +32,7 @@ const std::regex kPackage(
     R"(^(absl|boost|catch2|CLI|nlohmann|asmjit|emscripten)/|^(xxhash|lmdb|sqlite3|jni|node_api)\.h$)");
 const std::regex kRawAtomic(R"(std::atomic\b|std::atomic_|__atomic_|__sync_)");
 const std::regex kOrderedAccess(
-    R"((\.|->)(load|store|exchange|cas|add|sub|or|and)_(acquire|release|acq_rel|seq)\()");
+    R"((\.|->)(load|store|exchange|cas|add|sub|or|and|xor)_(acquire|release|acq_rel|seq)\()");
 const std::regex kEdge(R"(edge:\s*([\w-]+(\s*,\s*[\w-]+)*))");
 const std::regex kWord(R"([\w-]+)");
 

@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "substrate/array.h"
 #include "substrate/atom.h"
 #include "substrate/collector.h"
 #include "substrate/intern.h"
@@ -19,7 +20,9 @@
 #include "substrate/read.h"
 #include "substrate/set.h"
 #include "substrate/slab.h"
+#include "substrate/struct.h"
 #include "substrate/table.h"
+#include "substrate/tensor.h"
 #include "substrate/vector.h"
 #include "tests/substrate/dying_commit.h"
 #include "tests/substrate/random_value.h"
@@ -44,6 +47,22 @@ RootRef atom(Worker& worker, const std::string& name) {
 }
 RootRef numbered(Worker& worker, int i) { return atom(worker, "atom number " + std::to_string(i)); }
 
+// An array, a tensor of it and a struct.
+Word numbers(Edit& edit, Random& random) {
+  const std::uint64_t rows = 1 + random.below(100);
+  const auto type = static_cast<ElementType>(1 + random.below(10));
+  const Array array = *Array::make(edit, type, 4 * rows);
+  const std::uint64_t sizes[] = {4, rows};
+  const FieldSpec fields[] = {{keyword(edit.pin(), "x"), type},
+                              {keyword(edit.pin(), "of"), ElementType::kWord,
+                               FieldAccess::kImmutable}};
+  const Word values[] = {int_word(1), array.word};
+  const Struct s =
+      *Struct::make(edit, *Layout::declare(edit, fields), Arrangement::kColumns, rows, values);
+  const Word all[] = {Tensor::of(edit, array, sizes)->word, s.word};
+  return Vector::from(edit, all).word;
+}
+
 // Values of every kind, old versions, a deleted root.
 void enrich(Worker& worker, Random& random) {
   for (int i = 0; i < kAtoms; ++i) {
@@ -52,6 +71,7 @@ void enrich(Worker& worker, Random& random) {
       const Pin pin(worker);
       const auto swapped = swap(pin, ref, [&](Edit& edit, Word) {
         if (i == 0) return from_string(edit, std::string(100'000, 'x'));
+        if (i == 1) return numbers(edit, random);
         return random_value(edit, random, i % 5);
       });
       check(swapped.ok(), swapped.status().message().c_str());
