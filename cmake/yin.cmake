@@ -171,6 +171,31 @@ function(yin_cli)
   endif()
 endfunction()
 
+# The substrate once more, compiled to be explored: every access to a shared word may let others go
+# first, and files, locks, processes and time are the explorer's (tests/explore). One ctest entry a
+# scenario.
+function(yin_explorer)
+  if(NOT Catch2_FOUND OR YIN_SANITIZE)
+    return()
+  endif()
+  find_package(Boost 1.74 QUIET COMPONENTS context)
+  if(NOT TARGET Boost::context)
+    message(STATUS "No Boost.Context: building without the explorer (script/setup test brings it)")
+    return()
+  endif()
+  set(sources ${substrate_sources})
+  list(TRANSFORM sources REPLACE "substrate/(park|process|region)_.*" "tests/explore/\\1_explored.cc")
+  list(TRANSFORM sources REPLACE "substrate/clock.cc" "tests/explore/clock_explored.cc")
+  add_library(yin_substrate_explored STATIC EXCLUDE_FROM_ALL ${sources})
+  target_compile_definitions(yin_substrate_explored PUBLIC YIN_EXPLORE)
+  target_link_libraries(yin_substrate_explored PUBLIC yin_xxhash)
+  add_executable(yin_explore ${explore_sources})
+  target_link_libraries(yin_explore PRIVATE yin_substrate_explored Boost::context)
+  foreach(scenario IN LISTS explore_scenarios)
+    yin_ctest(explore/${scenario} yin_explore ${scenario})
+  endforeach()
+endfunction()
+
 # yin_wasm_tests(LIBRARY...): main() runs on a worker, as it must to wait on a shared word.
 function(yin_wasm_tests)
   if(NOT EMSCRIPTEN)
