@@ -108,6 +108,7 @@ const char* judge_head(std::uint64_t slot, std::uint64_t before, std::uint64_t a
     return "a node was installed for a record that is committed already";
   installed_at[after / kGranule] =
       static_cast<std::uint32_t>(word_at(kStateAt + offsetof(DomainState, clock))) + 1;
+  const OutsideArena outside;  // our own account
   installed.push_back(after);
   return nullptr;
 }
