@@ -139,7 +139,7 @@ int main(int argc, char** argv) {
       return usage();
     }
   }
-  (void)World::get();
+  World::make();
   bool good = true;
   bool any = false;
   for (const ScenarioEntry& entry : scenarios()) {

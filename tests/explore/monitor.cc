@@ -1,5 +1,6 @@
 #include "tests/explore/monitor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <vector>
@@ -229,16 +230,22 @@ const char* Monitor::judge_touch(const Access& access) {
 }
 
 void Monitor::freed(std::uint64_t offset, std::size_t bytes) {
+  std::byte* start = World::get().at(offset);
+  // A fresh slab: nobody was there, and it costs less to look than to fill.
+  if (*start == std::byte{0} && std::memcmp(start, start + 1, bytes - 1) == 0) return;
   Cell cell = {};
-  const bool cells = in_cell(offset, cell);
-  for (std::uint64_t at = offset; at < offset + bytes; at += 8) {
-    installed_at[at / kGranule] = 0;
+  const std::uint16_t stride =
+      in_cell(offset, cell) ? shape_stride(shape_at(offset / kSlabBytes)) : std::uint16_t{0};
+  // An allocator's own note in a cell stays.
+  constexpr std::uint64_t kNote = offsetof(VersionNode, quarantine);
+  for (std::uint64_t at = 0; at < bytes; at += 8) {
     std::uint64_t pattern = kFreed;
-    // An allocator's own note in a cell stays.
-    if (cells && at % kSlabBytes % shape_stride(shape_at(at / kSlabBytes)) == 40)
-      std::memcpy(reinterpret_cast<char*>(&pattern) + 4, World::get().at(at) + 4, 4);
-    std::memcpy(World::get().at(at), &pattern, 8);
+    if (stride != 0 && (offset + at) % kSlabBytes % stride == kNote / 8 * 8)
+      std::memcpy(reinterpret_cast<char*>(&pattern) + kNote % 8, start + at + kNote % 8, 4);
+    std::memcpy(start + at, &pattern, 8);
   }
+  std::fill_n(installed_at.begin() + static_cast<std::ptrdiff_t>(offset / kGranule),
+              bytes / kGranule, 0);
 }
 
 std::string Monitor::name(std::uint64_t offset) {

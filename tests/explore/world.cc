@@ -23,9 +23,11 @@ bool arena_on = false;
 
 }  // namespace
 
-World& World::get() {
+World* World::world_ = nullptr;
+
+void World::make() {
   static World world;
-  return world;
+  world_ = &world;
 }
 
 World::World() {
@@ -45,8 +47,10 @@ World::World() {
 }
 
 void World::reset() {
-  for (int i = 0; i < range_count_; ++i) std::memset(start_ + ranges_[i].from, 0, ranges_[i].bytes);
-  range_count_ = 0;
+  for (std::uint64_t page = 0; page < pages_.size(); ++page) {
+    if (pages_[page]) std::memset(start_ + page * kPage, 0, kPage);
+  }
+  pages_.reset();
   file_bytes_ = 0;
   named_ = false;
   current_ = 0;
@@ -62,11 +66,7 @@ std::byte* World::map(int process, std::uint64_t capacity) {
 
 void World::allocate(std::uint64_t from, std::uint64_t bytes) {
   if (from + bytes > file_bytes_) file_bytes_ = from + bytes;
-  for (int i = 0; i < range_count_; ++i) {
-    if (ranges_[i].from <= from && from + bytes <= ranges_[i].from + ranges_[i].bytes) return;
-  }
-  check(range_count_ < kRanges, "more growth than the explored world keeps account of");
-  ranges_[range_count_++] = {from, bytes};
+  for (std::uint64_t page = from / kPage; page * kPage < from + bytes; ++page) pages_.set(page);
 }
 
 int World::lock(std::uint64_t byte) {

@@ -9,6 +9,7 @@
 // run takes over whole, so that a process can be abandoned at any instruction. The platform files
 // beside this one (region_, park_, process_, clock_explored.cc) put the substrate on it.
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 
@@ -20,7 +21,8 @@ inline constexpr std::uint32_t kZoneCount = 4;
 
 class World {
  public:
-  static World& get();
+  static void make();  // once, before all else
+  static World& get() { return *world_; }
 
   void reset();  // everything as before the first process
 
@@ -61,14 +63,13 @@ class World {
   World();
   static constexpr std::uint64_t kStride = kCapacity + kZoneBytes * kZoneCount;
   static constexpr int kLocks = 64;
-  static constexpr int kRanges = 256;
+  static constexpr std::uint64_t kPage = 4096;
   struct Lock {
     std::uint64_t byte;
     int owner;  // -1: free
   };
-  struct Range {
-    std::uint64_t from, bytes;
-  };
+
+  static World* world_;
 
   std::byte* start_ = nullptr;
   std::uint64_t capacity_ = kCapacity;
@@ -77,8 +78,7 @@ class World {
   int current_ = 0;
   bool alive_[kProcesses] = {};
   Lock locks_[kLocks] = {};
-  Range ranges_[kRanges] = {};  // that exist, to be zeroed
-  int range_count_ = 0;
+  std::bitset<kCapacity / kPage> pages_;  // that exist, to be zeroed
   std::uint64_t now_ns_ = 0;
 };
 
