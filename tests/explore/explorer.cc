@@ -123,12 +123,13 @@ class Engine {
   void settle_last();
   void judge_left();
   void note(const TraceLine& line) { trace_[trace_count_++ % kTraceLines] = line; }
-  Decision ask(bool waits, bool contended);
-  void decide(bool waits, bool contended);
+  enum class Interest { kNone, kLook, kWrite };  // of others in the word
+  Decision ask(bool waits, Interest interest);
+  void decide(bool waits, Interest interest);
   void take(const Decision& decision);
   [[nodiscard]] std::uint32_t next_in_turn(int from, bool but_waiting) const;
   [[nodiscard]] std::string show_trace();
-  bool is_contended(std::uint64_t offset, AccessKind kind);
+  Interest interest_in(std::uint64_t offset, AccessKind kind);
 
   std::array<Fiber, kProcesses> fibers_;
   std::vector<TraceLine> trace_;
@@ -185,7 +186,7 @@ std::string Engine::judge_last() {
   pending_ = false;
   std::uint64_t after = 0;
   std::memcpy(&after, World::get().at(last_.offset), last_.bytes);
-  if (trace_count_ > 0) trace_[(trace_count_ - 1) % kTraceLines].after = after;
+  if (!alone_ && trace_count_ > 0) trace_[(trace_count_ - 1) % kTraceLines].after = after;
   const char* wrong = Monitor::judge(last_, after, last_process_);
   if (wrong == nullptr) return {};
   const OutsideArena outside;
@@ -204,13 +205,14 @@ void Engine::judge_left() {
     report_.failure = {true, std::move(wrong), {}};
 }
 
-bool Engine::is_contended(std::uint64_t offset, AccessKind kind) {
+Engine::Interest Engine::interest_in(std::uint64_t offset, AccessKind kind) {
   const auto bit = static_cast<std::uint8_t>(1u << current_);
   std::uint8_t& touched = touched_by_[offset / 8];
   std::uint8_t& written = written_by_[offset / 8];
   touched |= bit;
   if (kind != AccessKind::kLoad) written |= bit;
-  return written != 0 && std::popcount(touched) > 1;
+  if (written == 0 || std::popcount(touched) < 2) return Interest::kNone;
+  return kind == AccessKind::kLoad ? Interest::kLook : Interest::kWrite;
 }
 
 void Engine::access(const void* address, std::uint32_t bytes, AccessKind kind, const void* from) {
@@ -218,12 +220,13 @@ void Engine::access(const void* address, std::uint32_t bytes, AccessKind kind, c
   std::uint64_t offset = 0;
   if (!World::get().offset_of(address, offset)) return;
   settle_last();
-  if (!alone_) decide(false, is_contended(offset, kind));
+  if (!alone_) decide(false, interest_in(offset, kind));
   last_ = {offset, bytes, kind, 0};
   std::memcpy(&last_.before, World::get().at(offset), bytes);
   last_process_ = current_;
-  note({step_, current_, kind, bytes, static_cast<std::uint32_t>(offset), nullptr, from,
-        last_.before, last_.before});
+  if (!alone_)
+    note({step_, current_, kind, bytes, static_cast<std::uint32_t>(offset), nullptr, from,
+          last_.before, last_.before});
   if (const char* wrong = Monitor::judge_touch(last_))
     fail(std::string("process ") + std::to_string(current_) + ": " + wrong + ": " +
          Monitor::name(offset));
@@ -233,7 +236,7 @@ void Engine::access(const void* address, std::uint32_t bytes, AccessKind kind, c
 void Engine::point(const char* what, const void* from, bool waits, const void* word) {
   if (current_ < 0 || alone_) return;
   settle_last();
-  decide(waits, true);
+  decide(waits, Interest::kLook);
   std::uint64_t offset = kNoOffset;
   if (word != nullptr) (void)World::get().offset_of(word, offset);
   note({step_, current_, AccessKind::kWait, 0, static_cast<std::uint32_t>(offset), what, from, 0,
@@ -249,21 +252,22 @@ std::uint32_t Engine::next_in_turn(int from, bool but_waiting) const {
   return 0;
 }
 
-Decision Engine::ask(bool waits, bool contended) {
+Decision Engine::ask(bool waits, Interest interest) {
   Decision usual{step_, What::kRun, static_cast<std::uint32_t>(current_)};
   if (current_ <= 0 || waits) {
     const int from = std::max(current_, 0);
     usual.argument = next_in_turn(from, true);
     if (usual.argument == 0) usual.argument = next_in_turn(from, false);
   }
-  const Point point{step_,
-                    current_ > 0 ? current_ : -1,
-                    unfinished_ & ~stopped_,
-                    usual,
-                    waits,
-                    contended,
-                    deaths_left_,
-                    stops_left_};
+  const Point point{.step = step_,
+                    .current = current_ > 0 ? current_ : -1,
+                    .ready = unfinished_ & ~stopped_,
+                    .usual = usual,
+                    .waits = waits,
+                    .contended = interest != Interest::kNone,
+                    .writes = interest == Interest::kWrite,
+                    .deaths_left = deaths_left_,
+                    .stops_left = stops_left_};
   const Decision chosen = policy_->choose(point);
   const bool possible =
       chosen.what == What::kRun
@@ -275,7 +279,7 @@ Decision Engine::ask(bool waits, bool contended) {
 }
 
 // The running fiber asks who goes on; comes back when it is its turn again.
-void Engine::decide(bool waits, bool contended) {
+void Engine::decide(bool waits, Interest interest) {
   const int self = current_;
   const OutsideArena outside;
   if (++step_ > kStepsMax) fail("it does not end: " + std::to_string(kStepsMax) + " steps");
@@ -288,7 +292,7 @@ void Engine::decide(bool waits, bool contended) {
     waiting_ |= 1u << self;
   else
     waiting_ = 0;  // somebody got on
-  const Decision decision = ask(waits, contended);
+  const Decision decision = ask(waits, interest);
   if (decision.what == What::kRun && decision.argument == static_cast<std::uint32_t>(self)) return;
   take(decision);
   fibers_[static_cast<std::size_t>(self)].leave();
@@ -359,7 +363,7 @@ void Engine::run_processes() {
       if ((unfinished_ & ~stopped_) == 0) stopped_ = 0;  // time passes until they go on
       ++step_;
       current_ = 0;
-      const Decision decision = ask(false, true);
+      const Decision decision = ask(false, Interest::kLook);
       next_ = static_cast<int>(decision.argument);
     }
     current_ = next_;
@@ -525,8 +529,9 @@ class RandomWalk : public Policy {
   std::uint32_t length_ = 100;
 };
 
-// The ready process of the highest priority runs; at depth - 1 instants chosen beforehand the
-// running one gets a priority below all others.
+// The ready process of the highest priority runs; at depth - 1 points chosen beforehand the running
+// one gets a priority below all others. Counted are points at words that others use, in half of the
+// runs only those that may change one: where nobody looks, no change matters.
 class Pct : public Policy {
  public:
   Pct(std::uint64_t seed, unsigned depth) : random_(seed), depth_(depth) {}
@@ -534,11 +539,15 @@ class Pct : public Policy {
     for (int i = 0; i < kProcesses; ++i) priority_[static_cast<std::size_t>(i)] = i + 100;
     for (std::size_t i = kProcesses - 1; i > 0; --i)
       std::swap(priority_[i], priority_[random_.below(i + 1)]);
-    changes_.clear();
     length_ = usual_length(length_, seen_);
+    (at_writes_ ? writes_ : points_) = usual_length(at_writes_ ? writes_ : points_, counted_);
+    at_writes_ = random_.one_in(2);
+    changes_.clear();
     for (unsigned i = 1; i < depth_; ++i)
-      changes_.push_back(static_cast<std::uint32_t>(random_.below(length_ + 1)));
+      changes_.push_back(
+          static_cast<std::uint32_t>(random_.below((at_writes_ ? writes_ : points_) + 1)));
     accidents_.plan(random_, length_);
+    counted_ = 0;
     lowest_ = 99;
   }
   Decision choose(const Point& point) override {
@@ -546,7 +555,8 @@ class Pct : public Policy {
     Decision accident;
     if (accidents_.happens(point, accident)) return accident;
     if (point.current > 0) {
-      const bool changes = std::erase(changes_, point.step) > 0;
+      const bool counts = at_writes_ ? point.writes : point.contended;
+      const bool changes = counts && std::erase(changes_, ++counted_) > 0;
       if (changes || point.waits) priority_[static_cast<std::size_t>(point.current)] = lowest_--;
     }
     int best = -1;
@@ -565,8 +575,10 @@ class Pct : public Policy {
   unsigned depth_;
   std::array<int, kProcesses> priority_ = {};
   std::vector<std::uint32_t> changes_;
-  std::uint32_t seen_ = 0;
-  std::uint32_t length_ = 100;
+  bool at_writes_ = false;
+  std::uint32_t seen_ = 0;     // steps of the last run
+  std::uint32_t counted_ = 0;  // points of the last run that count
+  std::uint32_t length_ = 100, points_ = 100, writes_ = 50;
   int lowest_ = 0;
 };
 
@@ -709,8 +721,9 @@ Result explore_pct(Explorer& explorer, std::uint64_t seed, unsigned depth, Budge
   return explore_with(explorer, policy, budget);
 }
 
-Result explore_bounded(Explorer& explorer, unsigned bound, Budget budget) {
+Result explore_bounded(Explorer& explorer, std::uint64_t seed, unsigned bound, Budget budget) {
   Result result;
+  tests::Random random(seed);
   const Clock clock(budget);
   Branching policy;
   std::vector<Decisions> to_run{{}};
@@ -719,7 +732,10 @@ Result explore_bounded(Explorer& explorer, unsigned bound, Budget budget) {
     to_run.pop_back();
     policy.may_branch = policy.list.size() < bound;
     if (!count(result, explorer.run(policy))) return result;
-    for (const Decision& branch : policy.branches) {
+    Decisions& branches = policy.branches;
+    for (std::size_t i = branches.size(); i > 1; --i)
+      std::swap(branches[i - 1], branches[random.below(i)]);
+    for (const Decision& branch : branches) {
       to_run.push_back(policy.list);
       to_run.back().push_back(branch);
     }

@@ -40,6 +40,7 @@ struct Point {
   Decision usual;
   bool waits;      // it only looks whether others went on
   bool contended;  // others use the word too, or the point is no word
+  bool writes;     // ... and it may change it
   std::uint32_t deaths_left;
   std::uint32_t stops_left;
 };
@@ -54,7 +55,7 @@ class Policy {
 struct Failure {
   bool failed = false;
   std::string what;
-  std::string trace;
+  std::string trace;  // what the processes did last; not what came after
 };
 
 struct RunReport {
@@ -89,6 +90,7 @@ struct Result {
 };
 Result explore_random(Explorer& explorer, std::uint64_t seed, Budget budget);
 Result explore_pct(Explorer& explorer, std::uint64_t seed, unsigned depth, Budget budget);
-Result explore_bounded(Explorer& explorer, unsigned bound, Budget budget);
+// In an order that the seed chooses: it matters only when the budget ends before the lists do.
+Result explore_bounded(Explorer& explorer, std::uint64_t seed, unsigned bound, Budget budget);
 
 }  // namespace yin::explore

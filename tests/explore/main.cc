@@ -74,7 +74,7 @@ bool explore(const ScenarioEntry& entry, const Options& options) {
           std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       if (left <= 0) break;
       if (!passed("bound " + std::to_string(bound),
-                  explore_bounded(explorer, bound, {options.budget.runs, left})))
+                  explore_bounded(explorer, options.seed, bound, {options.budget.runs, left})))
         return false;
     }
   }

@@ -1,6 +1,8 @@
 #include "tests/explore/scenario.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "substrate/collector.h"
 #include "substrate/slab.h"
@@ -18,12 +20,15 @@ void Run::open(int process, bool join_too) {
   auto opened = Domain::open({.path = "explored", .capacity_bytes = World::kCapacity});
   if (!opened.ok()) fail(opened.status().message());
   domains_[process] = *std::move(opened);
-  if (join_too) join(process);
   World::get().set_current(caller);
+  if (join_too) join(process);
 }
 
 void Run::join(int process) {
+  const int caller = World::get().current();
+  World::get().set_current(process);
   auto joined = Worker::join(*domains_[process]);
+  World::get().set_current(caller);
   if (!joined.ok()) fail(joined.status().message());
   workers_[process] = *std::move(joined);
 }
@@ -34,15 +39,20 @@ constexpr std::string_view kText = "a number that is whole: ";
 
 }  // namespace
 
-Word Run::number(Edit& edit, std::int64_t n) {
-  return from_string(edit, std::string(kText) + std::to_string(n));
+Word Run::number(Edit& edit, std::int64_t n, std::size_t bytes) {
+  std::string text = std::string(kText) + std::to_string(n) + ' ';
+  text.resize(std::max(text.size(), bytes), '.');
+  return from_string(edit, text);
 }
 
 std::int64_t Run::number_in(const Pin& pin, Word value) {
   require(is_string(value), "a value is no string: it was overwritten");
   const StringView view(pin, value);
-  const std::string text(view.view().substr(0, 64));
-  if (!text.starts_with(kText)) fail("a value is not whole any more: " + text);
+  const std::string text(view.view());
+  const std::size_t end = text.find(' ', kText.size());
+  if (!text.starts_with(kText) || end == std::string::npos ||
+      text.find_first_not_of('.', end + 1) != std::string::npos)
+    fail("a value is not whole any more: " + text.substr(0, 64));
   return std::stoll(text.substr(kText.size()));
 }
 
@@ -79,7 +89,7 @@ CommitOutcome Run::commit(const Pin& pin, int self, std::initializer_list<Next> 
   for (const Next& next : changes) {
     const bool kept = next.number == next.seen->number;
     keeps = keeps || kept;
-    const Word value = kept ? next.seen->value : number(edit, next.number);
+    const Word value = kept ? next.seen->value : number(edit, next.number, next.bytes);
     all.push_back({next.seen->ref, next.seen->version, value});
     parts.push_back({raw(next.seen->ref.slot), next.seen->number, next.number});
   }

@@ -51,8 +51,8 @@ class Run {
   void leave(int process) { workers_[process].reset(); }
   [[nodiscard]] bool joined(int process) const { return workers_[process] != nullptr; }
 
-  // A value that shows whether it is whole: an object made of `n`.
-  static Word number(substrate::Edit& edit, std::int64_t n);
+  // A value that shows whether it is whole: an object made of `n`, of at least `bytes`.
+  static Word number(substrate::Edit& edit, std::int64_t n, std::size_t bytes = 0);
   // The `n` it was made of; fails when it is not whole any more.
   static std::int64_t number_in(const Pin& pin, Word value);
 
@@ -71,6 +71,7 @@ class Run {
   struct Next {
     const Seen* seen;
     std::int64_t number;  // unlike any other of the run, or seen->number: kept as it is
+    std::size_t bytes = 0;
   };
   substrate::CommitOutcome commit(const Pin& pin, int self, std::initializer_list<Next> changes);
   [[nodiscard]] const tests::History<AtomOperation>& history() const { return history_; }

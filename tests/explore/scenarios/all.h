@@ -17,10 +17,12 @@ std::unique_ptr<Scenario> kept();
 // reclaim.cc
 std::unique_ptr<Scenario> republish();
 std::unique_ptr<Scenario> long_reader();
+std::unique_ptr<Scenario> late_commit();
 std::unique_ptr<Scenario> cells();
 std::unique_ptr<Scenario> collectors();
 // slabs.cc
 std::unique_ptr<Scenario> sweepers();
+std::unique_ptr<Scenario> reuse();
 std::unique_ptr<Scenario> large_objects();
 std::unique_ptr<Scenario> growth();
 std::unique_ptr<Scenario> membership();

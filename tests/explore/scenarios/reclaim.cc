@@ -60,10 +60,15 @@ class Republish : public Scenario {
 class LongReader : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 4; ++i) run.open(i);
+    for (int i = 1; i <= 3; ++i) run.open(i);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
+      (void)collect(run.worker(self)).ok();
+      sweep(run, self);
+      (void)collect(run.worker(self)).ok();
+      sweep(run, self);
+    } else if (self == 2) {
       const Pin pin(run.worker(self));
       Run::Seen one;
       Run::Seen two;
@@ -74,17 +79,40 @@ class LongReader : public Scenario {
       pause();
       (void)Run::number_in(pin, one.value);
       (void)Run::number_in(pin, two.value);
-    } else if (self == 2) {
+    } else {
       replace(run, self, x_, 20);
       replace(run, self, x_, 21);
       run.leave(self);
-    } else if (self == 3) {
-      (void)collect(run.worker(self)).ok();
-      (void)collect(run.worker(self)).ok();
-    } else {
-      sweep(run, self);
-      run.leave(self);
     }
+  }
+  RootRef x_;
+};
+
+// What a guard publishes behind the collector's pass lives on in slabs that the cycle does not free.
+class LateCommit : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    for (int i = 1; i <= 3; ++i) run.open(i);
+  }
+  void process(Run& run, int self) override {
+    if (self == 2) {
+      {
+        const Pin pin(run.worker(self));
+        Run::Seen x;
+        if (run.read(pin, self, x_, x)) (void)run.commit(pin, self, {{&x, 20, 70'000}});
+      }
+      replace(run, self, x_, 21);
+      run.leave(self);
+      return;
+    }
+    if (self == 1) (void)collect(run.worker(self)).ok();
+    if (self == 3) (void)adopt_dead_workers(run.worker(self));
+    const Pin pin(run.worker(self));
+    Edit edit = Edit::in_slab(pin);
+    (void)Run::number(edit, 0, 70'000);
+    (void)Run::number(edit, 0);
+    const RootRead x = read_root(pin, x_);
+    if (x.ok()) (void)Run::number_in(pin, x.value);
   }
   RootRef x_;
 };
@@ -143,6 +171,7 @@ class Collectors : public Scenario {
 
 std::unique_ptr<Scenario> republish() { return std::make_unique<Republish>(); }
 std::unique_ptr<Scenario> long_reader() { return std::make_unique<LongReader>(); }
+std::unique_ptr<Scenario> late_commit() { return std::make_unique<LateCommit>(); }
 std::unique_ptr<Scenario> cells() { return std::make_unique<Cells>(); }
 std::unique_ptr<Scenario> collectors() { return std::make_unique<Collectors>(); }
 

@@ -73,6 +73,36 @@ class Sweepers : public Scenario {
   RootRef x_;
 };
 
+// One dead slab, wanted by who fills it with values, by who needs a run of slabs, and by who needs
+// cells.
+class Reuse : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    y_ = run.make_root(2);
+    for (int i = 1; i <= 3; ++i) run.open(i);
+    {
+      const Pin pin(run.worker(3));
+      Edit edit = Edit::in_slab(pin);
+      for (int i = 0; i < 5; ++i) (void)edit.allocate<std::byte>(30'000);
+    }
+    run.leave(3);
+    run.join(3);
+    require(collect(run.worker(3)).ok(), "no cycle to set up with");
+  }
+  void process(Run& run, int self) override {
+    if (self == 2) take_blocks(run, self, {70'000});
+    for (int i = 0; i < 2; ++i) {
+      const Pin pin(run.worker(self));
+      Run::Seen now;
+      if (run.read(pin, self, self == 1 ? x_ : y_, now))
+        (void)run.commit(pin, self, {{&now, self * 10 + i}});
+    }
+    if (self == 3) (void)collect(run.worker(self)).ok();
+    run.leave(self);
+  }
+  RootRef x_, y_;
+};
+
 // Runs of slabs: freed from their end, claimed upwards, given back downwards.
 class LargeObjects : public Scenario {
   void set_up(Run& run) override {
@@ -141,6 +171,7 @@ class Membership : public Scenario {
 }  // namespace
 
 std::unique_ptr<Scenario> sweepers() { return std::make_unique<Sweepers>(); }
+std::unique_ptr<Scenario> reuse() { return std::make_unique<Reuse>(); }
 std::unique_ptr<Scenario> large_objects() { return std::make_unique<LargeObjects>(); }
 std::unique_ptr<Scenario> growth() { return std::make_unique<Growth>(); }
 std::unique_ptr<Scenario> membership() { return std::make_unique<Membership>(); }
