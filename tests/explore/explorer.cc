@@ -31,7 +31,8 @@ namespace {
 
 namespace context = boost::context;
 
-constexpr std::uint32_t kStepsMax = 400'000;
+constexpr std::uint32_t kStepsMax = 100'000;
+constexpr std::uint32_t kAloneStepsMax = 1'000'000;
 constexpr std::uint32_t kNoOffset = ~std::uint32_t{0};
 constexpr std::size_t kStackBytes = std::size_t{256} << 10;
 constexpr std::uint32_t kTraceLines = 1u << 16;
@@ -129,6 +130,7 @@ class Engine {
   void take(const Decision& decision);
   [[nodiscard]] std::uint32_t next_in_turn(int from, bool but_waiting) const;
   [[nodiscard]] std::string show_trace();
+  void count_alone();
   Interest interest_in(std::uint64_t offset, AccessKind kind);
 
   std::array<Fiber, kProcesses> fibers_;
@@ -146,6 +148,7 @@ class Engine {
   bool alone_ = false;  // process 0: nobody is asked
   int next_ = -1;       // who goes on when the current one has left
   std::uint32_t step_ = 0;
+  std::uint32_t alone_steps_ = 0;
   std::uint32_t unfinished_ = 0;  // bits of processes
   std::uint32_t stopped_ = 0;
   std::uint32_t waiting_ = 0;
@@ -220,7 +223,10 @@ void Engine::access(const void* address, std::uint32_t bytes, AccessKind kind, c
   std::uint64_t offset = 0;
   if (!World::get().offset_of(address, offset)) return;
   settle_last();
-  if (!alone_) decide(false, interest_in(offset, kind));
+  if (alone_)
+    count_alone();
+  else
+    decide(false, interest_in(offset, kind));
   last_ = {offset, bytes, kind, 0};
   std::memcpy(&last_.before, World::get().at(offset), bytes);
   last_process_ = current_;
@@ -234,8 +240,12 @@ void Engine::access(const void* address, std::uint32_t bytes, AccessKind kind, c
 }
 
 void Engine::point(const char* what, const void* from, bool waits, const void* word) {
-  if (current_ < 0 || alone_) return;
+  if (current_ < 0) return;
   settle_last();
+  if (alone_) {
+    count_alone();
+    return;
+  }
   decide(waits, Interest::kLook);
   std::uint64_t offset = kNoOffset;
   if (word != nullptr) (void)World::get().offset_of(word, offset);
@@ -276,6 +286,10 @@ Decision Engine::ask(bool waits, Interest interest) {
   if (!possible || chosen == usual) return usual;
   report_.decisions.push_back(chosen);
   return chosen;
+}
+
+void Engine::count_alone() {
+  if (++alone_steps_ > kAloneStepsMax) fail("before or behind the run, something does not end");
 }
 
 // The running fiber asks who goes on; comes back when it is its turn again.
@@ -337,6 +351,7 @@ void Engine::start_alone(void (*body)(Scenario&, Run&)) {
   if (report_.failure.failed) return;
   current_ = 0;
   alone_ = true;
+  alone_steps_ = 0;
   World::get().set_current(0);
   fibers_[0].start([this, body] { body(*scenario_, *run_); });
   Arena::set_on(true);
@@ -693,7 +708,7 @@ RunReport Explorer::shorten(const RunReport& failed) {
   const Quiet quiet;
   RunReport best = replay(failed.decisions);
   if (!best.failure.failed) return failed;  // not to be played again: told as it was
-  const Clock clock({.runs = 2'000, .seconds = 20});
+  const Clock clock({.runs = 2'000, .seconds = 10});
   std::uint64_t runs = 0;
   for (std::size_t piece = best.decisions.size() / 2 + 1; piece > 0; piece /= 2) {
     for (std::size_t at = 0; at < best.decisions.size() && !clock.over(runs);) {

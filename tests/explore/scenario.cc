@@ -56,12 +56,12 @@ std::int64_t Run::number_in(const Pin& pin, Word value) {
   return std::stoll(text.substr(kText.size()));
 }
 
-RootRef Run::make_root(std::int64_t n) {
+RootRef Run::make_root(std::int64_t n, std::size_t bytes) {
   const Pin pin(worker(0));
   Edit edit = Edit::in_slab(pin);
   const auto fresh = new_root(pin, RootKind::kAtom);
   require(fresh.ok(), "no root to set up with");
-  const Change change[] = {{fresh->ref, fresh->expected, number(edit, n)}};
+  const Change change[] = {{fresh->ref, fresh->expected, number(edit, n, bytes)}};
   require(substrate::commit(pin, change) == CommitOutcome::kCommitted, "no commit to set up with");
   model_.slots[raw(fresh->ref.slot)] = n;
   return fresh->ref;

@@ -56,8 +56,8 @@ class Run {
   // The `n` it was made of; fails when it is not whole any more.
   static std::int64_t number_in(const Pin& pin, Word value);
 
-  // Set-up: a root that holds number(n).
-  RootRef make_root(std::int64_t n);
+  // Set-up: a root that holds number(n, bytes).
+  RootRef make_root(std::int64_t n, std::size_t bytes = 0);
 
   // Recorded reads and commits: the history must be linearizable at the end. `now` is filled in by
   // a read and is what a commit then expects.

@@ -106,7 +106,7 @@ class Reuse : public Scenario {
 // Runs of slabs: freed from their end, claimed upwards, given back downwards.
 class LargeObjects : public Scenario {
   void set_up(Run& run) override {
-    x_ = run.make_root(1);
+    x_ = run.make_root(1, 150'000);
     for (int i = 1; i <= 3; ++i) run.open(i);
     for (const std::uint64_t bytes : {150'000u, 100'000u}) {
       const Pin pin(run.worker(3));
@@ -117,7 +117,12 @@ class LargeObjects : public Scenario {
   }
   void process(Run& run, int self) override {
     if (self == 1) take_blocks(run, self, {100'000, 1'000});
-    if (self == 2) take_blocks(run, self, {1'000, 70'000, 100'000});
+    if (self == 2) {
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (run.read(pin, self, x_, x)) (void)run.commit(pin, self, {{&x, 20, 100'000}});
+      take_blocks(run, self, {1'000, 70'000});
+    }
     if (self == 3) {
       (void)collect(run.worker(self)).ok();
       take_blocks(run, self, {130'000});
