@@ -301,6 +301,7 @@ void Engine::decide(bool waits, Interest interest) {
   if (stopped_ != 0) {
     for (int i = 1; i < kProcesses; ++i)
       if (stopped_until_[static_cast<std::size_t>(i)] <= step_) stopped_ &= ~(1u << i);
+    World::get().set_stopped(stopped_);
   }
   if (waits)
     waiting_ |= 1u << self;
@@ -331,6 +332,7 @@ void Engine::take(const Decision& decision) {
       --stops_left_;
       stopped_ |= 1u << self;
       stopped_until_[static_cast<std::size_t>(self)] = step_ + decision.argument;
+      World::get().set_stopped(stopped_);
       note({step_, self, AccessKind::kWait, 0, kNoOffset, "is stopped", nullptr, 0, 0});
       break;
   }
@@ -375,7 +377,7 @@ void Engine::run_processes() {
   next_ = -1;
   while (unfinished_ != 0) {
     if (next_ < 0) {
-      if ((unfinished_ & ~stopped_) == 0) stopped_ = 0;  // time passes until they go on
+      if ((unfinished_ & ~stopped_) == 0) World::get().set_stopped(stopped_ = 0);  // time passes
       ++step_;
       current_ = 0;
       const Decision decision = ask(false, Interest::kLook);

@@ -54,6 +54,7 @@ void World::reset() {
   file_bytes_ = 0;
   named_ = false;
   current_ = 0;
+  stopped_ = 0;
   now_ns_ = 1'000'000'000;
   for (bool& alive : alive_) alive = true;
   for (Lock& lock : locks_) lock.owner = -1;

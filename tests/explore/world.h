@@ -31,6 +31,8 @@ class World {
   void set_current(int process) { current_ = process; }
   [[nodiscard]] bool alive(int process) const { return alive_[process]; }
   void kill(int process) { alive_[process] = false; }
+  [[nodiscard]] bool stopped(int process) const { return (stopped_ >> process & 1) != 0; }
+  void set_stopped(std::uint32_t processes) { stopped_ = processes; }  // bits
 
   // Memory. The capacity is fixed by the first region that maps.
   std::byte* map(int process, std::uint64_t capacity);
@@ -77,6 +79,7 @@ class World {
   bool named_ = false;
   int current_ = 0;
   bool alive_[kProcesses] = {};
+  std::uint32_t stopped_ = 0;
   Lock locks_[kLocks] = {};
   std::bitset<kCapacity / kPage> pages_;  // that exist, to be zeroed
   std::uint64_t now_ns_ = 0;
