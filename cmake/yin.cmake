@@ -145,8 +145,7 @@ function(yin_tests group)
     yin_ctest(${group}/${unit} yin_${group}_test -\# "[#${unit}_test]~[long]")
     file(STRINGS tests/${group}/${unit}_test.cc long_cases REGEX "TEST_CASE.*\\[long\\]")
     if(long_cases)
-      yin_ctest(${group}/${unit}/long yin_${group}_test -\# "[#${unit}_test][long]")
-      set_tests_properties(${group}/${unit}/long PROPERTIES LABELS long TIMEOUT 1800)
+      yin_long_ctest(${group}/${unit}/long yin_${group}_test -\# "[#${unit}_test][long]")
     endif()
   endforeach()
 endfunction()
@@ -154,6 +153,11 @@ endfunction()
 function(yin_ctest name)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 4)  # 4: all SKIP()ped
+endfunction()
+
+function(yin_long_ctest name)
+  yin_ctest(${name} ${ARGN})
+  set_tests_properties(${name} PROPERTIES LABELS long TIMEOUT 1800)
 endfunction()
 
 function(yin_cli)
@@ -173,7 +177,7 @@ endfunction()
 
 # The substrate once more, compiled to be explored: every access to a shared word may let others go
 # first, and files, locks, processes and time are the explorer's (tests/explore). One ctest entry a
-# scenario.
+# scenario; script/test --long gives each a minute, and breaks the protocol's rules one by one.
 function(yin_explorer)
   if(NOT Catch2_FOUND OR YIN_SANITIZE)
     return()
@@ -194,7 +198,10 @@ function(yin_explorer)
   target_link_libraries(yin_explore PRIVATE yin_substrate_explored Boost::context)
   foreach(scenario IN LISTS explore_scenarios)
     yin_ctest(explore/${scenario} yin_explore ${scenario})
+    yin_long_ctest(explore/${scenario}/long yin_explore ${scenario} --seconds 60)
   endforeach()
+  yin_long_ctest(explore/mutations/long
+    ${PROJECT_SOURCE_DIR}/tests/explore/mutate --build ${PROJECT_BINARY_DIR})
 endfunction()
 
 # yin_wasm_tests(LIBRARY...): main() runs on a worker, as it must to wait on a shared word.

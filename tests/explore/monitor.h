@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string>
 
-#include "substrate/internal/explored.h"
+#include "substrate/shared_word.h"
 
 namespace yin::explore {
 

@@ -1,5 +1,3 @@
-#include "tests/support/linearizability.h"
-
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -7,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/support/effort.h"
+#include "tests/support/linearizability.h"
 #include "tests/support/random.h"
 
 namespace {
