@@ -111,6 +111,7 @@ class Engine {
   void point(const char* what, const void* from, bool waits, const void* word);
   [[noreturn]] void fail(const std::string& what);
   [[nodiscard]] bool in_fiber() const { return current_ >= 0; }
+  [[nodiscard]] std::uint64_t contended_words() const { return contended_words_; }
   void forget_words() {
     std::fill(touched_by_.begin(), touched_by_.end(), 0);
     std::fill(written_by_.begin(), written_by_.end(), 0);
@@ -137,6 +138,7 @@ class Engine {
   std::vector<TraceLine> trace_;
   std::uint64_t trace_count_ = 0;
   std::vector<std::uint8_t> touched_by_, written_by_;  // processes, of each 8 bytes
+  std::uint64_t contended_words_ = 0;                  // ever seen to be
 
   // Of the run:
   Policy* policy_ = nullptr;
@@ -212,9 +214,11 @@ Engine::Interest Engine::interest_in(std::uint64_t offset, AccessKind kind) {
   const auto bit = static_cast<std::uint8_t>(1u << current_);
   std::uint8_t& touched = touched_by_[offset / 8];
   std::uint8_t& written = written_by_[offset / 8];
+  const bool was = written != 0 && std::popcount(touched) > 1;
   touched |= bit;
   if (kind != AccessKind::kLoad) written |= bit;
   if (written == 0 || std::popcount(touched) < 2) return Interest::kNone;
+  contended_words_ += was ? 0 : 1;
   return kind == AccessKind::kLoad ? Interest::kLook : Interest::kWrite;
 }
 
@@ -744,7 +748,17 @@ Result explore_bounded(Explorer& explorer, std::uint64_t seed, unsigned bound, B
   const Clock clock(budget);
   Branching policy;
   std::vector<Decisions> to_run{{}};
-  while (!to_run.empty() && !clock.over(result.runs)) {
+  std::uint64_t known = Engine::get().contended_words();
+  while (!clock.over(result.runs)) {
+    if (to_run.empty()) {
+      // Words were found to be others' too: before the first points there were passed by.
+      if (known == Engine::get().contended_words()) {
+        result.complete = true;
+        break;
+      }
+      known = Engine::get().contended_words();
+      to_run.emplace_back();
+    }
     policy.list = std::move(to_run.back());
     to_run.pop_back();
     policy.may_branch = policy.list.size() < bound;
@@ -757,7 +771,6 @@ Result explore_bounded(Explorer& explorer, std::uint64_t seed, unsigned bound, B
       to_run.back().push_back(branch);
     }
   }
-  result.complete = to_run.empty();
   return result;
 }
 
