@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <string_view>
 #include <unistd.h>
 
 #include <link.h>
@@ -27,6 +28,9 @@ std::string shortened(const std::string& line) {
   const std::size_t at = line.rfind(" at ");
   if (at == std::string::npos) return line;
   std::string function = line.substr(0, at);
+  constexpr std::string_view kUnnamed = "(anonymous namespace)::";
+  for (std::size_t i; (i = function.find(kUnnamed)) != std::string::npos;)
+    function.erase(i, kUnnamed.size());
   function = function.substr(0, function.find('('));
   function =
       function.substr(function.rfind(':') == std::string::npos ? 0 : function.rfind(':') + 1);
