@@ -285,7 +285,7 @@ std::string Monitor::name(std::uint64_t offset) {
                                      FIELD(DomainState, name_index)};
   static constexpr Field kWorker[] = {
       FIELD(WorkerSlot, pin),           FIELD(WorkerSlot, lease),
-      FIELD(WorkerSlot, process),       FIELD(WorkerSlot, stall_sequence),
+      FIELD(WorkerSlot, process),       FIELD(WorkerSlot, pid_namespace),
       FIELD(WorkerSlot, stall_low),     FIELD(WorkerSlot, stall_high),
       FIELD(WorkerSlot, joined_ns),     FIELD(WorkerSlot, current),
       FIELD(WorkerSlot, touched_count), FIELD(WorkerSlot, touched),

@@ -17,6 +17,7 @@ std::unique_ptr<Scenario> kept();
 // reclaim.cc
 std::unique_ptr<Scenario> republish();
 std::unique_ptr<Scenario> long_reader();
+std::unique_ptr<Scenario> joining();
 std::unique_ptr<Scenario> late_commit();
 std::unique_ptr<Scenario> cells();
 std::unique_ptr<Scenario> collectors();

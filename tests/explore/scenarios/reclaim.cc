@@ -88,6 +88,33 @@ class LongReader : public Scenario {
   RootRef x_;
 };
 
+// Who joins while a cycle begins is waited for, or reads nothing that it frees.
+class Joining : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    for (int i = 1; i <= 3; ++i) run.open(i, i != 2);
+    run.leave(0);
+    run.open(4);  // takes its slot, so that who joins needs one that was never used
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      (void)collect(run.worker(self)).ok();
+      sweep(run, self);
+    } else if (self == 2) {
+      run.join(self);
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (!run.read(pin, self, x_, x)) return;
+      pause();
+      (void)Run::number_in(pin, x.value);
+    } else {
+      replace(run, self, x_, 30);
+      run.leave(self);
+    }
+  }
+  RootRef x_;
+};
+
 // What a guard publishes behind the collector's pass lives on in slabs that the cycle does not free.
 class LateCommit : public Scenario {
   void set_up(Run& run) override {
@@ -171,6 +198,7 @@ class Collectors : public Scenario {
 
 std::unique_ptr<Scenario> republish() { return std::make_unique<Republish>(); }
 std::unique_ptr<Scenario> long_reader() { return std::make_unique<LongReader>(); }
+std::unique_ptr<Scenario> joining() { return std::make_unique<Joining>(); }
 std::unique_ptr<Scenario> late_commit() { return std::make_unique<LateCommit>(); }
 std::unique_ptr<Scenario> cells() { return std::make_unique<Cells>(); }
 std::unique_ptr<Scenario> collectors() { return std::make_unique<Collectors>(); }

@@ -16,6 +16,7 @@ constexpr ScenarioEntry kAll[] = {
     {"republish", "what was read from one slot lives on in another, whatever is collected", 3, 1, 1,
      republish},
     {"long_reader", "what a guard has read stays whole while two cycles run", 3, 1, 1, long_reader},
+    {"joining", "who joins while a cycle begins loses nothing", 3, 1, 1, joining},
     {"late_commit", "what is published behind the collector's pass is not freed", 3, 1, 1,
      late_commit},
     {"cells", "nodes and records come back only when nobody can stand on them", 3, 1, 1, cells},
