@@ -218,6 +218,7 @@ Engine::Interest Engine::interest_in(std::uint64_t offset, AccessKind kind) {
   touched |= bit;
   if (kind != AccessKind::kLoad) written |= bit;
   if (written == 0 || std::popcount(touched) < 2) return Interest::kNone;
+  if (Monitor::is_one_of_many(offset, kind)) return Interest::kNone;
   contended_words_ += was ? 0 : 1;
   return kind == AccessKind::kLoad ? Interest::kLook : Interest::kWrite;
 }
@@ -615,19 +616,24 @@ class Branching : public Policy {
       if (list[next_].step == point.step) return list[next_++];
       return point.usual;
     }
-    if (!may_branch || !point.contended || (!list.empty() && point.step <= list.back().step))
-      return point.usual;
+    if (!point.contended || (!list.empty() && point.step <= list.back().step)) return point.usual;
+    const bool free = point.current < 0;  // somebody must go on: who, costs nothing
+    if (!free && left == 0) return point.usual;
     for (std::uint32_t i = 1; i < kProcesses; ++i) {
       if ((point.ready >> i & 1) != 0 && i != point.usual.argument)
-        branches.push_back({point.step, What::kRun, i});
+        branches.push_back({{point.step, What::kRun, i}, free});
     }
-    if (point.current > 0 && point.deaths_left > 0) branches.push_back({point.step, What::kDie, 0});
+    if (!free && point.deaths_left > 0) branches.push_back({{point.step, What::kDie, 0}, false});
     return point.usual;
   }
 
+  struct Branch {
+    Decision decision;
+    bool free;
+  };
   Decisions list;
-  bool may_branch = false;
-  Decisions branches;
+  unsigned left = 0;  // deviations that may still be made
+  std::vector<Branch> branches;
 
  private:
   std::size_t next_ = 0;
@@ -747,7 +753,11 @@ Result explore_bounded(Explorer& explorer, std::uint64_t seed, unsigned bound, B
   tests::Random random(seed);
   const Clock clock(budget);
   Branching policy;
-  std::vector<Decisions> to_run{{}};
+  struct ToRun {
+    Decisions list;
+    unsigned left;
+  };
+  std::vector<ToRun> to_run{{{}, bound}};
   std::uint64_t known = Engine::get().contended_words();
   while (!clock.over(result.runs)) {
     if (to_run.empty()) {
@@ -757,18 +767,18 @@ Result explore_bounded(Explorer& explorer, std::uint64_t seed, unsigned bound, B
         break;
       }
       known = Engine::get().contended_words();
-      to_run.emplace_back();
+      to_run.push_back({{}, bound});
     }
-    policy.list = std::move(to_run.back());
+    policy.list = std::move(to_run.back().list);
+    policy.left = to_run.back().left;
     to_run.pop_back();
-    policy.may_branch = policy.list.size() < bound;
     if (!count(result, explorer.run(policy))) return result;
-    Decisions& branches = policy.branches;
+    auto& branches = policy.branches;
     for (std::size_t i = branches.size(); i > 1; --i)
       std::swap(branches[i - 1], branches[random.below(i)]);
-    for (const Decision& branch : branches) {
-      to_run.push_back(policy.list);
-      to_run.back().push_back(branch);
+    for (const auto& branch : branches) {
+      to_run.push_back({policy.list, policy.left - (branch.free ? 0 : 1)});
+      to_run.back().list.push_back(branch.decision);
     }
   }
   return result;

@@ -9,8 +9,9 @@
 // weaker orders add is TSan's and the model's to find.
 //
 // Policies: a seeded random walk; PCT (Burckhardt et al., ASPLOS 2010), which finds a bug of depth d
-// with a probability known beforehand; and every list of at most b deviations that touch words which
-// several processes use (Musuvathi & Qadeer, PLDI 2007). A failed run is shortened by leaving out
+// with a probability known beforehand; and every run of at most b deviations, at words that several
+// processes use, where choosing who goes on when one has ended is none (Musuvathi & Qadeer, PLDI
+// 2007). A failed run is shortened by leaving out
 // decisions as long as it still fails.
 
 #include <cstdint>

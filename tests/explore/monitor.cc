@@ -229,6 +229,10 @@ const char* Monitor::judge_touch(const Access& access) {
   return "freed memory is used";
 }
 
+bool Monitor::is_one_of_many(std::uint64_t offset, AccessKind kind) {
+  return kind == AccessKind::kLoad && is_mark(offset) && offset % kSlabMarkBytes != 0;
+}
+
 void Monitor::freed(std::uint64_t offset, std::size_t bytes) {
   std::byte* start = World::get().at(offset);
   // A fresh slab: nobody was there, and it costs less to look than to fill.

@@ -30,6 +30,9 @@ class Monitor {
   static const char* judge(const Access& access, std::uint64_t after, int process);
   // May the word be touched at all?
   static const char* judge_touch(const Access& access);
+  // One of many like it, so that switching before it tells little: a look at a mark word, but for
+  // the first of its slab. Sweepers read them by the hundred.
+  static bool is_one_of_many(std::uint64_t offset, substrate::AccessKind kind);
   static void freed(std::uint64_t offset, std::size_t bytes);
 
   static std::string name(std::uint64_t offset);
