@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "substrate/internal/explored.h"
+
 namespace yin::substrate {
 
 template <class T>
@@ -23,37 +25,43 @@ class Shared {
   static_assert(std::is_integral_v<T> && sizeof(T) <= 8);
 
  public:
-  [[nodiscard]] T load_relaxed() const { return __atomic_load_n(&bits_, __ATOMIC_RELAXED); }
-  [[nodiscard]] T load_acquire() const { return __atomic_load_n(&bits_, __ATOMIC_ACQUIRE); }
-  [[nodiscard]] T load_seq() const { return __atomic_load_n(&bits_, __ATOMIC_SEQ_CST); }
-  void store_relaxed(T v) { __atomic_store_n(&bits_, v, __ATOMIC_RELAXED); }
-  void store_release(T v) { __atomic_store_n(&bits_, v, __ATOMIC_RELEASE); }
-  void store_seq(T v) { __atomic_store_n(&bits_, v, __ATOMIC_SEQ_CST); }  // one xchg on x86
+  [[nodiscard]] T load_relaxed() const { return __atomic_load_n(read(), __ATOMIC_RELAXED); }
+  [[nodiscard]] T load_acquire() const { return __atomic_load_n(read(), __ATOMIC_ACQUIRE); }
+  [[nodiscard]] T load_seq() const { return __atomic_load_n(read(), __ATOMIC_SEQ_CST); }
+  void store_relaxed(T v) { __atomic_store_n(write(), v, __ATOMIC_RELAXED); }
+  void store_release(T v) { __atomic_store_n(write(), v, __ATOMIC_RELEASE); }
+  void store_seq(T v) { __atomic_store_n(write(), v, __ATOMIC_SEQ_CST); }  // one xchg on x86
 
   // Compare and set. On failure `expected` holds what was found. Strong: fails only for a reason.
   bool cas_seq(T& expected, T desired) {
-    return __atomic_compare_exchange_n(&bits_, &expected, desired, false, __ATOMIC_SEQ_CST,
+    return __atomic_compare_exchange_n(update(), &expected, desired, false, __ATOMIC_SEQ_CST,
                                        __ATOMIC_SEQ_CST);
   }
   bool cas_acq_rel(T& expected, T desired) {
-    return __atomic_compare_exchange_n(&bits_, &expected, desired, false, __ATOMIC_ACQ_REL,
+    return __atomic_compare_exchange_n(update(), &expected, desired, false, __ATOMIC_ACQ_REL,
                                        __ATOMIC_ACQUIRE);
   }
   bool cas_relaxed(T& expected, T desired) {
-    return __atomic_compare_exchange_n(&bits_, &expected, desired, false, __ATOMIC_RELAXED,
+    return __atomic_compare_exchange_n(update(), &expected, desired, false, __ATOMIC_RELAXED,
                                        __ATOMIC_RELAXED);
   }
-  T exchange_seq(T v) { return __atomic_exchange_n(&bits_, v, __ATOMIC_SEQ_CST); }
-  T add_relaxed(T v) { return __atomic_fetch_add(&bits_, v, __ATOMIC_RELAXED); }
-  T add_seq(T v) { return __atomic_fetch_add(&bits_, v, __ATOMIC_SEQ_CST); }
-  T or_seq(T v) { return __atomic_fetch_or(&bits_, v, __ATOMIC_SEQ_CST); }
-  T and_seq(T v) { return __atomic_fetch_and(&bits_, v, __ATOMIC_SEQ_CST); }
-  T xor_seq(T v) { return __atomic_fetch_xor(&bits_, v, __ATOMIC_SEQ_CST); }
+  T exchange_seq(T v) { return __atomic_exchange_n(update(), v, __ATOMIC_SEQ_CST); }
+  T add_relaxed(T v) { return __atomic_fetch_add(update(), v, __ATOMIC_RELAXED); }
+  T add_seq(T v) { return __atomic_fetch_add(update(), v, __ATOMIC_SEQ_CST); }
+  T or_seq(T v) { return __atomic_fetch_or(update(), v, __ATOMIC_SEQ_CST); }
+  T and_seq(T v) { return __atomic_fetch_and(update(), v, __ATOMIC_SEQ_CST); }
+  T xor_seq(T v) { return __atomic_fetch_xor(update(), v, __ATOMIC_SEQ_CST); }
 
   // The address, for a futex or Atomics.wait on it.
   [[nodiscard]] const T* address() const { return &bits_; }
 
  private:
+  // Every access goes through one of these: the explored build may let others go first.
+  const T* read() const { return told(AccessKind::kLoad), &bits_; }
+  T* write() { return told(AccessKind::kStore), &bits_; }
+  T* update() { return told(AccessKind::kUpdate), &bits_; }
+  void told(AccessKind kind) const { shared_access(&bits_, sizeof(T), kind); }
+
   T bits_;
 };
 

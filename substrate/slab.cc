@@ -249,6 +249,7 @@ bool SlabAllocator::take_run(std::uint64_t size) {
 
 void SlabAllocator::keep(Run run) {
   const auto bytes = static_cast<std::uint64_t>(run.end - run.next);
+  memory_freed(run.next, bytes);
   if (bytes >= kRunMinGranules * kGranule)
     (bytes >= kMediumBytes ? long_runs_ : short_runs_).push_back(run);
 }
@@ -502,6 +503,7 @@ bool SlabAllocator::claim_empty(std::uint32_t slab, std::uint32_t done) {
       shape_kind(d.shape.load_relaxed()) == SlabKind::kValues;  // ours: the claim ordered it
   if (values ? unpack_slab(seen).tag < now && all_dead(now) : holds_nothing(slab, now)) {
     d.shape.store_relaxed(shape_word(SlabKind::kFree));
+    memory_freed(worker_.domain().base() + std::uint64_t{slab} * kSlabBytes, kSlabBytes);
     return true;
   }
   // edge: slab-owner (as it was)
@@ -617,6 +619,7 @@ void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t don
         tag < before_done && (marked_in < before_done || (marked_in == before_done && !bit));
     const std::uint32_t since = cell->quarantine.load_relaxed();
     if (unmarked_twice || (since != 0 && since < done)) {
+      memory_freed(cell, stride);
       c.free.push_back(reinterpret_cast<std::byte*>(cell));
     } else {
       cell->quarantine.store_relaxed(done);
@@ -643,6 +646,7 @@ bool CellAllocator::open_fresh(unsigned size_class) {
 void CellAllocator::fill_with_all(Class& c, unsigned size_class, std::uint32_t slab) {
   const std::uint64_t stride = kCellBytes[size_class];
   std::byte* start = worker_.domain().base() + std::uint64_t{slab} * kSlabBytes;
+  memory_freed(start, kSlabBytes);
   for (std::uint64_t cell = kSlabBytes / stride; cell-- > 0;)
     c.free.push_back(start + cell * stride);
   c.open = slab;

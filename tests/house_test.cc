@@ -129,6 +129,11 @@ std::string own_header(std::string path) {
   return std::regex_replace(path, std::regex(R"((_test|_bench)?\.cc$)"), ".h");
 }
 
+// The header of its own that a file of tests/ may have.
+std::string header_beside(const std::string& path) {
+  return std::regex_replace(path, std::regex(R"(\.cc$)"), ".h");
+}
+
 // The names in `set(NAME ...)` of CMakeLists.txt.
 std::set<std::string> listed(const std::string& name) {
   static const std::string text = [] {
@@ -304,10 +309,8 @@ TEST_CASE("includes come as own header, standard library, packages, Yin from the
     std::size_t last = 0;
     for (const auto& include : includes(file)) {
       const bool package = std::regex_search(include.path, kPackage);
-      const auto rank = include.path == own ? 0
-                        : package           ? 2
-                        : !include.quoted   ? 1
-                                            : 3 + layer_of(include.path);
+      const bool is_own = include.path == own || include.path == header_beside(file.path);
+      const auto rank = is_own ? 0 : package ? 2 : !include.quoted ? 1 : 3 + layer_of(include.path);
       if (rank < last) wrong.push_back(file.at(include.line) + "out of order: " + include.path);
       last = std::max<std::size_t>(last, rank);
     }

@@ -1,0 +1,14 @@
+// The explored world's time and randomness: the same in every run.
+
+#include <cstring>
+
+#include "substrate/clock.h"
+#include "tests/explore/world.h"
+
+namespace yin::substrate {
+
+std::uint64_t wall_clock_ns() { return explore::World::get().now_ns(); }
+std::uint64_t monotonic_ns() { return explore::World::get().now_ns(); }
+void random_bytes(void* into, std::size_t bytes) { std::memset(into, 0x5a, bytes); }
+
+}  // namespace yin::substrate

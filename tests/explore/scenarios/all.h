@@ -1,0 +1,36 @@
+#pragma once
+
+// Makers of the scenarios, one a row of scenarios.cc.
+
+#include <memory>
+
+#include "tests/explore/scenario.h"
+
+namespace yin::explore {
+
+// commits.cc
+std::unique_ptr<Scenario> one_slot();
+std::unique_ptr<Scenario> two_slots();
+std::unique_ptr<Scenario> one_against_two();
+std::unique_ptr<Scenario> crossing();
+std::unique_ptr<Scenario> kept();
+// reclaim.cc
+std::unique_ptr<Scenario> republish();
+std::unique_ptr<Scenario> long_reader();
+std::unique_ptr<Scenario> joining();
+std::unique_ptr<Scenario> late_commit();
+std::unique_ptr<Scenario> cells();
+std::unique_ptr<Scenario> collectors();
+// slabs.cc
+std::unique_ptr<Scenario> sweepers();
+std::unique_ptr<Scenario> reuse();
+std::unique_ptr<Scenario> large_objects();
+std::unique_ptr<Scenario> growth();
+std::unique_ptr<Scenario> membership();
+// tables.cc
+std::unique_ptr<Scenario> table_growth();
+std::unique_ptr<Scenario> names();
+std::unique_ptr<Scenario> new_roots();
+std::unique_ptr<Scenario> ready_bits();
+
+}  // namespace yin::explore

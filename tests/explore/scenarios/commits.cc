@@ -1,0 +1,117 @@
+// Commits of one slot and of several, with helpers, readers and deaths.
+
+#include "tests/explore/scenarios/all.h"
+
+namespace yin::explore {
+
+using namespace substrate;
+
+namespace {
+
+void open_all(Run& run, int processes) {
+  for (int i = 1; i <= processes; ++i) run.open(i);
+}
+
+class OneSlot : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    for (int i = 1; i <= 2; ++i) {
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (run.read(pin, self, x_, x)) (void)run.commit(pin, self, {{&x, self * 10 + i}});
+    }
+  }
+  RootRef x_;
+};
+
+class TwoSlots : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    y_ = run.make_root(2);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    const Pin pin(run.worker(self));
+    Run::Seen x;
+    Run::Seen y;
+    if (!run.read(pin, self, x_, x) || !run.read(pin, self, y_, y)) return;
+    if (self < 3) (void)run.commit(pin, self, {{&x, self * 10}, {&y, self * 10 + 1}});
+    (void)run.read(pin, self, y_, y);
+    (void)run.read(pin, self, x_, x);
+  }
+  RootRef x_, y_;
+};
+
+// Single-slot commits in the way of one of two slots.
+class OneAgainstTwo : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    y_ = run.make_root(2);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    const Pin pin(run.worker(self));
+    Run::Seen x;
+    Run::Seen y;
+    if (self == 1) {
+      if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
+        (void)run.commit(pin, self, {{&x, 10}, {&y, 11}});
+      return;
+    }
+    for (int i = 0; i < 2; ++i) {
+      if (run.read(pin, self, self == 2 ? x_ : y_, x))
+        (void)run.commit(pin, self, {{&x, self * 10 + i}});
+    }
+  }
+  RootRef x_, y_;
+};
+
+// Each needs a slot that another has taken first.
+class Crossing : public Scenario {
+  void set_up(Run& run) override {
+    for (int i = 0; i < 3; ++i) roots_[i] = run.make_root(i + 1);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    const Pin pin(run.worker(self));
+    Run::Seen one;
+    Run::Seen two;
+    if (run.read(pin, self, roots_[self - 1], one) && run.read(pin, self, roots_[self % 3], two))
+      (void)run.commit(pin, self, {{&one, self * 10}, {&two, self * 10 + 1}});
+    (void)run.read(pin, self, roots_[self - 1], one);
+  }
+  RootRef roots_[3];
+};
+
+// Each reads what the other writes: without the kept entries both could win (write skew).
+class Kept : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    y_ = run.make_root(2);
+    open_all(run, 2);
+  }
+  void process(Run& run, int self) override {
+    const Pin pin(run.worker(self));
+    Run::Seen x;
+    Run::Seen y;
+    if (!run.read(pin, self, x_, x) || !run.read(pin, self, y_, y)) return;
+    if (self == 1)
+      (void)run.commit(pin, self, {{&x, 10}, {&y, y.number}});
+    else
+      (void)run.commit(pin, self, {{&x, x.number}, {&y, 20}});
+  }
+  RootRef x_, y_;
+};
+
+}  // namespace
+
+std::unique_ptr<Scenario> one_slot() { return std::make_unique<OneSlot>(); }
+std::unique_ptr<Scenario> two_slots() { return std::make_unique<TwoSlots>(); }
+std::unique_ptr<Scenario> one_against_two() { return std::make_unique<OneAgainstTwo>(); }
+std::unique_ptr<Scenario> crossing() { return std::make_unique<Crossing>(); }
+std::unique_ptr<Scenario> kept() { return std::make_unique<Kept>(); }
+
+}  // namespace yin::explore
