@@ -1,4 +1,4 @@
-// The explored world's processes: gone as soon as the explorer kills them.
+// The explored world's processes: gone as soon as the explorer kills them, stopped when it says so.
 
 #include "substrate/process.h"
 #include "tests/explore/world.h"
@@ -12,6 +12,10 @@ ProcessIdentity this_process() {
 bool process_is_gone(const ProcessIdentity& process) {
   explore::system_call("look at a process");
   return !explore::World::get().alive(static_cast<int>(process.pid) - 100);
+}
+
+bool process_is_stopped(const ProcessIdentity& process) {
+  return explore::World::get().stopped(static_cast<int>(process.pid) - 100);
 }
 
 }  // namespace yin::substrate
