@@ -125,13 +125,12 @@ class Champ {
     return words_of(node) + bit_count(node->node_map) + kWidth * rank(node->data_map, bit);
   }
 
-  // A node whose position `hash` begins with will be looked at. An inner node has about five lines:
-  // its header and its slot would be two misses, one after the other. The reference knows the
-  // node's size, so the slot's line can be guessed: positions are spread evenly over it.
-  static const TrieNode* load(const Pin& pin, Word w, std::uint64_t hash) {
+  static const TrieNode* load(const Pin& pin, Word w) {
     const TrieNode* node = trie_node(pin, w);
-    const std::uint64_t guess = (hash & 31) * word_granules(w) * kGranule / 32;
-    prefetch(reinterpret_cast<const std::byte*>(node) + guess);
+    // An inner node has about five lines: its header and its slot would be two misses, one after
+    // the other. Always both lines: see docs/decisions/0007 for what was slower.
+    prefetch(reinterpret_cast<const std::byte*>(node) + 64);
+    prefetch(reinterpret_cast<const std::byte*>(node) + 128);
     return node;
   }
 
@@ -147,8 +146,8 @@ class Champ {
         if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
           return find_collision(collision_node(pin, child), matches);
         }
+        node = load(pin, child);
         hash >>= kTrieBits;
-        node = load(pin, child, hash);
         continue;
       }
       if ((node->data_map & bit) == 0) return nullptr;
@@ -434,7 +433,7 @@ class Champ {
         if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
           return put_collision(edit, root, path, collision_node(pin, child), entry, matches);
         }
-        node = load(pin, child, rest >> kTrieBits);
+        node = load(pin, child);
         continue;
       }
       if ((node->data_map & bit) == 0)
@@ -608,7 +607,7 @@ Word Champ<kWidth, Hash>::remove(Edit& edit, Word root, Word key, Word empty) {
           return rebuild_single(edit, path, other_of_two(words_of(collision), gone));
         return path.rebuild(edit, collision_without(edit, collision, gone), ~std::uint32_t{0});
       }
-      node = load(pin, child, rest >> kTrieBits);
+      node = load(pin, child);
       continue;
     }
     if ((node->data_map & bit) == 0 || !matches(entry_at(node, bit)[0])) return root;
