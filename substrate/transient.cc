@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "substrate/check.h"
 #include "substrate/internal/champ_own.h"
@@ -12,7 +13,9 @@ namespace yin::substrate {
 
 namespace {
 
-// When the first notes are looked at again, and how many are taken at most (64 MiB of a map's).
+// Room for notes at first, when they are looked at again, and how many are taken at most (64 MiB of
+// a map's). Powers of two, as is how they grow.
+constexpr std::size_t kFirstRoom = 256;
 constexpr std::size_t kFirstLook = 1024;
 constexpr std::size_t kNotesMax = std::size_t{1} << 22;
 
@@ -40,15 +43,22 @@ const Word* TransientTrie<kWidth>::find(Word key) {
   return Champ<kWidth>::find(own_.pin(), root_, key);
 }
 
+// For another note; false when no more shall be taken.
 template <unsigned kWidth>
-void TransientTrie<kWidth>::put(const Word* entry) {
-  check(open_, kUsedUp);
-  if (noting_) {
-    notes_.insert(notes_.end(), entry, entry + kWidth);
-    const std::size_t noted = notes_.size() / kWidth;
-    if (noted == kNotesMax || (noted == kFirstLook && !is_worth_noting())) stop_noting();
-    return;
+bool TransientTrie<kWidth>::make_room() {
+  const std::size_t noted = notes_.size();
+  const bool looks = noted >= kFirstLook && noted < 2 * kFirstLook;
+  if (noted >= kNotesMax || (looks && !is_worth_noting())) {
+    stop_noting();
+    return false;
   }
+  notes_.reserve(std::max(kFirstRoom, 2 * noted));
+  return true;
+}
+
+template <unsigned kWidth>
+void TransientTrie<kWidth>::put_in_place(const Word* entry) {
+  check(open_, kUsedUp);
   typename ChampOwn<kWidth>::Entry made;
   std::copy_n(entry, kWidth, made.begin());
   if (root_ == empty_) {
@@ -78,7 +88,9 @@ template <unsigned kWidth>
 void TransientTrie<kWidth>::stop_noting() {
   if (!noting_) return;
   noting_ = false;
-  root_ = Champ<kWidth>::build(own_.edit(), notes_.data(), notes_.size() / kWidth, empty_);
+  root_ = notes_.empty()
+              ? empty_
+              : Champ<kWidth>::build(own_.edit(), notes_.data()->data(), notes_.size(), empty_);
   notes_ = {};
 }
 
@@ -87,11 +99,8 @@ void TransientTrie<kWidth>::stop_noting() {
 template <unsigned kWidth>
 bool TransientTrie<kWidth>::is_worth_noting() const {
   std::array<std::uint64_t, kFirstLook / 4> hashes;
-  const Word* key = notes_.data() + (kFirstLook - hashes.size()) * kWidth;
-  for (std::uint64_t& h : hashes) {
-    h = hash(own_.pin(), *key);
-    key += kWidth;
-  }
+  auto note = notes_.end() - static_cast<std::ptrdiff_t>(hashes.size());
+  for (std::uint64_t& h : hashes) h = hash(own_.pin(), (*note++)[0]);
   std::sort(hashes.begin(), hashes.end());
   const auto different = std::unique(hashes.begin(), hashes.end()) - hashes.begin();
   return static_cast<std::size_t>(different) > hashes.size() / 2;
@@ -163,8 +172,6 @@ TransientVector::TransientVector(Edit& edit, Vector from) : own_(edit) {
   std::ranges::copy(shape.tail, tail_);
 }
 
-void TransientVector::check_open() const { check(open_, kUsedUp); }
-
 Word TransientVector::nth(std::uint64_t index) const {
   check_open();
   check(index < count(), "nth behind the end of a transient vector");
@@ -207,6 +214,7 @@ void TransientVector::pop() {
 }
 
 void TransientVector::push_tail() {
+  check_open();
   if (relaxed_) {
     const RadixTree tree = relaxed_push(own_.edit(), {root_, shift_, below_}, {tail_, kRadixWidth});
     root_ = tree.root;
@@ -262,10 +270,11 @@ void TransientVector::trim() {
 Vector TransientVector::persistent() {
   check_open();
   open_ = false;
-  if (tail_size_ == 0) return {};
+  const std::uint32_t size = std::exchange(tail_size_, kRadixWidth);
+  if (size == 0) return {};
   if (!relaxed_) trim();
   own_.settle();
-  return vector_of(own_.edit(), {root_, shift_, below_}, {tail_, tail_size_});
+  return vector_of(own_.edit(), {root_, shift_, below_}, {tail_, size});
 }
 
 }  // namespace yin::substrate

@@ -17,10 +17,13 @@
 // back meanwhile. It is no value: nothing may refer to it. After persistent() it is used up, and
 // any further call ends the process. Dropping one costs nothing but the memory it took.
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "substrate/check.h"
 #include "substrate/internal/ownership.h"
 #include "substrate/internal/radix.h"
 #include "substrate/map.h"
@@ -38,11 +41,19 @@ class TransientTrie {
   [[nodiscard]] std::uint32_t count();
   // The entry of `key` or null; good until the next change.
   [[nodiscard]] const Word* find(Word key);
-  void put(const Word* entry);
+  void put(const Word* entry) {
+    if (noting_ && (notes_.size() < notes_.capacity() || make_room())) {
+      std::copy_n(entry, kWidth, notes_.emplace_back().begin());
+    } else {
+      put_in_place(entry);
+    }
+  }
   void remove(Word key);
   [[nodiscard]] Word persistent();
 
  private:
+  void put_in_place(const Word* entry);
+  bool make_room();
   void stop_noting();
   [[nodiscard]] bool is_worth_noting() const;
 
@@ -50,8 +61,8 @@ class TransientTrie {
   Word root_;
   Word empty_;
   bool open_ = true;
-  bool noting_;              // entries are in notes_, and root_ is empty
-  std::vector<Word> notes_;  // in the order they came
+  bool noting_;                                  // entries are in notes_, and root_ is empty
+  std::vector<std::array<Word, kWidth>> notes_;  // in the order they came
 };
 
 class TransientMap {
@@ -95,11 +106,13 @@ class TransientVector {
  public:
   explicit TransientVector(Edit& edit, Vector from = {});
 
-  [[nodiscard]] std::uint64_t count() const { return below_ + tail_size_; }
+  [[nodiscard]] std::uint64_t count() const {
+    check_open();
+    return below_ + tail_size_;
+  }
   [[nodiscard]] Word nth(std::uint64_t index) const;  // index < count
   // A store into the tail, which stands in the transient itself; every 32nd makes a leaf.
   void conj(Word item) {
-    check_open();
     if (tail_size_ == kRadixWidth) [[unlikely]]
       push_tail();
     tail_[tail_size_++] = item;
@@ -109,7 +122,7 @@ class TransientVector {
   [[nodiscard]] Vector persistent();           // O(nodes changed)
 
  private:
-  void check_open() const;
+  void check_open() const { check(open_, "a transient is used after persistent()"); }
   void push_tail();
   void append(Word leaf);
   void trim();
@@ -119,8 +132,8 @@ class TransientVector {
   unsigned shift_ = 0;
   bool relaxed_ = false;
   bool open_ = true;
-  std::uint32_t tail_size_ = 0;
-  std::uint64_t below_ = 0;  // elements below the root
+  std::uint32_t tail_size_ = 0;  // used up: full, so that the next conj() looks at open_
+  std::uint64_t below_ = 0;      // elements below the root
   Word tail_[kRadixWidth];
 };
 

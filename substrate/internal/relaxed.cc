@@ -53,26 +53,29 @@ Part make_leaf(Edit& edit, std::span<const Word> items) {
           items.size()};
 }
 
-// The node at `level` over children that are at most 32.
+// The node at `level` over children that are at most 32. Filled in one pass: joining and cutting
+// consist of little else.
 Part make_inner(Edit& edit, std::span<const Part> children, unsigned level) {
-  Word words[kRadixWidth];
-  std::uint64_t ends[kRadixWidth];
-  std::uint64_t count = 0;
-  bool strict = true;
-  for (std::size_t i = 0; i < children.size(); ++i) {
-    const Part& child = children[i];
-    const bool last = i + 1 == children.size();
-    strict = strict && !is_relaxed_node(child.word) && (last || child.count == full_child(level));
-    words[i] = child.word;
-    ends[i] = count += child.count;
-  }
   const auto size = static_cast<std::uint32_t>(children.size());
-  if (strict) return {make_record(edit, ObjectKind::kVectorNode, words, size), count};
-  const Word made =
-      make_record(edit, ObjectKind::kRelaxedNode, words, size, size * sizeof(std::uint64_t));
-  std::copy_n(ends, size,
-              reinterpret_cast<std::uint64_t*>(record_raw(header_of(edit.pin(), made))));
-  return {made, count};
+  bool strict = !is_relaxed_node(children.back().word);
+  for (const Part& child : children.first(size - 1))
+    strict = strict && child.count == full_child(level) && !is_relaxed_node(child.word);
+  const std::uint64_t words_bytes = size * sizeof(Word);
+  const std::uint64_t bytes =
+      sizeof(ObjectHeader) + words_bytes + (strict ? 0 : size * sizeof(std::uint64_t));
+  auto* made = edit.allocate<ObjectHeader>(bytes);
+  set_header(*made, strict ? ObjectKind::kVectorNode : ObjectKind::kRelaxedNode, bytes, size,
+             false);
+  Word* words = record_words(made);
+  words[object_bytes(*made) / sizeof(Word) - 2] = kNil;  // the last word, be it used or padding
+  auto* ends = reinterpret_cast<std::uint64_t*>(record_raw(made));
+  std::uint64_t count = 0;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    words[i] = children[i].word;
+    count += children[i].count;
+    if (!strict) ends[i] = count;
+  }
+  return {word_of(edit.pin(), made), count};
 }
 
 // The children of a node at `level`, one after another.
@@ -107,6 +110,24 @@ Part child_at(const Pin& pin, Part node, unsigned level, std::uint32_t index) {
     return {word, ends[index] - (index == 0 ? 0 : ends[index - 1])};
   }
   return {word, std::min(full_child(level), node.count - index * full_child(level))};
+}
+
+// The node at `level` over the first `size` children of another, and one more if there is one.
+Part make_prefix(Edit& edit, Part node, unsigned level, std::uint32_t size, Part more) {
+  if (size == 0 && more.count == 0) return more;
+  if (!is_relaxed_node(node.word) && !is_relaxed_node(more.word)) {  // as full as they were
+    Word words[kRadixWidth];
+    copy_words(words, record_words(header_of(edit.pin(), node.word)), size);
+    words[size] = more.word;
+    const std::uint32_t all = size + (more.count > 0 ? 1 : 0);
+    return {make_record(edit, ObjectKind::kVectorNode, words, all),
+            size * full_child(level) + more.count};
+  }
+  Parts children;
+  push_children(edit.pin(), node, level, children);
+  children.truncate(size);
+  if (more.count > 0) children.push(more);
+  return make_inner(edit, children.all(), level);
 }
 
 // Words a node at `level` has, told without loading it.
@@ -349,13 +370,8 @@ RadixCut relaxed_take(Edit& edit, RadixTree tree, std::uint64_t count) {
   const std::span<const Word> tail =
       radix_words(pin, spine.leaf().word).first(static_cast<std::size_t>(last) + 1);
   Part made = {};
-  for (unsigned level = 1; level <= spine.top; ++level) {
-    Parts children;
-    push_children(pin, spine.nodes[level], level, children);
-    children.truncate(spine.at[level]);
-    if (made.count > 0) children.push(made);
-    made = children.empty() ? Part{} : make_inner(edit, children.all(), level);
-  }
+  for (unsigned level = 1; level <= spine.top; ++level)
+    made = make_prefix(edit, spine.nodes[level], level, spine.at[level], made);
   if (made.count == 0) return {{}, tail};
   Parts top;
   top.push(made);
