@@ -257,7 +257,7 @@ struct Min {
   template <class T>
   static Pack<T> run(Pack<T> x, Pack<T> y) {
     if constexpr (std::is_floating_point_v<T>) {
-      return (x < y) | (x != x) ? x : y;
+      return ((x < y) | (x != x)) ? x : y;
     } else {
       return x < y ? x : y;
     }
@@ -267,7 +267,7 @@ struct Max {
   template <class T>
   static Pack<T> run(Pack<T> x, Pack<T> y) {
     if constexpr (std::is_floating_point_v<T>) {
-      return (x > y) | (x != x) ? x : y;
+      return ((x > y) | (x != x)) ? x : y;
     } else {
       return x > y ? x : y;
     }
@@ -436,7 +436,7 @@ std::optional<Scalar> extreme(const Elements& e) {
 template <class T>
 std::optional<std::uint64_t> first_that_is(const Elements& e, T value) {
   const bool nan = value != value;
-  const auto is = [nan, value](auto x, auto v) { return nan ? x != x : x == v; };
+  const auto is = [nan](auto x, auto v) { return nan ? x != x : x == v; };
   Source<T> source(e);
   for (std::uint64_t first = 0; first < e.count(); first += kPiece) {
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, e.count() - first));
@@ -525,7 +525,9 @@ T sort_value(BitsOf<T> key) {
 template <class Item>
 Item* radix_sort(Item* items, Item* spare, std::size_t count) {
   constexpr std::size_t kDigits = sizeof(items->key);
-  const auto digit = [](const Item& item, std::size_t d) { return item.key >> 8 * d & 0xff; };
+  const auto digit = [](const Item& item, std::size_t d) {
+    return static_cast<std::size_t>(item.key >> 8 * d & 0xff);
+  };
   std::array<std::array<std::size_t, 256>, kDigits> ends = {};
   for (std::size_t i = 0; i < count; ++i) {
     for (std::size_t d = 0; d < kDigits; ++d) ++ends[d][digit(items[i], d)];
