@@ -16,11 +16,15 @@ void replace(Run& run, int self, RootRef ref, std::int64_t n) {
   if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
 }
 
-// Takes swept memory into use, as whoever builds values does.
+// Takes swept memory into use, as whoever builds values does, and lets others have it again.
 void sweep(Run& run, int self) {
-  const Pin pin(run.worker(self));
-  Edit edit = Edit::in_slab(pin);
-  (void)Run::number(edit, 0);
+  {
+    const Pin pin(run.worker(self));
+    Edit edit = Edit::in_slab(pin);
+    (void)Run::number(edit, 0);
+  }
+  run.leave(self);
+  run.join(self);
 }
 
 // What one reads in x, another place may soon be the only one to hold.
