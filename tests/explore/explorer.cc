@@ -32,6 +32,7 @@ namespace {
 namespace context = boost::context;
 
 constexpr std::uint32_t kStepsMax = 100'000;
+constexpr std::uint32_t kLongStop = kStepsMax / 5;
 constexpr std::uint32_t kAloneStepsMax = 1'000'000;
 constexpr std::uint32_t kNoOffset = ~std::uint32_t{0};
 constexpr std::size_t kStackBytes = std::size_t{256} << 10;
@@ -431,7 +432,7 @@ RunReport Engine::run(const ScenarioEntry& entry, Policy& policy, bool with_trac
     run.settle();
   });
   report_.steps = step_;
-  if (report_.failure.failed && with_trace) report_.failure.trace = show_trace();
+  if (with_trace) report_.failure.trace = show_trace();
   return std::exchange(report_, {});
 }
 
@@ -624,6 +625,9 @@ class Branching : public Policy {
         branches.push_back({{point.step, What::kRun, i}, free});
     }
     if (!free && point.deaths_left > 0) branches.push_back({{point.step, What::kDie, 0}, false});
+    // Until the others have ended, or waited for long: whoever can has to pass it by.
+    if (!free && point.stops_left > 0)
+      branches.push_back({{point.step, What::kStop, kLongStop}, false});
     return point.usual;
   }
 

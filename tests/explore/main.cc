@@ -152,7 +152,8 @@ int main(int argc, char** argv) {
       if (report.failure.failed)
         tell(entry, report);
       else
-        std::printf("%s: passed, %u steps\n", entry.name, report.steps);
+        std::printf("%s: passed, %u steps; the last:\n%s", entry.name, report.steps,
+                    report.failure.trace.c_str());
       good = good && !report.failure.failed;
     } else {
       good = explore(entry, options) && good;

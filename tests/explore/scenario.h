@@ -68,6 +68,10 @@ class Run {
     Word value = {};
   };
   bool read(const Pin& pin, int self, RootRef ref, Seen& now);  // false: deleted or expired
+  // That what was read is still what it was.
+  static void still(const Pin& pin, const Seen& seen) {
+    require(number_in(pin, seen.value) == seen.number, "what a guard has read was overwritten");
+  }
   struct Next {
     const Seen* seen;
     std::int64_t number;  // unlike any other of the run, or seen->number: kept as it is

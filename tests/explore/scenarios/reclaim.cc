@@ -16,11 +16,15 @@ void replace(Run& run, int self, RootRef ref, std::int64_t n) {
   if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
 }
 
-// Takes swept memory into use, as whoever builds values does.
+// Takes swept memory into use, as whoever builds values does, and lets others have it again.
 void sweep(Run& run, int self) {
-  const Pin pin(run.worker(self));
-  Edit edit = Edit::in_slab(pin);
-  (void)Run::number(edit, 0);
+  {
+    const Pin pin(run.worker(self));
+    Edit edit = Edit::in_slab(pin);
+    (void)Run::number(edit, 0);
+  }
+  run.leave(self);
+  run.join(self);
 }
 
 // What one reads in x, another place may soon be the only one to hold.
@@ -36,10 +40,11 @@ class Republish : public Scenario {
       const RootRead x = read_root(pin, x_);
       const RootRead y = read_root(pin, y_);
       if (!x.ok() || !y.ok()) return;
+      const std::int64_t n = Run::number_in(pin, x.value);
       const Change change[] = {{y_, y.version, x.value}};
       (void)commit(pin, change);
       pause();
-      (void)Run::number_in(pin, x.value);
+      require(Run::number_in(pin, x.value) == n, "what a guard has read was overwritten");
     } else if (self == 2) {
       replace(run, self, x_, 20);
       run.leave(self);
@@ -74,11 +79,11 @@ class LongReader : public Scenario {
       Run::Seen two;
       if (!run.read(pin, self, x_, one)) return;
       pause();
-      (void)Run::number_in(pin, one.value);
+      Run::still(pin, one);
       if (!run.read(pin, self, x_, two)) return;
       pause();
-      (void)Run::number_in(pin, one.value);
-      (void)Run::number_in(pin, two.value);
+      Run::still(pin, one);
+      Run::still(pin, two);
     } else {
       replace(run, self, x_, 20);
       replace(run, self, x_, 21);
@@ -106,7 +111,7 @@ class Joining : public Scenario {
       Run::Seen x;
       if (!run.read(pin, self, x_, x)) return;
       pause();
-      (void)Run::number_in(pin, x.value);
+      Run::still(pin, x);
     } else {
       replace(run, self, x_, 30);
       run.leave(self);

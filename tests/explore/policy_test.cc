@@ -1,10 +1,9 @@
-#include "tests/explore/explorer.h"
-
 #include <memory>
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/explore/explorer.h"
 #include "tests/support/random.h"
 
 namespace {
