@@ -441,10 +441,11 @@ bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::ui
   // edge: gc-finish
   const bool first_is_done = state.gc_base[0].cycle.load_acquire() == done;
   CycleTime& cell = state.gc_base[first_is_done ? 1 : 0];
+  // Read first, so that a collector that was taken over in here spoils no later one's.
+  std::uint64_t older_t0 = cell.t0.load_relaxed();  // the CAS decides
   // edge: gc-finish
   std::uint64_t older = cell.cycle.load_acquire();
-  if (older >= cycle) return false;
-  cell.t0.store_relaxed(t0);  // the cycle carries it
+  if (older >= cycle || !cell.t0.cas_relaxed(older_t0, t0)) return false;
   // edge: gc-finish
   if (!cell.cycle.cas_seq(older, cycle)) return false;
   std::uint64_t mine = gc_word(cycle, done);
