@@ -14,4 +14,9 @@ bool process_is_gone(const ProcessIdentity& process) {
   return !explore::World::get().alive(static_cast<int>(process.pid) - 100);
 }
 
+bool process_is_stopped(const ProcessIdentity& process) {
+  explore::system_call("look at a process");
+  return explore::World::get().stopped(static_cast<int>(process.pid) - 100);
+}
+
 }  // namespace yin::substrate
