@@ -1,4 +1,4 @@
-// The explored world's processes: gone as soon as the explorer kills them, stopped when it says so.
+// The explored world's processes: gone as soon as the explorer kills them.
 
 #include "substrate/process.h"
 #include "tests/explore/world.h"
@@ -15,6 +15,7 @@ bool process_is_gone(const ProcessIdentity& process) {
 }
 
 bool process_is_stopped(const ProcessIdentity& process) {
+  explore::system_call("look at a process");
   return explore::World::get().stopped(static_cast<int>(process.pid) - 100);
 }
 

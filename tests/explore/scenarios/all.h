@@ -14,6 +14,12 @@ std::unique_ptr<Scenario> two_slots();
 std::unique_ptr<Scenario> one_against_two();
 std::unique_ptr<Scenario> crossing();
 std::unique_ptr<Scenario> kept();
+// holds.cc
+std::unique_ptr<Scenario> stalled_reader();
+std::unique_ptr<Scenario> stalled_writer();
+std::unique_ptr<Scenario> takeover();
+std::unique_ptr<Scenario> snapshots();
+std::unique_ptr<Scenario> handles();
 // reclaim.cc
 std::unique_ptr<Scenario> republish();
 std::unique_ptr<Scenario> long_reader();

@@ -1,0 +1,219 @@
+// Guards that are passed by, collectors that are taken over, handles and snapshots.
+
+#include "substrate/collector.h"
+#include "substrate/hold.h"
+#include "tests/explore/scenarios/all.h"
+
+namespace yin::explore {
+
+using namespace substrate;
+
+namespace {
+
+// No patience at all: whatever a collector decides by time must be safe at any time.
+constexpr CollectOptions kImpatient{.stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
+
+void replace(Run& run, int self, RootRef ref, std::int64_t n) {
+  const Pin pin(run.worker(self));
+  Run::Seen now;
+  if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
+}
+
+// Takes swept memory into use: for values, and for the cells of a commit.
+void collect_and_reuse(Run& run, int self, RootRef ref, std::int64_t n) {
+  (void)collect(run.worker(self), kImpatient).ok();
+  {
+    const Pin pin(run.worker(self));
+    Edit edit = Edit::in_slab(pin);
+    (void)Run::number(edit, 0);
+  }
+  replace(run, self, ref, n);
+  run.leave(self);  // so that the next round sweeps the same slabs again
+  run.join(self);
+}
+
+void open_all(Run& run, int processes) {
+  for (int i = 1; i <= processes; ++i) run.open(i);
+}
+
+// A guard that was passed by still reads what it has read; its next read of a root says so.
+class StalledReader : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+    } else if (self == 2) {
+      const Pin pin(run.worker(self));
+      Run::Seen one;
+      Run::Seen two;
+      if (!run.read(pin, self, x_, one)) return;
+      pause();
+      Run::still(pin, one);
+      const bool again = run.read(pin, self, x_, two);
+      pause();
+      Run::still(pin, one);
+      if (again) Run::still(pin, two);
+    } else {
+      replace(run, self, x_, 30);
+      replace(run, self, x_, 31);
+      run.leave(self);
+    }
+  }
+  RootRef x_, z_;
+};
+
+// A writer or helper that was passed by may still win: its commit counts, or it did not happen.
+class StalledWriter : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    y_ = run.make_root(2);
+    z_ = run.make_root(3);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+    } else if (self == 2) {
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      Run::Seen y;
+      if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
+        (void)run.commit(pin, self, {{&x, 20}, {&y, 21}});
+    } else {
+      replace(run, self, x_, 30);
+      replace(run, self, y_, 31);
+      run.leave(self);
+    }
+  }
+  RootRef x_, y_, z_;
+};
+
+// A collector may be taken over at any access and go on at any later one.
+class Takeover : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    if (self <= 2) {
+      for (int i = 0; i < 2; ++i) collect_and_reuse(run, self, z_, self * 10 + i);
+      return;
+    }
+    const Pin pin(run.worker(self));
+    Run::Seen one;
+    Run::Seen two;
+    if (!run.read(pin, self, x_, one)) return;
+    (void)run.commit(pin, self, {{&one, 30}});
+    pause();
+    if (run.read(pin, self, x_, two)) (void)run.commit(pin, self, {{&two, 31}});
+    Run::still(pin, one);
+  }
+  RootRef x_, z_;
+};
+
+// A snapshot sees one instant, however often it looks and whatever is collected meanwhile.
+class Snapshots : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    y_ = run.make_root(2);
+    z_ = run.make_root(3);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+    } else if (self == 2) {
+      for (int i = 0; i < 2; ++i) look(run, self);
+    } else {
+      for (int i = 0; i < 2; ++i) {
+        const Pin pin(run.worker(self));
+        Run::Seen x;
+        Run::Seen y;
+        if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
+          (void)run.commit(pin, self, {{&x, 30 + 2 * i}, {&y, 31 + 2 * i}});
+      }
+      run.leave(self);
+    }
+  }
+  void look(Run& run, int self) {
+    auto taken = take(run, self);
+    if (!taken.ok()) return;
+    const Snapshot snapshot = *std::move(taken);
+    std::int64_t seen[2] = {};
+    for (int again = 0; again < 2; ++again) {
+      const Pin pin(run.worker(self));
+      for (const int which : {again, 1 - again}) {
+        const RootRead read = snapshot.read(pin, which == 0 ? x_ : y_);
+        if (read.outcome == RootRead::Outcome::kExpired) return;
+        require(read.ok(), "a snapshot has lost what it saw");
+        const std::int64_t n = Run::number_in(pin, read.value);
+        require(seen[which] == 0 || seen[which] == n, "a snapshot saw two values in one slot");
+        seen[which] = n;
+      }
+    }
+    require((seen[0] < 30 ? seen[1] == 2 : seen[1] == seen[0] + 1), "a snapshot saw half a commit");
+    require(seen[0] >= last_, "a later snapshot saw an older value");
+    last_ = seen[0];
+  }
+  static StatusOr<Snapshot> take(Run& run, int self) {
+    const Pin pin(run.worker(self));
+    return Snapshot::take(pin);
+  }
+  RootRef x_, y_, z_;
+  std::int64_t last_ = 0;  // the test's own
+};
+
+// A handle keeps its value, and who reads it may drop it while he still reads.
+class Handles : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    open_all(run, 3);
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+    } else if (self == 2) {
+      for (int i = 0; i < 2; ++i) {
+        auto made = make(run, self);
+        if (!made.ok()) continue;
+        const Pin pin(run.worker(self));
+        Word value;
+        std::int64_t n = 0;
+        {
+          const Handle handle = *std::move(made);
+          value = handle.get();
+          n = Run::number_in(pin, value);
+        }
+        pause();
+        require(Run::number_in(pin, value) == n, "what came from a handle was overwritten");
+      }
+    } else {
+      replace(run, self, x_, 30);
+      replace(run, self, x_, 31);
+      run.leave(self);
+    }
+  }
+  StatusOr<Handle> make(Run& run, int self) {
+    const Pin pin(run.worker(self));
+    const RootRead x = read_root(pin, x_);
+    if (!x.ok()) return unavailable("expired");
+    return Handle::make(pin, x.value);
+  }
+  RootRef x_, z_;
+};
+
+}  // namespace
+
+std::unique_ptr<Scenario> stalled_reader() { return std::make_unique<StalledReader>(); }
+std::unique_ptr<Scenario> stalled_writer() { return std::make_unique<StalledWriter>(); }
+std::unique_ptr<Scenario> takeover() { return std::make_unique<Takeover>(); }
+std::unique_ptr<Scenario> snapshots() { return std::make_unique<Snapshots>(); }
+std::unique_ptr<Scenario> handles() { return std::make_unique<Handles>(); }
+
+}  // namespace yin::explore
