@@ -131,7 +131,9 @@ class Kernel {
         table_at<SharedWord>(domain_, domain_.state().dirty, kDirtyTable, slot_index / 64);
     const std::uint64_t bit = std::uint64_t{1} << slot_index % 64;
     // edge: dirty
-    if ((word.load_seq() & bit) == 0) word.or_seq(bit);
+    if ((word.load_seq() & bit) != 0) return;
+    // edge: dirty
+    word.or_seq(bit);
   }
 
   // Everyone who ran a commit to its end wakes, not only the winner (protocol.md 9).

@@ -438,7 +438,7 @@ TEST_CASE("what is shown as JSON parses as JSON") {
   const std::string domain = finished_domain(scratch);
   CHECK(json::parse(yin_(scratch, {"agents", domain, "--json"}).out) == json::array());
   const json stat = json::parse(yin_(scratch, {"stat", domain, "--json"}).out);
-  CHECK(stat["format"] == 1);
+  CHECK(stat["format"] == yin::substrate::kFormatVersion);
   CHECK(stat["file_bytes"].get<std::uint64_t>() == fs::file_size(domain));
   CHECK(stat["workers"] == json::array());
   const json verified = json::parse(yin_(scratch, {"verify", domain, "--json"}).out);

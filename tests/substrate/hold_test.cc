@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/atom.h"
+#include "substrate/check.h"
 #include "substrate/collector.h"
 #include "substrate/commit.h"
 #include "substrate/table.h"
@@ -100,7 +101,7 @@ TEST_CASE("a snapshot shows every slot as it was at once, whatever is committed 
       const Pin pin(*worker);
       const Change changes[] = {{a, read_root(pin, a).version, int_word(n)},
                                 {b, read_root(pin, b).version, int_word(n)}};
-      REQUIRE(commit(pin, changes) == CommitOutcome::kCommitted);
+      yin::substrate::check(commit(pin, changes) == CommitOutcome::kCommitted, "a commit");
     }
   });
   threads.emplace_back([&] {
