@@ -659,8 +659,8 @@ TEST_CASE("an interrupted job leaves 130 and goes on where it was") {
     const std::int64_t done = bytes_done(looking, domain);
     CHECK(done < static_cast<std::int64_t>(texts.bytes));
     // They left in order or, too slow for the supervisor's patience, were killed.
-    for (const json& worker : json::parse(yin_(scratch, {"stat", domain, "--json"}).out)["workers"])
-      CHECK(!runs(worker["pid"].get<pid_t>()));
+    const json stat = json::parse(yin_(scratch, {"stat", domain, "--json"}).out);
+    for (const json& worker : stat["workers"]) CHECK(!runs(worker["pid"].get<pid_t>()));
     check_resumed(scratch, domain, texts);
   }
 }
