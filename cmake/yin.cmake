@@ -107,6 +107,10 @@ endif()
 # ---- targets ------------------------------------------------------------------------------------
 
 add_custom_target(benches)
+# Built with all only where the tests are, so that they go on compiling.
+if(NOT YIN_CHECK_HEADERS)
+  set(benches_unless_tested EXCLUDE_FROM_ALL)
+endif()
 
 # yin_layer(NAME [BELOW]): the library yin_NAME over the library BELOW, its tests and its benches.
 # Sets NAME_scope to the keyword that target_link_libraries() needs for it.
@@ -125,7 +129,7 @@ function(yin_layer name)
   yin_tests(${name} yin_${name})
   if(NOT EMSCRIPTEN)
     foreach(bench IN LISTS ${name}_benches)
-      add_executable(${bench}_bench EXCLUDE_FROM_ALL bench/${name}/${bench}_bench.cc)
+      add_executable(${bench}_bench ${benches_unless_tested} bench/${name}/${bench}_bench.cc)
       target_link_libraries(${bench}_bench PRIVATE yin_${name} yin_peers)
       add_dependencies(benches ${bench}_bench)
     endforeach()

@@ -95,7 +95,7 @@ void park_resume(std::uint64_t n) {
     for (std::uint64_t k = 0; k < n; ++k) {
       {
         const Pin pin(*t.worker);
-        (void)resume(pin, root_ref(agent), int_word(1)).ok();
+        (void)scheduler::resume(pin, root_ref(agent), int_word(1)).ok();
       }
       runner.run_one();
     }
@@ -123,9 +123,10 @@ void play_side(Domain& domain, Word agent, std::int64_t parity, std::vector<doub
     }
     {
       const Pin pin(**worker);
-      (void)resume(pin, root_ref(agent), int_word(turn)).ok();
+      (void)scheduler::resume(pin, root_ref(agent), int_word(turn)).ok();
     }
-    runner.run_one();
+    while (runner.run_one() != scheduler::Runner::Turn::kRan) {  // the other side lets go of it
+    }
     const double now = bench::wall_ns();
     if (times != nullptr && turn > 1000) times->push_back((now - last) / 2);
     last = now;

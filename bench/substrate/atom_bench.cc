@@ -7,6 +7,8 @@
 #include <functional>
 #include <random>
 
+#include "substrate/check.h"
+
 #ifdef YIN_PEER_LMDB
 #include <lmdb.h>
 #endif
@@ -60,7 +62,8 @@ Lmdb lmdb(std::uint64_t n) {
   MDB_dbi dbi = 0;
   mdb_env_create(&env);
   mdb_env_set_mapsize(env, std::size_t{1} << 30);
-  mdb_env_open(env, folder.c_str(), MDB_NOSYNC | MDB_WRITEMAP | MDB_INTEGERKEY, 0600);
+  const int opened = mdb_env_open(env, folder.c_str(), MDB_NOSYNC | MDB_WRITEMAP, 0600);
+  substrate::check(opened == 0, "the peer's database did not open");
   mdb_txn_begin(env, nullptr, 0, &txn);
   mdb_dbi_open(txn, nullptr, MDB_CREATE | MDB_INTEGERKEY, &dbi);
   std::uint64_t key_bits = 0, value_bits = 0;
