@@ -136,7 +136,7 @@ class Champ {
   static const TrieNode* load(const Pin& pin, Word w) {
     const TrieNode* node = trie_node(pin, w);
     // An inner node has about five lines: its header and its slot would be two misses, one after
-    // the other. Always both lines: see docs/decisions/0007 for what was slower.
+    // the other. Always both lines: see docs/decisions/0008 for what was slower.
     prefetch(reinterpret_cast<const std::byte*>(node) + 64);
     prefetch(reinterpret_cast<const std::byte*>(node) + 128);
     return node;
