@@ -7,12 +7,11 @@
 #include <functional>
 #include <random>
 
-#include "substrate/check.h"
-
 #ifdef YIN_PEER_LMDB
 #include <lmdb.h>
 #endif
 
+#include "substrate/check.h"
 #include "substrate/collector.h"
 #include "substrate/map.h"
 #include "bench/support/report.h"
