@@ -5,7 +5,9 @@
 // are congruent: nodes are compared position by position and shared subtrees are skipped. Only in a
 // collision node may equal maps differ in order (keys that compare() cannot tell apart); there
 // every key of one is looked for in the other, and a mismatch on the way goes back to the last such
-// choice.
+// choice. Sorted trees of one order are gone through side by side, and what they share is skipped;
+// int maps are canonical as tries are. Of two maps or sets of different kinds, the entries of one
+// are looked for in the other, by hash.
 //
 // A value that shares its parts has few objects and very many items. Each operation remembers what
 // it found out about large collections (memo.h), and is linear in objects as far as these are whole
@@ -15,17 +17,22 @@
 #include <bit>
 #include <cstring>
 #include <span>
+#include <vector>
 
+#include "substrate/int_map.h"
 #include "substrate/intern.h"
+#include "substrate/internal/btree.h"
 #include "substrate/internal/hasher.h"
 #include "substrate/internal/memo.h"
 #include "substrate/internal/radix.h"
+#include "substrate/internal/sorted_root.h"
 #include "substrate/internal/stack.h"
 #include "substrate/internal/trie.h"
 #include "substrate/internal/walk.h"
 #include "substrate/literal.h"
 #include "substrate/metadata.h"
 #include "substrate/number.h"
+#include "substrate/queue.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
 
@@ -104,7 +111,8 @@ bool equal_scalars(const Pin& pin, Word a, Word b) {
   }
 }
 
-// The words of a sequence from a position on: a vector's index, a list's chunk and index in it.
+// The words of a sequence from a position on: a vector's or queue's index, a list's chunk and index
+// in it.
 struct Spot {
   Word object;
   std::uint64_t index;
@@ -114,6 +122,10 @@ struct Spot {
     if (object_kind(object) == ObjectKind::kVector) {
       const Vector vector{object};
       return index < vector.count(pin) ? vector.chunk(pin, index) : std::span<const Word>();
+    }
+    if (object_kind(object) == ObjectKind::kQueue) {
+      const Queue queue{object};
+      return index < queue.count(pin) ? queue.chunk(pin, index) : std::span<const Word>();
     }
     for (;;) {
       const ObjectHeader* h = header_of(pin, object);
@@ -129,7 +141,7 @@ struct Spot {
 
 class Equality {
  public:
-  explicit Equality(const Pin& pin) : pin_(pin) {}
+  explicit Equality(const Pin& pin) : pin_(pin), hasher_(pin) {}
 
   bool run(Word a, Word b) {
     if (!start(a, b)) return false;
@@ -146,11 +158,14 @@ class Equality {
     kTrieNode,    // word i of two nodes
     kChoice,  // collision nodes: the key of a's entry i is compared with that of b's entry i + j,
               // around
-    kKnown,   // a and b were begun at step i and are equal when this comes to the top again
+    kSorted,  // word i of all rows of two trees
+    kIntMap,  // word i of two nodes
+    kDifferent,  // two kinds: the key of a's entry i is compared with the j-th of its hash in b
+    kKnown,      // a and b were begun at step i and are equal when this comes to the top again
   };
   struct Task {
     Kind kind;
-    bool chosen;          // kChoice: a comparison of keys is under way
+    bool chosen;          // kChoice, kDifferent: a comparison of keys is under way
     std::uint32_t level;  // kVectorNode: 0 is a leaf
     Word a, b;
     std::uint64_t i, j;
@@ -173,25 +188,81 @@ class Equality {
     if (shape == Shape::kScalar) return equal_scalars(pin_, a, b);
     const std::uint64_t count = count_of(pin_, a);
     if (count != count_of(pin_, b)) return false;
-    if (!is_reference(a)) return true;  // both are empty
-    if (known_.find(a, b) != nullptr) return true;
-    if (shape != Shape::kSequence && !alike(a, b)) return false;
+    if (count == 0 || known_.find(a, b) != nullptr) return true;
+    const Kind kind = kind_for(shape, a, b);
+    if (!may_be_equal(kind, a, b)) return false;
     if (steps_ > kStepsUnwatched) tasks_.push({Kind::kKnown, false, 0, a, b, steps_, 0});
     steps_ += 1 + count;
-    return shape == Shape::kSequence ? start_sequences(a, b) : push_nodes(a, b);
+    push(kind, a, b);
+    return true;
   }
 
-  bool start_sequences(Word a, Word b) {
-    if (is_strict(a) && is_strict(b)) {
-      const VectorShape x = vector_shape(pin_, a);
-      const VectorShape y = vector_shape(pin_, b);
-      tasks_.push({Kind::kSequence, false, 0, a, b, x.tail_start(), y.tail_start()});
-      if (x.root != y.root)
-        tasks_.push({Kind::kVectorNode, false, x.shift / kRadixBits, x.root, y.root, 0, 0});
-      return true;
+  // How two collections of one shape are compared.
+  [[nodiscard]] Kind kind_for(Shape shape, Word a, Word b) const {
+    if (shape == Shape::kSequence) return Kind::kSequence;
+    if (object_kind(a) != object_kind(b)) return Kind::kDifferent;
+    switch (object_kind(a)) {
+      case ObjectKind::kIntMap:
+        return Kind::kIntMap;
+      case ObjectKind::kSortedMap:
+      case ObjectKind::kSortedSet:
+        return stored_order(pin_, a) == stored_order(pin_, b) ? Kind::kSorted : Kind::kDifferent;
+      default:
+        return is_collision(a) ? Kind::kChoice : Kind::kTrieNode;
     }
-    tasks_.push({Kind::kSequence, false, 0, a, b, 0, 0});
+  }
+
+  // As far as their topmost nodes tell without their words.
+  [[nodiscard]] bool may_be_equal(Kind kind, Word a, Word b) const {
+    switch (kind) {
+      case Kind::kTrieNode:
+      case Kind::kChoice:
+        return alike(a, b);
+      case Kind::kIntMap:
+        return int_maps_alike(a, b);
+      default:
+        return true;
+    }
+  }
+
+  void push(Kind kind, Word a, Word b) {
+    if (kind == Kind::kSequence) {
+      push_sequences(a, b);
+      return;
+    }
+    if (kind == Kind::kDifferent) index_different(a, b);
+    tasks_.push({kind, false, 0, a, b, 0, 0});
+  }
+
+  [[nodiscard]] bool int_maps_alike(Word a, Word b) const {
+    const IntMapNode* x = int_map_node(pin_, a);
+    const IntMapNode* y = int_map_node(pin_, b);
+    return x->header.count == y->header.count && x->place == y->place &&
+           x->data_map == y->data_map && x->node_map == y->node_map;
+  }
+  bool start_int_maps(Word a, Word b) {
+    if (!int_maps_alike(a, b)) return false;
+    tasks_.push({Kind::kIntMap, false, 0, a, b, 0, 0});
     return true;
+  }
+
+  void index_different(Word a, Word b) {
+    Different both{entries_of(pin_, a), {}};
+    for (const Word* entry : entries_of(pin_, b)) both.b.push_back({hasher_.hash(*entry), entry});
+    std::ranges::sort(both.b, {}, &Hashed::hash);
+    different_.push_back(std::move(both));
+  }
+
+  void push_sequences(Word a, Word b) {
+    if (!is_strict(a) || !is_strict(b)) {
+      tasks_.push({Kind::kSequence, false, 0, a, b, 0, 0});
+      return;
+    }
+    const VectorShape x = vector_shape(pin_, a);
+    const VectorShape y = vector_shape(pin_, b);
+    tasks_.push({Kind::kSequence, false, 0, a, b, x.tail_start(), y.tail_start()});
+    if (x.root != y.root)
+      tasks_.push({Kind::kVectorNode, false, x.shift / kRadixBits, x.root, y.root, 0, 0});
   }
 
   // Vectors whose nodes can be compared side by side; a relaxed one is compared leaf by leaf.
@@ -208,11 +279,12 @@ class Equality {
     const TrieNode* y = trie_node(pin_, b);
     return x->data_map == y->data_map && x->node_map == y->node_map;
   }
-  bool push_nodes(Word a, Word b) {
+  bool start_nodes(Word a, Word b) {
+    if (a == b) return true;
+    if (!alike(a, b)) return false;
     tasks_.push({is_collision(a) ? Kind::kChoice : Kind::kTrieNode, false, 0, a, b, 0, 0});
     return true;
   }
-  bool start_nodes(Word a, Word b) { return a == b || (alike(a, b) && push_nodes(a, b)); }
 
   // Goes on with the task on top, until it is done, a word needs a task of its own, or two differ.
   // (A push moves the tasks: none is touched after one.)
@@ -230,8 +302,120 @@ class Equality {
         if (steps_ - task.i >= kMemoSteps) known_.put(task.a, task.b, 1);
         tasks_.pop();
         return true;
+      case Kind::kSorted:
+        return shape_of(task.a) == Shape::kMap ? step_sorted<2>(task) : step_sorted<1>(task);
+      case Kind::kIntMap:
+        return step_int_map(task);
+      case Kind::kDifferent:
+        return step_different(task);
     }
     return false;
+  }
+
+  template <unsigned kRow>
+  bool step_sorted(Task& task) {
+    const BtreeRoot x = sorted_root(pin_, task.a);
+    const BtreeRoot y = sorted_root(pin_, task.b);
+    BtreeCursor<1, kRow> a(pin_, x);
+    BtreeCursor<1, kRow> b(pin_, y);
+    while (task.i < x.count * kRow) {
+      const std::uint64_t rank = task.i / kRow;
+      a.seek(rank);
+      b.seek(rank);
+      if (task.i % kRow == 0) {
+        if (const std::uint64_t shared = shared_rows(a, b, std::min(x.height, y.height));
+            shared > 0) {
+          task.i += shared * kRow;
+          continue;
+        }
+      }
+      const std::span<const Word> run = a.run().subspan(task.i % kRow);
+      const std::span<const Word> other = b.run().subspan(task.i % kRow);
+      const std::size_t size = std::min(run.size(), other.size());
+      std::size_t at = 0;
+      while (at < size && run[at] == other[at]) ++at;
+      task.i += at;
+      if (at == size) continue;
+      ++task.i;
+      const std::size_t depth = tasks_.size();
+      if (!start(run[at], other[at])) return false;
+      if (tasks_.size() != depth) return true;
+    }
+    tasks_.pop();
+    return true;
+  }
+
+  // Rows from here on that stand in one and the same node.
+  template <class Cursor>
+  static std::uint64_t shared_rows(const Cursor& a, const Cursor& b, unsigned levels) {
+    for (unsigned level = levels; level > 0; --level) {
+      if (a.node(level - 1) == b.node(level - 1) && a.is_first_of(level - 1) &&
+          b.is_first_of(level - 1))
+        return a.rows_of(level - 1);
+    }
+    return 0;
+  }
+
+  bool step_int_map(Task& task) {
+    const IntMapNode* a = int_map_node(pin_, task.a);
+    const IntMapNode* b = int_map_node(pin_, task.b);
+    const std::size_t children = bit_count(a->node_map);
+    const std::size_t size = children + 2 * std::size_t{bit_count(a->data_map)};
+    while (task.i < size) {
+      const auto at = static_cast<std::size_t>(task.i++);
+      const Word x = words_of(a)[at];
+      const Word y = words_of(b)[at];
+      if (x == y) continue;
+      const std::size_t depth = tasks_.size();
+      if (!(at < children ? start_int_maps(x, y) : start(x, y))) return false;
+      if (tasks_.size() != depth) return true;
+    }
+    tasks_.pop();
+    return true;
+  }
+
+  bool step_different(Task& task) {
+    if (task.chosen) return accept_different(task);
+    task.j = 0;
+    return choose_different(task);
+  }
+
+  // What b has under the hash of a's entry i.
+  [[nodiscard]] auto candidates(const Task& task) {
+    const Different& both = different_.back();
+    return std::ranges::equal_range(both.b, hasher_.hash(*both.a[static_cast<std::size_t>(task.i)]),
+                                    {}, &Hashed::hash);
+  }
+
+  // Keys that are equal to one are equal to each other, so the first that fits is the only one.
+  bool choose_different(Task& task) {
+    if (task.i == different_.back().a.size()) {
+      pop_different();
+      return true;
+    }
+    const auto found = candidates(task);
+    const Word key = *different_.back().a[static_cast<std::size_t>(task.i)];
+    for (; task.j < found.size(); ++task.j) {
+      task.chosen = true;
+      const std::size_t depth = tasks_.size();
+      if (!start(key, *found[static_cast<std::ptrdiff_t>(task.j)].entry)) continue;
+      return tasks_.size() != depth || accept_different(task);
+    }
+    task.chosen = false;
+    return false;
+  }
+
+  bool accept_different(Task& task) {
+    const Word* a = different_.back().a[static_cast<std::size_t>(task.i)];
+    const Word* b = candidates(task)[static_cast<std::ptrdiff_t>(task.j)].entry;
+    task.chosen = false;
+    ++task.i;
+    return shape_of(task.a) != Shape::kMap || start(a[1], b[1]);
+  }
+
+  void pop_different() {
+    different_.pop_back();
+    tasks_.pop();
   }
 
   bool step_sequence(Task& task) {
@@ -339,14 +523,24 @@ class Equality {
   bool next_choice() {
     while (!tasks_.empty()) {
       Task& task = tasks_.back();
-      if (task.kind == Kind::kChoice && task.chosen) {
+      if (task.chosen) {
         ++task.j;
-        if (choose(task)) return true;
+        if (task.kind == Kind::kChoice ? choose(task) : choose_different(task)) return true;
       }
+      if (task.kind == Kind::kDifferent) different_.pop_back();
       tasks_.pop();
     }
     return false;
   }
+
+  struct Hashed {
+    std::uint64_t hash;
+    const Word* entry;
+  };
+  struct Different {  // of a task kDifferent; the one on top is of the last
+    std::vector<const Word*> a;
+    std::vector<Hashed> b;  // by hash
+  };
 
   // Small values are compared before anything is worth remembering.
   static constexpr std::uint64_t kStepsUnwatched = 1024;
@@ -355,6 +549,8 @@ class Equality {
   std::uint64_t steps_ = 0;  // collections begun, and their items
   Memo known_;               // pairs that are equal
   Stack<Task, 16> tasks_;
+  std::vector<Different> different_;
+  Hasher hasher_;
 };
 
 // ---- hash ---------------------------------------------------------------------------------------
@@ -605,7 +801,10 @@ namespace {
 // Two walks in step. Lengths are compared first, so they stay so until they differ.
 class Comparison {
  public:
-  Comparison(const Pin& pin, Word a, Word b) : pin_(pin), a_(pin, a), b_(pin, b) {}
+  Comparison(const Pin& pin, Word a, Word b)
+      : pin_(pin),
+        a_(pin, a, Walk::Metadata::kHidden, Walk::Entries::kByHash),
+        b_(pin, b, Walk::Metadata::kHidden, Walk::Entries::kByHash) {}
 
   int run() {
     for (;; ++steps_) {

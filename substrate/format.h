@@ -131,12 +131,12 @@ enum class ObjectKind : std::uint8_t {
   kUuid = 28,        // raw: 16 bytes
   kTagged = 29,      // words: TaggedField
   kAnnotated = 30,   // words: AnnotatedField
-  kSortedMap = 31,   // B+ tree
+  kSortedMap = 31,   // words: SortedField
   kSortedSet = 32,   // the same without values
-  kSortedNode = 33,  // of either
-  kIntMap = 34,      // radix tree over 64-bit integers
+  kSortedNode = 33,  // B+ tree node of either; words: rows, or keys and children; raw: counts
+  kIntMap = 34,      // IntMapNode (no record), entries of two words
   kIntMapNode = 35,
-  kQueue = 36,        // vector with a moving head
+  kQueue = 36,        // words: QueueField, then the tail
   kArray = 37,        // words: ArrayField; raw: elements, which may change
   kStruct = 38,       // words: StructField; raw: fields, which may change
   kLayout = 39,       // words: LayoutField
@@ -151,6 +151,8 @@ inline constexpr std::uint8_t kFlagNoReferences =
     1;                                         // no word of the object refers to another object
 inline constexpr std::uint8_t kFlagOwned = 2;  // a transient may still change it: in no object that
                                                // a value reaches (internal/ownership.h)
+inline constexpr std::uint8_t kFlagIntegerKeys =
+    4;  // sorted node: all its keys are integers that stand in their words
 inline constexpr unsigned kFlagScaleShift = 3;
 
 struct ObjectHeader {
@@ -306,6 +308,46 @@ struct TensorField {
   };
 };
 inline constexpr std::uint32_t kTensorRankMax = 16;
+
+// Sorted map and set: a B+ tree. A leaf has `count` / width rows, one behind the other. A node with
+// n children has the first key of each child, then the children; raw: n uint32, rows in the
+// children up to and with each.
+struct SortedField {
+  enum : std::uint32_t {
+    kOrder,  // integer, BuiltInOrder; or the name of a registered comparator (keyword or symbol)
+    kMeta,   // integer (count << 8 | height); height counts levels, 0: empty
+    kRoot,   // sorted node or nil
+    kEnd
+  };
+};
+enum class BuiltInOrder : std::uint8_t {
+  kCompare = 0,  // of compare(), value.h
+  kReverse = 1,  // the same, descending
+  kBytes = 2,    // strings by their bytes, all else as kCompare
+};
+inline constexpr unsigned kSortedHeightMax = 12;
+
+// Int map: a radix tree over keys of 64 bits, 5 bits a level from the top, without nodes that have
+// one position only. Every node is an int map by itself.
+struct IntMapNode {
+  ObjectHeader header;     // count: entries in the subtree
+  std::uint32_t data_map;  // which of 32 positions hold an entry
+  std::uint32_t node_map;  // which hold a child; disjoint from data_map
+  std::uint64_t place;     // what all keys have in common: the bits above `level` * 5 + 5 of
+                           // key + 2^63, and `level` in bits 0..4
+  // popcount(node_map) child words, then popcount(data_map) entries: key (integer), value
+};
+static_assert(sizeof(IntMapNode) == 24 && kIsFormat<IntMapNode>);
+inline constexpr unsigned kIntMapLevels = 13;
+
+struct QueueField {
+  enum : std::uint32_t {
+    kMeta,  // integer (count << 8 | shift), as a vector's
+    kHead,  // integer: position of the first item below the root
+    kRoot,  // vector node or nil; nil stands for what was dropped from it
+    kTail   // the last 1..32 items
+  };
+};
 
 // ---- programs -----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 #include "substrate/check.h"
 #include "substrate/internal/walk.h"
+#include "substrate/map.h"
 
 namespace yin::substrate {
 
@@ -11,7 +12,7 @@ Word with_meta(Edit& edit, Word w, Word meta) {
   const Word value = bare(edit.pin(), w);
   check(takes_meta(value), "metadata on what takes none");
   if (is_nil(meta)) return value;
-  check(shape_of(meta) == Shape::kMap, "metadata that is no map");
+  check(Map::is(meta), "metadata that is no map");
   const Word words[] = {value, meta};
   return make_record(edit, ObjectKind::kAnnotated, words, AnnotatedField::kEnd);
 }

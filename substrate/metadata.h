@@ -33,7 +33,7 @@ inline Word meta_of(const Pin& pin, Word w) {
 
 // May the (bare) word carry metadata? Collections and symbols may.
 bool takes_meta(Word w);
-// `w` with `meta`, a bare map, instead of what metadata it had; nil takes it away. takes_meta() of
+// `w` with `meta`, a bare hash map, instead of what metadata it had; nil takes it away. takes_meta() of
 // bare(w).
 Word with_meta(Edit& edit, Word w, Word meta);
 

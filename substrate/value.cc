@@ -85,6 +85,16 @@ std::string_view object_name(ObjectKind kind) {
     case ObjectKind::kSetNode:
     case ObjectKind::kSetCollision:
       return "set";
+    case ObjectKind::kSortedMap:
+      return "sorted map";
+    case ObjectKind::kSortedSet:
+      return "sorted set";
+    case ObjectKind::kSortedNode:
+      return "sorted node";
+    case ObjectKind::kIntMap:
+      return "int map";
+    case ObjectKind::kQueue:
+      return "queue";
     case ObjectKind::kVector:
       return "vector";
     case ObjectKind::kVectorNode:

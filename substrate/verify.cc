@@ -9,17 +9,23 @@
 
 #include "substrate/elements.h"
 #include "substrate/hold.h"
+#include "substrate/int_map.h"
+#include "substrate/internal/btree.h"
 #include "substrate/internal/hasher.h"
 #include "substrate/internal/radix.h"
 #include "substrate/internal/raw_record.h"
+#include "substrate/internal/sorted_root.h"
 #include "substrate/internal/trace.h"
 #include "substrate/internal/trie.h"
-#include "substrate/internal/walk.h"
 #include "substrate/list.h"
 #include "substrate/literal.h"
+#include "substrate/map.h"
 #include "substrate/metadata.h"
 #include "substrate/number.h"
+#include "substrate/queue.h"
 #include "substrate/slab.h"
+#include "substrate/sorted_map.h"
+#include "substrate/sorted_set.h"
 #include "substrate/struct.h"
 #include "substrate/table.h"
 #include "substrate/tensor.h"
@@ -77,6 +83,13 @@ std::uint64_t record_words_min(ObjectKind kind) {
       return LayoutField::kFields;
     case ObjectKind::kTensor:
       return TensorField::kDimensions;
+    case ObjectKind::kSortedMap:
+    case ObjectKind::kSortedSet:
+      return SortedField::kEnd;
+    case ObjectKind::kSortedNode:
+      return 1;
+    case ObjectKind::kQueue:
+      return QueueField::kTail + 1;
     default:
       return 0;
   }
@@ -131,17 +144,48 @@ class Verifier {
     if (report_.clean()) check_ratios();
     if (report_.clean()) check_keys();
     if (report_.clean()) check_views();
+    if (report_.clean()) check_sorted_nodes();
     return std::move(report_);
   }
 
  private:
-  enum class Part : std::uint8_t { kValue, kTrieNode, kVectorNode, kListRest, kLeave };
+  enum class Part : std::uint8_t {
+    kValue,
+    kTrieNode,
+    kVectorNode,
+    kListRest,
+    kSortedNode,
+    kIntMapNode,
+    kQueueNode,
+    kLeave
+  };
   struct Pending {
     Word word;
     Part part;
-    std::uint8_t level;  // trie node: levels above; vector node: levels below
-    std::uint64_t
-        place;  // trie node: hash bits of the path to it; vector node, list: elements it must have
+    std::uint8_t level;   // trie node: levels above; others: levels below
+    std::uint64_t place;  // trie node: hash bits of the path to it; vector node, list: elements it
+                          // must have; sorted node: its tree's order and width; int map node: bits
+                          // of its keys; queue node: the position its items end at
+    std::uint64_t first = 0;  // sorted node: rows it must have; queue node: position of its first
+                              // item
+    bool edge = false;        // sorted node: on the right edge of its tree
+  };
+  struct Place {  // what must be the same wherever a part is met
+    std::uint64_t place;
+    std::uint64_t first;
+    std::uint8_t level;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+  struct SortedNode {
+    Word word;
+    Word order;
+    std::uint8_t level;
+    bool map;
+  };
+  struct IntKey {  // a boxed key, and the bits it must have
+    Word key;
+    std::uint64_t bits;
+    std::uint64_t mask;
   };
   struct Key {  // that its hash leads to where it stands
     Word key;
@@ -390,9 +434,10 @@ class Verifier {
     }
   }
 
-  void push(Word w, Part part, unsigned level, std::uint64_t place) {
+  void push(Word w, Part part, unsigned level, std::uint64_t place, std::uint64_t first = 0,
+            bool edge = false) {
     if (is_reference(w)) {
-      pending_.push_back({w, part, static_cast<std::uint8_t>(level), place});
+      pending_.push_back({w, part, static_cast<std::uint8_t>(level), place, first, edge});
     } else {
       check_immediate(w);
     }
@@ -424,7 +469,9 @@ class Verifier {
         good = reaches([&] { return raw(root_ref(w).slot) < slots_; });
         break;
       case Immediate::kEmpty:
-        good = w == kEmptyMap || w == kEmptySet || w == kEmptyVector || w == kEmptyList;
+        good = w == kEmptyMap || w == kEmptySet || w == kEmptyVector || w == kEmptyList ||
+               w == kEmptySortedMap || w == kEmptySortedSet || w == kEmptyIntMap ||
+               w == kEmptyQueue;
         break;
       case Immediate::kPrimitive:
         break;  // the vm knows how many there are
@@ -455,7 +502,7 @@ class Verifier {
       return;
     }
     if (bytes == 0 || bytes > room || (large && bytes <= kSmallMaxBytes) ||
-        (word_granules(w) != 0 && word_granules(w) * kGranule != bytes)) {
+        word_granules(w) != granules_in_word(w, bytes)) {
       find("the object at " + std::to_string(at) + " has a size that cannot be");
       return;
     }
@@ -473,6 +520,11 @@ class Verifier {
     check_kind(p, h, kind, at);
   }
 
+  // There is one word for an object. (One without a size would be a transient's own: btree.h.)
+  static std::uint64_t granules_in_word(Word w, std::uint64_t bytes) {
+    const std::uint64_t granules = bytes / kGranule;
+    return granules < (tag(w) == kTagString ? 64 : 512) ? granules : 0;
+  }
   [[nodiscard]] std::uint64_t large_room(std::uint64_t at) const {
     const SlabDescriptor& d = map_.descriptor(static_cast<std::uint32_t>(at / kSlabBytes));
     return std::min(d.run_length.load_relaxed() * kSlabBytes,
@@ -494,6 +546,10 @@ class Verifier {
         return bytes >=
                sizeof(TrieNode) + 8 * (bit_count(node.node_map) + width * bit_count(node.data_map));
       }
+      case ObjectKind::kIntMap:
+        return bytes >= sizeof(IntMapNode) &&
+               bytes >=
+                   sizeof(IntMapNode) + 8 * word_count(reinterpret_cast<const IntMapNode*>(&h));
       case ObjectKind::kMapCollision:
         return bytes >= sizeof(CollisionNode) + 16 * std::uint64_t{h.count};
       case ObjectKind::kSetCollision:
@@ -531,7 +587,8 @@ class Verifier {
   bool is_in_place(const Pending& p, const ObjectHeader* h, std::uint64_t at) {
     const auto kind = static_cast<ObjectKind>(h->kind);
     const bool part = kind == ObjectKind::kVectorNode || kind == ObjectKind::kRelaxedNode ||
-                      kind == ObjectKind::kMapCollision || kind == ObjectKind::kSetCollision;
+                      kind == ObjectKind::kMapCollision || kind == ObjectKind::kSetCollision ||
+                      kind == ObjectKind::kSortedNode;
     const bool trie = kind == ObjectKind::kMapNode || kind == ObjectKind::kSetNode;
     if (p.part == Part::kValue) {
       const bool whole = !part && !(trie && places_.contains(at));
@@ -546,9 +603,13 @@ class Verifier {
       find("a list whose count is not what it holds");
       return false;
     }
+    if (p.part == Part::kIntMapNode) return is_int_map_in_place(p, h);
+    if (p.part == Part::kSortedNode && !is_sorted_node(p, h)) return false;
     const bool met_as_value = trie && bit(seen_, at) && !places_.contains(at);
-    const auto [known, fresh] = places_.try_emplace(at, p.place << 4 | p.level);
-    if (!met_as_value && (fresh || known->second == (p.place << 4 | p.level))) return true;
+    const std::uint64_t first = p.part == Part::kQueueNode ? p.first / kRadixWidth : p.first;
+    const Place place{p.place, first, p.level};
+    const auto [known, fresh] = places_.try_emplace(at, place);
+    if (!met_as_value && (fresh || known->second == place)) return true;
     find("the object at " + std::to_string(at) +
          " is part of two collections that cannot share it");
     return false;
@@ -563,12 +624,14 @@ class Verifier {
       find("the object at " + std::to_string(at) +
            " is said to hold references and holds none, or the other way round");
     }
-    if ((h->flags & ~kFlagNoReferences & ((1 << kFlagScaleShift) - 1)) != 0) {
+    const unsigned allowed =
+        kind == ObjectKind::kSortedNode ? kFlagNoReferences | kFlagIntegerKeys : kFlagNoReferences;
+    if ((h->flags & ~allowed & ((1U << kFlagScaleShift) - 1)) != 0) {
       find("the object at " + std::to_string(at) + " has flags that no value has");
     }
     if (!leaf) {
       set_bit(open_, at, true);
-      pending_.push_back({p.word, Part::kLeave, 0, 0});
+      pending_.push_back({p.word, Part::kLeave, 0, 0, 0, false});
     }
     switch (kind) {
       case ObjectKind::kDouble:
@@ -593,7 +656,24 @@ class Verifier {
         check_vector(p.word, words);
         return;
       case ObjectKind::kVectorNode:
-        check_vector_node(p, words);
+        if (p.part == Part::kQueueNode) {
+          check_queue_node(p, words);
+        } else {
+          check_vector_node(p, words);
+        }
+        return;
+      case ObjectKind::kSortedMap:
+      case ObjectKind::kSortedSet:
+        check_sorted(p.word, words);
+        return;
+      case ObjectKind::kSortedNode:
+        check_sorted_node(p, h);
+        return;
+      case ObjectKind::kIntMap:
+        check_int_map(p.word);
+        return;
+      case ObjectKind::kQueue:
+        check_queue(p.word, words);
         return;
       case ObjectKind::kRelaxedNode:
         check_relaxed_node(p, words, relaxed_ends(h));
@@ -657,8 +737,7 @@ class Verifier {
         return;
       case ObjectKind::kAnnotated:
         if (!takes_meta(words[AnnotatedField::kValue])) find("metadata on what takes none");
-        if (shape_of(words[AnnotatedField::kMetadata]) != Shape::kMap)
-          find("metadata that is no map");
+        if (!Map::is(words[AnnotatedField::kMetadata])) find("metadata that is no map");
         return;
       default:
         return;
@@ -750,6 +829,9 @@ class Verifier {
     for (const Key& k : keys_) {
       if (((hasher.hash(k.key) ^ k.hash) & k.mask) != 0) misplaced();
     }
+    for (const IntKey& k : int_keys_) {
+      if ((int_map_key(to_int(pin_, k.key)) & k.mask) != k.bits) misplaced();
+    }
   }
 
   void check_ratios() {
@@ -836,6 +918,236 @@ class Verifier {
     }
   }
 
+  // ---- sorted maps and sets
+
+  static std::uint64_t sorted_place(Word order, bool map) {
+    return order.bits << 1 | (map ? 1 : 0);
+  }
+  static Word order_of_place(std::uint64_t place) { return {place >> 1}; }
+  static bool is_map_place(std::uint64_t place) { return (place & 1) != 0; }
+
+  void check_sorted(Word w, std::span<const Word> words) {
+    const Word order = words[SortedField::kOrder];
+    const Word meta = words[SortedField::kMeta];
+    const Word root = words[SortedField::kRoot];
+    const bool known = is_small_int(order) && small_int(order) >= 0 &&
+                       small_int(order) <= static_cast<std::int64_t>(BuiltInOrder::kBytes);
+    const bool named = is_keyword(order) || is_symbol(order);
+    if (words.size() != SortedField::kEnd || (!known && !named) || !is_small_int(meta) ||
+        small_int(meta) < 0) {
+      find("a sorted collection without its fields");
+      return;
+    }
+    if (named) check_immediate(order);
+    const BtreeRoot tree = sorted_root(pin_, w);
+    const bool holds = tree.height == 0
+                           ? tree.count == 0 && is_nil(root) && order != natural_order().stored
+                           : tree.count > 0 && tree.height <= kSortedHeightMax &&
+                                 is_object(root, ObjectKind::kSortedNode);
+    if (!holds) {
+      find("a sorted collection whose count is not what it holds");
+      return;
+    }
+    if (tree.height == 0) return;
+    const bool map = object_kind(w) == ObjectKind::kSortedMap;
+    push(root, Part::kSortedNode, tree.height - 1, sorted_place(order, map), tree.count, true);
+  }
+
+  // As many rows as the node above says, and as many words as they take.
+  bool is_sorted_node(const Pending& p, const ObjectHeader* h) {
+    const bool good = is_map_place(p.place) ? has_rows<2>(p, h) : has_rows<1>(p, h);
+    if (!good) find("a sorted node that holds not what its place asks for");
+    return good;
+  }
+  template <unsigned kRow>
+  static bool has_rows(const Pending& p, const ObjectHeader* h) {
+    using Layout = BtreeLayout<1, kRow>;
+    if (p.level == 0) {
+      const std::uint32_t n = Layout::rows(h);
+      return n * kRow == h->count && n == p.first && n <= Layout::kLeafMax &&
+             n >= (p.edge ? 1 : Layout::kLeafMin);
+    }
+    const std::uint32_t n = Layout::children(h);
+    return n * 2 == h->count && n <= Layout::kInnerMax && n >= (p.edge ? 2 : Layout::kInnerMin) &&
+           object_bytes(*h) >= Layout::inner_bytes(n) && Layout::ends(h)[n - 1] == p.first;
+  }
+
+  void check_sorted_node(const Pending& p, const ObjectHeader* h) {
+    const bool map = is_map_place(p.place);
+    using Layout = BtreeLayout<1, 1>;  // inner nodes of maps are the same
+    const unsigned stride = p.level == 0 && map ? 2 : 1;
+    const std::uint32_t n = p.level == 0 ? h->count / stride : Layout::children(h);
+    const Word* keys = record_words(h);
+    bool integers = true;
+    for (std::uint32_t i = 0; i < n; ++i)
+      integers = integers && is_small_int(keys[std::size_t{i} * stride]);
+    if (((h->flags & kFlagIntegerKeys) != 0) != integers)
+      find(
+          "a sorted node that is said to have integer keys and has others, or the other way round");
+    sorted_nodes_.push_back({p.word, order_of_place(p.place), p.level, map});
+    if (p.level == 0) {
+      push_values({keys, h->count});
+      return;
+    }
+    push_values({keys, n});
+    std::uint64_t before = 0;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const Word child = *Layout::child(h, i);
+      const std::uint64_t end = Layout::ends(h)[i];
+      if (end <= before || !is_object(child, ObjectKind::kSortedNode)) {
+        find("a sorted node with a child that is none");
+        return;
+      }
+      push(child, Part::kSortedNode, p.level - 1U, p.place, end - before, p.edge && i + 1 == n);
+      before = end;
+    }
+  }
+
+  // Once everything is known to be sound: that keys ascend, in each node and from child to child.
+  // An order that this process does not know is not judged: nobody can search by it here.
+  void check_sorted_nodes() {
+    for (const SortedNode& node : sorted_nodes_) {
+      const auto order = load_order(pin_, node.order);
+      const bool good = node.map ? is_in_order<2>(node, order) : is_in_order<1>(node, order);
+      if (!good) find("a sorted node whose keys do not ascend, or are not those of its children");
+    }
+  }
+  template <unsigned kRow>
+  bool is_in_order(const SortedNode& node, const StatusOr<Order>& order) {
+    using Layout = BtreeLayout<1, kRow>;
+    const auto ascend = [&](const Word* a, const Word* b) {
+      return !order.ok() || (*order)(pin_, a, b) < 0;
+    };
+    const ObjectHeader* h = header_of(pin_, node.word);
+    if (node.level == 0) {
+      for (std::uint32_t i = 1; i < Layout::rows(h); ++i) {
+        if (!ascend(Layout::row(h, i - 1), Layout::row(h, i))) return false;
+      }
+      return true;
+    }
+    for (std::uint32_t i = 0; i < Layout::children(h); ++i) {
+      if (*record_words(header_of(pin_, *Layout::child(h, i))) != *Layout::key(h, i)) return false;
+      if (i > 0 &&
+          !ascend(last_row<kRow>(*Layout::child(h, i - 1), node.level - 1U), Layout::key(h, i)))
+        return false;
+    }
+    return true;
+  }
+  template <unsigned kRow>
+  const Word* last_row(Word w, unsigned level) const {
+    using Layout = BtreeLayout<1, kRow>;
+    const ObjectHeader* h = header_of(pin_, w);
+    for (; level > 0; --level) h = header_of(pin_, *Layout::child(h, Layout::children(h) - 1));
+    return Layout::row(h, Layout::rows(h) - 1);
+  }
+
+  // ---- int maps
+
+  // As a child: below its parent's level, with the bits that lead there.
+  bool is_int_map_in_place(const Pending& p, const ObjectHeader* h) {
+    const auto* node = reinterpret_cast<const IntMapNode*>(h);
+    const bool good = level_of(node) < p.level && node->header.count >= 2 &&
+                      (prefix_of(node) & ~std::uint64_t{0} << (kTrieBits * p.level)) == p.place;
+    if (!good) find("an int map node where its keys do not lead");
+    return good;
+  }
+
+  void check_int_map(Word w) {
+    const IntMapNode* node = int_map_node(pin_, w);
+    const unsigned level = level_of(node);
+    const std::uint32_t all = node->data_map | node->node_map;
+    if ((node->data_map & node->node_map) != 0 || level >= kIntMapLevels ||
+        int_map_prefix(prefix_of(node), level) != prefix_of(node) ||
+        (level + 1 == kIntMapLevels && all >> 16 != 0)) {
+      find("an int map node that is none");
+      return;
+    }
+    const bool single = node->data_map == all && std::has_single_bit(all) && level == 0;
+    if (!single && (all & (all - 1)) == 0) find("an int map node with a single position");
+    std::uint64_t count = bit_count(node->data_map);
+    for (std::uint32_t left = all; left != 0; left &= left - 1) {
+      const std::uint32_t bit = left & -left;
+      const std::uint64_t place =
+          prefix_of(node) | static_cast<std::uint64_t>(std::countr_zero(bit))
+                                << (kTrieBits * level);
+      if ((node->data_map & bit) != 0) {
+        check_int_key(int_map_entry(node, bit)[0], place, level);
+        push_values({int_map_entry(node, bit), 2});
+        continue;
+      }
+      const Word child = *int_map_child(node, bit);
+      if (!is_object(child, ObjectKind::kIntMap) ||
+          !in_slab_of(SlabKind::kValues, raw(object_offset(child)), kGranule)) {
+        find("an int map node with a child that is none");
+        continue;
+      }
+      count += header_of(pin_, child)->count;
+      push(child, Part::kIntMapNode, level, place);
+    }
+    if (count != node->header.count) find("an int map node with a wrong count");
+  }
+
+  void check_int_key(Word key, std::uint64_t place, unsigned level) {
+    const std::uint64_t mask = ~std::uint64_t{0} << (kTrieBits * level);
+    if (is_object(key, ObjectKind::kInt64)) {
+      int_keys_.push_back({key, place, mask});
+    } else if (!is_small_int(key) || (int_map_key(small_int(key)) & mask) != place) {
+      misplaced();
+    }
+  }
+
+  // ---- queues
+
+  void check_queue(Word w, std::span<const Word> words) {
+    const Word meta = words[QueueField::kMeta];
+    const Word head = words[QueueField::kHead];
+    const std::uint64_t tail = words.size() - QueueField::kTail;
+    if (!is_small_int(meta) || small_int(meta) < 0 || !is_small_int(head) || small_int(head) < 0 ||
+        tail > kRadixWidth) {
+      find("a queue without its fields");
+      return;
+    }
+    const QueueShape shape = queue_shape(pin_, w);
+    const std::uint64_t below = shape.count - tail;
+    const std::uint64_t end = shape.head + below;
+    const bool tree = shape.shift % kRadixBits == 0 && shape.shift > 0 && shape.shift < 55 &&
+                      end % kRadixWidth == 0 && end >> shape.shift <= kRadixWidth &&
+                      end <= std::uint64_t{kRadixWidth} << shape.shift &&
+                      is_object(shape.root, ObjectKind::kVectorNode);
+    const bool holds =
+        below == 0 ? is_nil(shape.root) && shape.shift == 0 && shape.head == 0 : tree;
+    if (shape.count < tail || !holds) {
+      find("a queue whose count is not what it holds");
+      return;
+    }
+    if (below > 0) push(shape.root, Part::kQueueNode, shape.shift / kRadixBits, end, shape.head);
+    push_values(shape.tail);
+  }
+
+  void check_queue_node(const Pending& p, std::span<const Word> words) {
+    const std::uint64_t full = std::uint64_t{1} << (kRadixBits * p.level);
+    if (words.size() > kRadixWidth || words.size() != (p.place + full - 1) / full) {
+      find("a queue's node that holds not what its place asks for");
+      return;
+    }
+    if (p.level == 0) {
+      push_values(words);
+      return;
+    }
+    for (std::uint64_t i = 0; i < words.size(); ++i) {
+      const Word child = words[static_cast<std::size_t>(i)];
+      const std::uint64_t start = i * full;
+      const bool dropped = start + full <= p.first;
+      if (dropped ? !is_nil(child) : !is_object(child, ObjectKind::kVectorNode)) {
+        find("a queue's node that has lost a child, or kept one");
+        return;
+      }
+      if (!dropped)
+        push(child, Part::kQueueNode, p.level - 1U, std::min(p.place - start, full),
+             p.first > start ? p.first - start : 0);
+    }
+  }
+
   void check_list(std::span<const Word> words) {
     const Word count = words[ListField::kCount];
     const Word next = words[ListField::kNext];
@@ -888,13 +1200,14 @@ class Verifier {
   std::uint32_t slots_ = 0;
   Bits seen_;  // a bit a granule: an object or a version starts there and was met
   Bits open_;  // ... and we are inside of it
-  std::unordered_map<std::uint64_t, std::uint64_t>
-      places_;                           // of parts of collections: level and place
-  std::vector<std::uint64_t> instants_;  // of snapshots, sorted
+  std::unordered_map<std::uint64_t, Place> places_;  // of parts of collections
+  std::vector<std::uint64_t> instants_;              // of snapshots, sorted
   std::vector<Pending> pending_;
   std::vector<Key> keys_;
   std::vector<Word> ratios_;
   std::vector<const ObjectHeader*> views_;
+  std::vector<IntKey> int_keys_;
+  std::vector<SortedNode> sorted_nodes_;
   std::string where_;
   VerifyReport report_;
 };

@@ -3,8 +3,8 @@
 // Which words of an object may refer on: the one place that knows, for the marker, for publishing
 // and for verify.
 //
-// Every kind keeps its words in one run: trie nodes their children and entries behind a 16-byte
-// header, records their fields behind 8 bytes. Numbers and strings have none.
+// Every kind keeps its words in one run: trie nodes their children and entries behind a header of 16
+// or 24 bytes, records their fields behind 8 bytes. Numbers and strings have none.
 
 #include <bit>
 #include <cstdint>
@@ -38,6 +38,12 @@ inline std::span<Word> traced_words(ObjectHeader* h) {
       return {behind(sizeof(CollisionNode)), std::size_t{h->count} * 2};
     case ObjectKind::kSetCollision:
       return {behind(sizeof(CollisionNode)), h->count};
+    case ObjectKind::kIntMap: {
+      const auto* node = reinterpret_cast<const IntMapNode*>(h);
+      return {behind(sizeof(IntMapNode)),
+              static_cast<std::size_t>(std::popcount(node->node_map)) +
+                  2 * static_cast<std::size_t>(std::popcount(node->data_map))};
+    }
     default:
       return {behind(sizeof(ObjectHeader)), h->count};
   }

@@ -382,7 +382,7 @@ TEST_CASE("random values come back equal from their text") {
   INFO("YIN_SEED=" << seed);
   Random random(seed);
   for (int i = 0; i < yin::test::effort(2000); ++i) {
-    const Word value = random_value(edn.edit, random, 4);
+    const Word value = random_value(edn.edit, random, 4, Kinds::kReadable);
     const std::string text = print(edn.pin, value);
     INFO(text);
     const Word back = edn(text);

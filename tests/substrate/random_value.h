@@ -14,13 +14,17 @@
 #include <vector>
 
 #include "substrate/check.h"
+#include "substrate/int_map.h"
 #include "substrate/intern.h"
 #include "substrate/list.h"
 #include "substrate/literal.h"
 #include "substrate/map.h"
 #include "substrate/metadata.h"
 #include "substrate/number.h"
+#include "substrate/queue.h"
 #include "substrate/set.h"
+#include "substrate/sorted_map.h"
+#include "substrate/sorted_set.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
 #include "tests/support/random.h"
@@ -180,31 +184,48 @@ inline Word random_scalar(Edit& edit, Random& random) {
   }
 }
 
-inline Word random_value(Edit& edit, Random& random, int depth);
+// Text tells kinds of maps apart as little as equality does: only the readable kinds come back as they were.
+enum class Kinds : std::uint8_t { kReadable, kAll };
 
-inline Word random_collection(Edit& edit, Random& random, int depth) {
+inline Word random_value(Edit& edit, Random& random, int depth, Kinds kinds = Kinds::kAll);
+
+inline Word random_collection(Edit& edit, Random& random, int depth, Kinds kinds) {
   std::vector<Word> items(random.below(random.one_in(8) ? 70 : 6));
-  for (Word& item : items) item = random_value(edit, random, depth - 1);
-  switch (random.below(3)) {
+  for (Word& item : items) item = random_value(edit, random, depth - 1, kinds);
+  std::vector<MapEntry> entries;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2) entries.push_back({items[i], items[i + 1]});
+  const auto any_order = [&] { return random.one_in(2) ? natural_order() : reverse_order(); };
+  switch (random.below(kinds == Kinds::kAll ? 7 : 3)) {
     case 0: return sequence_of(edit, random, items);
     case 1: return Set::from(edit, items).word;
-    default: {
+    case 2: {
       Map map;
-      for (std::size_t i = 0; i + 1 < items.size(); i += 2) map = map.assoc(edit, items[i], items[i + 1]);
+      for (const MapEntry& e : entries) map = map.assoc(edit, e.key, e.value);
       return map.word;
+    }
+    case 3: return SortedSet::from(edit, items, any_order()).word;
+    case 4: return SortedMap::from(edit, entries, any_order()).word;
+    case 5: {
+      IntMap map;
+      for (const Word item : items) map = map.assoc(edit, static_cast<std::int64_t>(random.bits()) >> random.below(64), item);
+      return map.word;
+    }
+    default: {
+      const std::uint64_t dropped = random.below(items.size() + 1) / 2;
+      return Queue::from(edit, items).drop(edit, dropped).word;
     }
   }
 }
 
 // Of every kind that has a text. No NaN: it is not equal to itself.
-inline Word random_value(Edit& edit, Random& random, int depth) {
+inline Word random_value(Edit& edit, Random& random, int depth, Kinds kinds) {
   if (depth == 0 || random.one_in(3)) return random_scalar(edit, random);
   if (random.one_in(12)) {
     constexpr std::string_view kTags[] = {"my/tag", "t", "other.name/space"};
     const Word tag = symbol(edit.pin(), kTags[random.below(std::size(kTags))]);
-    return make_tagged(edit, tag, random_value(edit, random, depth - 1));
+    return make_tagged(edit, tag, random_value(edit, random, depth - 1, kinds));
   }
-  return perhaps_annotated(edit, random, random_collection(edit, random, depth));
+  return perhaps_annotated(edit, random, random_collection(edit, random, depth, kinds));
 }
 
 }  // namespace yin::tests

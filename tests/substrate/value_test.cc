@@ -10,6 +10,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "substrate/int_map.h"
 #include "substrate/intern.h"
 #include "substrate/internal/hasher.h"
 #include "substrate/list.h"
@@ -17,8 +18,10 @@
 #include "substrate/map.h"
 #include "substrate/number.h"
 #include "substrate/print.h"
+#include "substrate/queue.h"
 #include "substrate/read.h"
 #include "substrate/set.h"
+#include "substrate/sorted_map.h"
 #include "substrate/vector.h"
 #include "tests/substrate/random_value.h"
 #include "tests/substrate/well_formed.h"
@@ -439,6 +442,56 @@ TEST_CASE("a value that shares its parts is gone through once an object, not onc
     CHECK(compare(v.pin, a, c) != 0);
     std::string text;
     CHECK(!print_to(text, v.pin, a, 10'000));
+  }
+}
+
+TEST_CASE("equals of different kinds that share their parts are gone through once an object") {
+  Values v;
+  using Step = Word (*)(Edit&, Word);
+  struct Group {
+    std::vector<Step> steps;
+    int depth;
+  };
+  static constexpr auto entries = [](Word w) {
+    return std::vector<MapEntry>{{int_word(1), w}, {int_word(2), w}};
+  };
+  const Group groups[] = {
+      {{[](Edit& edit, Word w) { return Map::from(edit, entries(w)).word; },
+        [](Edit& edit, Word w) { return SortedMap::from(edit, entries(w)).word; },
+        [](Edit& edit, Word w) { return SortedMap::from(edit, entries(w), reverse_order()).word; },
+        [](Edit& edit, Word w) { return IntMap().assoc(edit, 1, w).assoc(edit, 2, w).word; }},
+       200},
+      {{[](Edit& edit, Word w) { return Map().assoc(edit, w, w).word; },  // as key and as value
+        [](Edit& edit, Word w) { return SortedMap().assoc(edit, w, w).word; }},
+       40},
+      {{[](Edit& edit, Word w) {
+          return Vector::from(edit, std::vector{w, w}).word;
+        },
+        [](Edit& edit, Word w) {
+          return List::from(edit, std::vector{w, w}).word;
+        },
+        [](Edit& edit, Word w) {
+          return Queue::from(edit, std::vector{w, w}).word;
+        }},
+       200}};
+  for (const Group& group : groups) {
+    const auto doubled = [&](Step step, Word w) {
+      for (int i = 0; i < group.depth; ++i) w = step(v.edit, w);
+      return w;
+    };
+    for (const Step one : group.steps) {
+      for (const Step other : group.steps) {
+        const Word a = doubled(one, int_word(1));
+        const Word b = doubled(other, int_word(1));
+        const Word c = doubled(other, int_word(2));
+        INFO(kind_name(a) << ", " << kind_name(b));
+        CHECK(hash(v.pin, a) == hash(v.pin, b));
+        CHECK(equal(v.pin, a, b));
+        CHECK(!equal(v.pin, a, c));
+        CHECK(compare(v.pin, a, b) == 0);
+        CHECK(compare(v.pin, a, c) != 0);
+      }
+    }
   }
 }
 

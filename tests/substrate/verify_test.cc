@@ -10,16 +10,21 @@
 #include "substrate/array.h"
 #include "substrate/atom.h"
 #include "substrate/collector.h"
+#include "substrate/int_map.h"
 #include "substrate/intern.h"
+#include "substrate/internal/btree.h"
 #include "substrate/internal/radix.h"
 #include "substrate/internal/trie.h"
 #include "substrate/list.h"
 #include "substrate/map.h"
 #include "substrate/nursery.h"
 #include "substrate/print.h"
+#include "substrate/queue.h"
 #include "substrate/read.h"
 #include "substrate/set.h"
 #include "substrate/slab.h"
+#include "substrate/sorted_map.h"
+#include "substrate/sorted_set.h"
 #include "substrate/struct.h"
 #include "substrate/table.h"
 #include "substrate/tensor.h"
@@ -53,14 +58,33 @@ Word numbers(Edit& edit, Random& random) {
   const auto type = static_cast<ElementType>(1 + random.below(10));
   const Array array = *Array::make(edit, type, 4 * rows);
   const std::uint64_t sizes[] = {4, rows};
-  const FieldSpec fields[] = {{keyword(edit.pin(), "x"), type},
-                              {keyword(edit.pin(), "of"), ElementType::kWord,
-                               FieldAccess::kImmutable}};
+  const FieldSpec fields[] = {
+      {keyword(edit.pin(), "x"), type},
+      {keyword(edit.pin(), "of"), ElementType::kWord, FieldAccess::kImmutable}};
   const Word values[] = {int_word(1), array.word};
   const Struct s =
       *Struct::make(edit, *Layout::declare(edit, fields), Arrangement::kColumns, rows, values);
   const Word all[] = {Tensor::of(edit, array, sizes)->word, s.word};
   return Vector::from(edit, all).word;
+}
+
+// A tree of one of the kinds that keep an order, small or of several levels.
+Word ordered_value(Edit& edit, Random& random, int kind) {
+  const std::uint64_t size = random.below(random.one_in(2) ? 20 : 4'000);
+  std::vector<Word> items;
+  std::vector<MapEntry> entries;
+  IntMap ints;
+  for (std::uint64_t i = 0; i < size; ++i) {
+    const Word item = random.one_in(9) ? from_string(edit, "item number " + std::to_string(i))
+                                       : int_word(static_cast<std::int64_t>(i));
+    items.push_back(item);
+    entries.push_back({item, item});
+    if (kind == 2) ints = ints.assoc(edit, static_cast<std::int64_t>(random.bits() >> 40), item);
+  }
+  if (kind == 0) return SortedMap::from(edit, entries).word;
+  if (kind == 1) return SortedSet::from(edit, items, reverse_order()).word;
+  if (kind == 2) return ints.word;
+  return Queue::from(edit, items).drop(edit, random.below(size / 2 + 1)).word;
 }
 
 // Values of every kind, old versions, a deleted root.
@@ -72,6 +96,7 @@ void enrich(Worker& worker, Random& random) {
       const auto swapped = swap(pin, ref, [&](Edit& edit, Word) {
         if (i == 0) return from_string(edit, std::string(100'000, 'x'));
         if (i == 1) return numbers(edit, random);
+        if (i % 6 == 5) return ordered_value(edit, random, i % 4);
         return random_value(edit, random, i % 5);
       });
       check(swapped.ok(), swapped.status().message().c_str());
@@ -250,6 +275,8 @@ TEST_CASE("damaged objects are found") {
     CHECK(r.damage(&h->count, ~0u) != "");
     if (w != r.string)
       CHECK(r.damage(&h->flags, static_cast<std::uint8_t>(h->flags ^ kFlagNoReferences)) != "");
+    for (const std::uint8_t flag : {kFlagOwned, kFlagIntegerKeys})
+      CHECK(r.damage(&h->flags, static_cast<std::uint8_t>(h->flags | flag)) != "");
   }
   CHECK(r.damage(reinterpret_cast<char*>(r.header(r.string)) + 20, '!') != "");
   CHECK(r.damage(reinterpret_cast<std::uint64_t*>(r.header(r.string)) + 1, std::uint64_t{7}) != "");
@@ -266,6 +293,7 @@ TEST_CASE("damaged words are found") {
   CHECK(r.damage(&word.bits, word.bits + kGranule) != "");
   CHECK(r.damage(&word.bits, word.bits ^ std::uint64_t{3} << 58) != "");
   CHECK(r.damage(&word.bits, word.bits + (std::uint64_t{1} << 48)) != "");
+  CHECK(r.damage(&word.bits, word.bits & ~(std::uint64_t{0x1ff} << 48)) != "");
   CHECK(r.damage(&word.bits, word.bits | kOffsetMask) != "");
   CHECK(r.damage(&word.bits, r.all().bits) != "");  // holds itself
   for (const Word bad :
@@ -397,6 +425,137 @@ TEST_CASE("a million keys in one another are verified in linear time") {
     REQUIRE(reset_root(r.pin, r.b, *deep).ok());
     REQUIRE(verify(*r.t.worker).clean());
   }
+}
+
+TEST_CASE("damaged sorted maps and sets are found") {
+  Rich r;
+  std::vector<MapEntry> entries;
+  std::vector<Word> items;
+  for (int i = 0; i < 5'000; ++i) {
+    entries.push_back(
+        {i < 100 ? from_string(r.edit, "key number " + std::to_string(i)) : int_word(i),
+         int_word(i)});
+    items.push_back(int_word(2 * i));
+  }
+  const Word map = SortedMap::from(r.edit, entries).word;
+  const Word set = SortedSet::from(r.edit, items, reverse_order()).word;
+  const Word named =
+      SortedSet::from(r.edit, items, {natural_order().compare, 0, keyword(r.pin, "k1")}).word;
+  const Word all[] = {map, set, named};
+  REQUIRE(reset_root(r.pin, r.b, Vector::from(r.edit, all).word).ok());
+  REQUIRE(verify(*r.t.worker).clean());
+  for (const Word w : {map, set, named}) {
+    INFO(kind_name(w));
+    Word* fields = record_words(r.header(w));
+    const std::int64_t meta = small_int(fields[SortedField::kMeta]);
+    for (const std::int64_t change : {1, -1, 256, -256, 100}) {
+      CHECK(r.damage(&fields[SortedField::kMeta], int_word(meta + change)) != "");
+    }
+    CHECK(r.damage(&fields[SortedField::kMeta], kNil) != "");
+    CHECK(r.damage(&fields[SortedField::kMeta], int_word(-1)) != "");
+    CHECK(r.damage(&fields[SortedField::kOrder], int_word(3)) != "");
+    CHECK(r.damage(&fields[SortedField::kOrder], kNil) != "");
+    CHECK(r.damage(&fields[SortedField::kOrder], keyword_word(NameId{1'000'000})) != "");
+    if (w != named) CHECK(r.damage(&fields[SortedField::kOrder], int_word(w == map ? 1 : 0)) != "");
+    CHECK(r.damage(&fields[SortedField::kRoot], kNil) != "");
+    CHECK(r.damage(&fields[SortedField::kRoot], w) != "");
+    CHECK(r.damage(&fields[SortedField::kRoot], r.map) != "");
+
+    using Layout = BtreeLayout<1, 1>;
+    ObjectHeader* root = r.header(fields[SortedField::kRoot]);
+    Word* children = Layout::child(root, 0);
+    ObjectHeader* inner = r.header(children[0]);
+    CHECK(r.damage(&fields[SortedField::kRoot], children[0]) != "");
+    CHECK(r.damage(&children[0], children[1]) != "");
+    CHECK(r.damage(&children[0], fields[SortedField::kRoot]) != "");
+    CHECK(r.damage(&children[0], int_word(1)) != "");
+    CHECK(r.damage(&children[1], r.vector) != "");
+    for (ObjectHeader* node : {root, inner}) {
+      CHECK(r.damage(&node->count, node->count - 2) != "");
+      CHECK(r.damage(&node->count, 2u) != "");
+      CHECK(r.damage(&node->count, node->count + 1) != "");
+      CHECK(r.damage(&Layout::ends(node)[0], Layout::ends(node)[0] + 1) != "");
+      CHECK(r.damage(&Layout::ends(node)[0], 0u) != "");
+      CHECK(r.damage(&Layout::ends(node)[Layout::children(node) - 1], ~0u) != "");
+      CHECK(r.damage(&Layout::key(node, 1)[0], int_word(-5)) != "");
+      CHECK(r.damage(&Layout::key(node, 0)[0], r.string) != "");
+      CHECK(r.damage(&node->flags, static_cast<std::uint8_t>(node->flags ^ kFlagIntegerKeys)) !=
+            "");
+    }
+    ObjectHeader* leaf = r.header(*Layout::child(inner, 1));
+    Word* rows = record_words(leaf);
+    const std::size_t width = w == map ? 2 : 1;
+    CHECK(r.damage(&leaf->count, static_cast<std::uint32_t>(leaf->count - width)) != "");
+    CHECK(r.damage(&leaf->count, 1u) != "");
+    if (w != named) {
+      CHECK(r.damage(&rows[3 * width], rows[5 * width]) != "");
+      CHECK(r.damage(&rows[3 * width], rows[2 * width]) != "");
+      CHECK(r.damage(&rows[leaf->count - width], int_word(w == map ? 1'000'000 : -5)) != "");
+    }
+    CHECK(r.damage(&rows[0], int_word(-77)) != "");
+    CHECK(r.damage(&rows[0], kTombstone) != "");
+    CHECK(r.damage(&leaf->flags, static_cast<std::uint8_t>(leaf->flags ^ kFlagIntegerKeys)) != "");
+    CHECK(r.damage(&leaf->flags, static_cast<std::uint8_t>(leaf->flags | kFlagOwned)) != "");
+  }
+  CHECK(verify(*r.t.worker).clean());
+}
+
+TEST_CASE("damaged int maps and queues are found") {
+  Rich r;
+  IntMap map;
+  Queue queue;
+  for (int i = 0; i < 5'000; ++i) {
+    map = map.assoc(r.edit, i % 10 == 0 ? INT64_MAX - i : i * 3, i % 7 == 0 ? r.string : kNil);
+    queue = queue.conj(r.edit, i % 7 == 0 ? r.string : int_word(i));
+  }
+  queue = queue.drop(r.edit, 1'500);
+  const Word all[] = {map.word, queue.word};
+  REQUIRE(reset_root(r.pin, r.b, Vector::from(r.edit, all).word).ok());
+  REQUIRE(verify(*r.t.worker).clean());
+
+  for (auto* node = reinterpret_cast<IntMapNode*>(r.header(map.word));;) {
+    CHECK(r.damage(&node->header.count, node->header.count + 1) != "");
+    CHECK(r.damage(&node->place, node->place + 1) != "");
+    CHECK(r.damage(&node->place, node->place | 31) != "");
+    CHECK(r.damage(&node->place, node->place ^ std::uint64_t{1} << 58) != "");
+    CHECK(r.damage(&node->data_map, node->data_map | (node->node_map & (0 - node->node_map)) |
+                                        (node->node_map == 0 ? ~0u : 0u)) != "");
+    CHECK(r.damage(&node->data_map, ~0u) != "");
+    if (node->node_map == 0) {
+      Word* entries = words_of(node);
+      CHECK(r.damage(&entries[0], int_word(123'456'789)) != "");
+      CHECK(r.damage(&entries[0], r.string) != "");
+      CHECK(r.damage(&entries[0], kNil) != "");
+      break;
+    }
+    Word* children = words_of(node);
+    CHECK(r.damage(&children[0], map.word) != "");
+    CHECK(r.damage(&children[0], int_word(1)) != "");
+    CHECK(r.damage(&children[0], r.map) != "");
+    if (bit_count(node->node_map) > 1) CHECK(r.damage(&children[0], children[1]) != "");
+    node = reinterpret_cast<IntMapNode*>(r.header(children[0]));
+  }
+
+  Word* fields = record_words(r.header(queue.word));
+  for (const std::int64_t change : {1, -1, 256, -256, 5, -5, 32 << 8}) {
+    CHECK(r.damage(&fields[QueueField::kMeta],
+                   int_word(small_int(fields[QueueField::kMeta]) + change)) != "");
+  }
+  const std::int64_t head = small_int(fields[QueueField::kHead]);
+  for (const std::int64_t other : {head - 32, head + 32, head + 1, std::int64_t{-1}, kIntMax}) {
+    CHECK(r.damage(&fields[QueueField::kHead], int_word(other)) != "");
+  }
+  CHECK(r.damage(&fields[QueueField::kHead], kNil) != "");
+  CHECK(r.damage(&fields[QueueField::kRoot], kNil) != "");
+  CHECK(r.damage(&fields[QueueField::kRoot], r.vector) != "");
+  ObjectHeader* root = r.header(fields[QueueField::kRoot]);
+  CHECK(r.damage(&root->count, root->count - 1) != "");
+  Word* children = record_words(root);
+  REQUIRE(is_nil(children[0]));
+  CHECK(r.damage(&children[0], children[root->count - 1]) != "");
+  CHECK(r.damage(&children[root->count - 1], kNil) != "");
+  CHECK(r.damage(&children[root->count - 2], children[root->count - 1]) != "");
+  CHECK(verify(*r.t.worker).clean());
 }
 
 TEST_CASE("damaged tables are found") {

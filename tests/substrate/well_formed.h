@@ -20,6 +20,7 @@
 #include "substrate/internal/trie.h"
 #include "substrate/list.h"
 #include "substrate/map.h"
+#include "substrate/queue.h"
 #include "substrate/set.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
@@ -44,13 +45,13 @@ class Inspection {
   }
 
  private:
-  enum class Part { kValue, kTrieNode, kVectorNode };
+  enum class Part { kValue, kTrieNode, kVectorNode, kQueueNode };
   struct Pending {
     Word word;
     Part part;
-    unsigned level;  // trie: levels above; vector node: levels below
-    std::uint64_t path;
-    std::uint64_t elements = 0;  // vector node: below it
+    unsigned level;  // trie: levels above; vector and queue nodes: levels below
+    std::uint64_t path;          // trie: hash bits; queue node: position of the first item
+    std::uint64_t elements = 0;  // vector node: below it; queue node: position its items end at
     bool outer = false;          // of the trie that was built with Hash; those in it were not
   };
 
@@ -91,7 +92,8 @@ class Inspection {
     const std::uint64_t raw =
         kind == ObjectKind::kRelaxedNode ? 8 * words.size() : raw_bytes(kind, words);
     const std::uint64_t used = static_cast<std::uint64_t>(behind - start) + raw;
-    require((h->flags & 6) == 0, "a flag that no value has");
+    const unsigned flags = kind == ObjectKind::kSortedNode ? kFlagNoReferences | kFlagIntegerKeys : kFlagNoReferences;
+    require((h->flags & ~flags & ((1U << kFlagScaleShift) - 1)) == 0, "a flag that no value has");
     require(bytes == object_size(used), "the object is larger than it needs to be");
     require(std::all_of(start + used, start + bytes, [](std::byte b) { return b == std::byte{0}; }), "padding not zero");
     switch (kind) {
@@ -100,18 +102,26 @@ class Inspection {
       case ObjectKind::kMapCollision: look_at_collision<2>(p); break;
       case ObjectKind::kSetCollision: look_at_collision<1>(p); break;
       case ObjectKind::kVector: look_at_vector(p.word); break;
-      case ObjectKind::kVectorNode: look_at_vector_node(p, words); break;
+      case ObjectKind::kVectorNode:
+        if (p.part == Part::kQueueNode) {
+          look_at_queue_node(p, words);
+        } else {
+          look_at_vector_node(p, words);
+        }
+        break;
+      case ObjectKind::kQueue: look_at_queue(p.word); break;
       case ObjectKind::kRelaxedNode: look_at_relaxed_node(p, words, relaxed_ends(h)); break;
       case ObjectKind::kList: look_at_list(p.word, words); break;
       default: meet_values(words); break;
     }
   }
 
-  // Of a literal, behind its words. The vm's kinds are none of a collection's.
+  // Of a literal or a sorted node with children, behind its words. The vm's kinds are none of a collection's.
   static std::uint64_t raw_bytes(ObjectKind kind, std::span<const Word> words) {
     if (kind == ObjectKind::kUuid) return kUuidBytes;
     if (kind == ObjectKind::kBytes) return static_cast<std::uint64_t>(small_int(words[0]));
     if (kind == ObjectKind::kBigInt) return static_cast<std::uint64_t>(std::abs(small_int(words[0]))) * 8;
+    if (kind == ObjectKind::kSortedNode && is_object(words.back(), kind)) return words.size() / 2 * sizeof(std::uint32_t);
     return 0;
   }
 
@@ -236,6 +246,32 @@ class Inspection {
       meet({words[i], Part::kVectorNode, p.level - 1, 0, count});
     }
     require(!strict, "a relaxed node that need not be one");
+  }
+
+  void look_at_queue(Word w) {
+    const QueueShape shape = queue_shape(pin_, w);
+    require(!shape.tail.empty() && shape.tail.size() <= kRadixWidth, "a queue's tail has no or too many items");
+    const std::uint64_t end = shape.head + shape.below();
+    require(is_nil(shape.root) == (shape.below() == 0) && (shape.shift == 0) == (shape.below() == 0), "a queue with an odd root");
+    require(end % kRadixWidth == 0, "a queue's tree has broken leaves");
+    meet({shape.root, Part::kQueueNode, shape.shift / kRadixBits, shape.head, end});
+    meet_values(shape.tail);
+  }
+
+  void look_at_queue_node(const Pending& p, std::span<const Word> words) {
+    const std::uint64_t full = std::uint64_t{1} << (kRadixBits * p.level);  // items below one word
+    require(words.size() == (p.elements + full - 1) / full && words.size() <= kRadixWidth,
+            "a queue's node has not what its place asks for");
+    if (p.level == 0) {
+      meet_values(words);
+      return;
+    }
+    for (std::uint64_t start = 0; const Word w : words) {
+      const bool dropped = start + full <= p.path;
+      require(dropped ? is_nil(w) : is_object(w, ObjectKind::kVectorNode), "a queue's node that has lost a child, or kept one");
+      meet({w, Part::kQueueNode, p.level - 1, p.path > start ? p.path - start : 0, std::min(p.elements - start, full)});
+      start += full;
+    }
   }
 
   void look_at_list(Word w, std::span<const Word> words) {
