@@ -52,7 +52,7 @@ Word trimmed(Edit& edit, Word node, unsigned shift, std::uint64_t position) {
   const std::span<const Word> old = radix_words(edit.pin(), node);
   const std::uint32_t digit = radix_digit(position, shift);
   std::fill_n(words, digit, kNil);
-  std::copy(old.begin() + digit, old.end(), words + digit);
+  std::ranges::copy(old.subspan(digit), words + digit);
   words[digit] = trimmed(edit, old[digit], shift - kRadixBits, position);
   if (std::equal(old.begin(), old.end(), words)) return node;
   return make_node(edit, {words, old.size()});
