@@ -58,9 +58,10 @@ class Cycle {
         still_alive();
         if (polls % 8 == 7) adopt_dead_workers(worker_);
         const std::uint64_t waited_ms = (monotonic_ns() - since) / 1'000'000;
-        const std::uint64_t patience =
-            process_is_stopped(owner_of(*slot)) ? options.stopped_ms : options.slow_ms;
-        if (polls > 0 && waited_ms >= patience && declare(*slot, pin)) break;
+        const bool impatient =
+            waited_ms >= options.slow_ms ||
+            (waited_ms >= options.stopped_ms && process_is_stopped(owner_of(*slot)));
+        if (polls > 0 && impatient && declare(*slot, pin)) break;
         park_on(never_, 0, kPollMs);
       }
     }
@@ -69,17 +70,13 @@ class Cycle {
 
   // What the versions of all slots must be kept for besides T0, read before any is cut.
   void look_at_windows() {
-    // edge: lease
-    const std::uint32_t workers = domain_.state().worker_high.load_acquire();
-    for (std::uint32_t i = 0; i < workers; ++i) {
-      const WorkerSlot* slot = worker_slot(domain_, i);
-      if (slot == nullptr) continue;
+    each_worker_slot(domain_, [&](std::uint32_t, const WorkerSlot& slot) {
       // edge: pin
-      const std::uint64_t pin = slot->pin.load_seq();
-      if ((pin & kPinStalled) == 0) continue;
-      windows_.push_back(window_of(*slot, pin));
+      const std::uint64_t pin = slot.pin.load_seq();
+      if ((pin & kPinStalled) == 0) return;
+      windows_.push_back(window_of(slot, pin));
       oldest_stalled_label_ = std::min(oldest_stalled_label_, pin_label(pin));
-    }
+    });
     each_hold([&](HoldState hold, std::uint64_t content, std::uint64_t slot) {
       if (!is_root(hold)) return;
       if (hold.phase == HoldPhase::kSnapshot) instants_.push_back(content);
@@ -108,23 +105,20 @@ class Cycle {
   // A guard declared in this cycle: what was current until now is kept for it, no more.
   void close_windows() {
     // edge: clock
-    std::uint64_t now = domain_.state().clock.load_seq();
+    const std::uint64_t now = domain_.state().clock.load_seq();
     bool advanced = false;
-    // edge: lease
-    const std::uint32_t workers = domain_.state().worker_high.load_acquire();
-    for (std::uint32_t i = 0; i < workers; ++i) {
-      WorkerSlot* slot = worker_slot(domain_, i);
-      if (slot == nullptr) continue;
+    each_worker_slot(domain_, [&](std::uint32_t, WorkerSlot& slot) {
       // edge: pin
-      const std::uint64_t pin = slot->pin.load_seq();
+      const std::uint64_t pin = slot.pin.load_seq();
       std::uint64_t open = stall_word(pin, kStallOpen);
       // edge: stall
-      if ((pin & kPinStalled) == 0 || slot->stall_high.load_acquire() != open) continue;
+      if ((pin & kPinStalled) == 0 || slot.stall_high.load_acquire() != open) return;
       // edge: clock (whoever advances it does it for all)
-      if (!std::exchange(advanced, true)) domain_.state().clock.cas_seq(now, now + 1);
+      if (std::uint64_t then = now; !std::exchange(advanced, true))
+        domain_.state().clock.cas_seq(then, now + 1);
       // edge: stall
-      slot->stall_high.cas_seq(open, stall_word(pin, now));
-    }
+      slot.stall_high.cas_seq(open, stall_word(pin, now));
+    });
   }
 
   CycleReport report;

@@ -356,22 +356,28 @@ class Equality {
     return 0;
   }
 
+  // Two nodes word by word: children, then what stands in entries.
+  template <class StartChild>
+  bool step_words(Task& task, const Word* a, const Word* b, std::size_t children, std::size_t size,
+                  StartChild&& start_child) {
+    while (task.i < size) {
+      const auto at = static_cast<std::size_t>(task.i++);
+      if (a[at] == b[at]) continue;
+      const std::size_t depth = tasks_.size();
+      if (!(at < children ? start_child(a[at], b[at]) : start(a[at], b[at]))) return false;
+      if (tasks_.size() != depth) return true;
+    }
+    tasks_.pop();
+    return true;
+  }
+
   bool step_int_map(Task& task) {
     const IntMapNode* a = int_map_node(pin_, task.a);
     const IntMapNode* b = int_map_node(pin_, task.b);
     const std::size_t children = bit_count(a->node_map);
     const std::size_t size = children + 2 * std::size_t{bit_count(a->data_map)};
-    while (task.i < size) {
-      const auto at = static_cast<std::size_t>(task.i++);
-      const Word x = words_of(a)[at];
-      const Word y = words_of(b)[at];
-      if (x == y) continue;
-      const std::size_t depth = tasks_.size();
-      if (!(at < children ? start_int_maps(x, y) : start(x, y))) return false;
-      if (tasks_.size() != depth) return true;
-    }
-    tasks_.pop();
-    return true;
+    return step_words(task, words_of(a), words_of(b), children, size,
+                      [this](Word x, Word y) { return start_int_maps(x, y); });
   }
 
   bool step_different(Task& task) {
@@ -470,17 +476,8 @@ class Equality {
     const unsigned width = object_kind(task.a) == ObjectKind::kMapNode ? 2 : 1;
     const std::size_t children = bit_count(a->node_map);
     const std::size_t size = children + std::size_t{width} * bit_count(a->data_map);
-    while (task.i < size) {
-      const auto at = static_cast<std::size_t>(task.i++);
-      const Word x = words_of(a)[at];
-      const Word y = words_of(b)[at];
-      if (x == y) continue;
-      const std::size_t depth = tasks_.size();
-      if (!(at < children ? start_nodes(x, y) : start(x, y))) return false;
-      if (tasks_.size() != depth) return true;
-    }
-    tasks_.pop();
-    return true;
+    return step_words(task, words_of(a), words_of(b), children, size,
+                      [this](Word x, Word y) { return start_nodes(x, y); });
   }
 
   static const Word* entry(const Pin& pin, Word node, std::uint64_t index) {

@@ -46,16 +46,11 @@ std::uint32_t HoldCache::free_before(const Domain& domain) {
   if (done == done_) return free_before_;
   done_ = done;
   free_before_ = done;
-  // edge: lease
-  const std::uint32_t high = domain.state().worker_high.load_acquire();
-  for (std::uint32_t i = 0; i < high; ++i) {
-    const WorkerSlot* slot = worker_slot(domain, i);
-    if (slot == nullptr) continue;
+  each_worker_slot(domain, [&](std::uint32_t, const WorkerSlot& slot) {
     // edge: pin
-    const std::uint64_t pin = slot->pin.load_seq();
-    if ((pin & kPinStalled) == 0) continue;
-    free_before_ = std::min(free_before_, static_cast<std::uint32_t>(pin >> 32));
-  }
+    const std::uint64_t pin = slot.pin.load_seq();
+    if ((pin & kPinStalled) != 0) free_before_ = std::min(free_before_, pin_label(pin));
+  });
   return free_before_;
 }
 

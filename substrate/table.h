@@ -80,4 +80,14 @@ inline WorkerSlot* worker_slot(const Domain& domain, std::uint32_t worker) {
   return table_find<WorkerSlot>(domain, domain.state().workers, kWorkerTable, worker);
 }
 
+// Each worker slot that was ever used: visit(index, slot).
+template <class Visit>
+void each_worker_slot(const Domain& domain, Visit&& visit) {
+  // edge: lease
+  const std::uint32_t high = domain.state().worker_high.load_acquire();
+  for (std::uint32_t i = 0; i < high; ++i) {
+    if (WorkerSlot* slot = worker_slot(domain, i); slot != nullptr) visit(i, *slot);
+  }
+}
+
 }  // namespace yin::substrate

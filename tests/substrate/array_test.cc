@@ -15,6 +15,7 @@
 #include "substrate/set.h"
 #include "substrate/vector.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -35,17 +36,6 @@ Array make(Edit& edit, ElementType type, std::uint64_t count) {
   const auto made = Array::make(edit, type, count);
   check(made.ok(), made.status().message().c_str());
   return *made;
-}
-RootRef atom(Worker& worker, const char* name) {
-  const Pin pin(worker);
-  const auto opened = open_atom(pin, name, kNil);
-  check(opened.ok(), "no atom");
-  return *opened;
-}
-void expect_clean(Worker& worker) {
-  const VerifyReport report = verify(worker);
-  INFO((report.clean() ? "" : report.findings.front()));
-  CHECK(report.clean());
 }
 
 }  // namespace

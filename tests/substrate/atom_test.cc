@@ -9,6 +9,7 @@
 #include "substrate/collector.h"
 #include "substrate/hold.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
@@ -19,14 +20,6 @@ namespace {
 
 using namespace yin::substrate;
 using namespace yin::tests;
-
-RootRef atom(Worker& worker, std::string_view name, Word initial = int_word(0)) {
-  const Pin pin(worker);
-  const auto ref = open_atom(pin, name, initial);
-  REQUIRE(ref.ok());
-  return *ref;
-}
-Word inc(Edit&, Word w) { return int_word(small_int(w) + 1); }
 
 }  // namespace
 
@@ -55,7 +48,7 @@ TEST_CASE("a swap that changes nothing is no commit") {
 
 TEST_CASE("compare_and_set compares by value") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
+  const RootRef a = counter(*t.worker, "a");
   const Pin pin(*t.worker);
   Edit edit = Edit::in_slab(pin);
   REQUIRE(reset_vals(pin, a, tree_of(edit, 5)).ok());

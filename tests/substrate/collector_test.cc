@@ -15,6 +15,7 @@
 #include "substrate/table.h"
 #include "substrate/vector.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
 #include "tests/substrate/dying_commit.h"
 #include "tests/substrate/random_value.h"
@@ -29,13 +30,6 @@ namespace {
 
 using namespace yin::substrate;
 using namespace yin::tests;
-
-RootRef atom(Worker& worker, std::string_view name, Word initial = kNil) {
-  const Pin pin(worker);
-  const auto ref = open_atom(pin, name, initial);
-  REQUIRE(ref.ok());
-  return *ref;
-}
 
 CycleReport collected(Worker& worker) {
   const auto report = collect(worker);

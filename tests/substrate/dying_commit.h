@@ -28,7 +28,8 @@ class DyingCommit {
     std::fill(std::begin(record_->reserved), std::end(record_->reserved), 0);
     record_->entry_count = static_cast<std::uint32_t>(changes_.size());
     auto* entries = reinterpret_cast<CommitEntry*>(record_ + 1);
-    for (const Change& c : changes_) *entries++ = {raw(c.ref.slot), c.ref.generation, raw(c.expected), c.value.bits};
+    for (const Change& c : changes_)
+      *entries++ = {raw(c.ref.slot), c.ref.generation, raw(c.expected), c.value.bits};
   }
 
   // Puts the node of its i-th slot, in slot order, on that slot.

@@ -13,6 +13,7 @@
 #include "substrate/value.h"
 #include "substrate/vector.h"
 #include "tests/substrate/random_value.h"
+#include "tests/substrate/reading.h"
 #include "tests/substrate/well_formed.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -23,18 +24,7 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-struct Edn {
-  TestDomain t;
-  Pin pin{*t.worker};
-  Edit edit = Edit::in_nursery(pin);
-
-  Word operator()(std::string_view text) {
-    const auto value = read(edit, text);
-    INFO(text << ": " << value.status().message());
-    REQUIRE(value.ok());
-    REQUIRE(flaw_in(pin, *value) == "");
-    return *value;
-  }
+struct Edn : Reading {
   std::string again(std::string_view text) { return print(pin, (*this)(text)); }
   std::string error(std::string_view text) {
     const auto value = read(edit, text);

@@ -12,6 +12,7 @@
 #include "substrate/atom.h"
 #include "substrate/park.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -56,12 +57,6 @@ struct Held {
 std::int64_t integer(const StatusOr<Scalar>& s) {
   REQUIRE(s.ok());
   return s->integer;
-}
-
-void expect_clean(Worker& worker) {
-  const VerifyReport report = verify(worker);
-  INFO((report.clean() ? "" : report.findings.front()));
-  CHECK(report.clean());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "substrate/commit.h"
 #include "substrate/table.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
@@ -23,12 +24,6 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-RootRef atom(Worker& worker, std::string_view name, Word initial = int_word(0)) {
-  const Pin pin(worker);
-  const auto ref = open_atom(pin, name, initial);
-  REQUIRE(ref.ok());
-  return *ref;
-}
 void set_tree(Worker& worker, RootRef ref, std::uint64_t n) {
   const Pin pin(worker);
   REQUIRE(swap(pin, ref, [&](Edit& edit, Word) { return tree_of(edit, n); }).ok());
@@ -91,8 +86,8 @@ struct Stopped {
 
 TEST_CASE("a snapshot shows every slot as it was at once, whatever is committed and collected") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
-  const RootRef b = atom(*t.worker, "b");
+  const RootRef a = counter(*t.worker, "a");
+  const RootRef b = counter(*t.worker, "b");
   SharedHalf stop{};
   std::vector<std::thread> threads;
   threads.emplace_back([&] {  // both always equal
@@ -132,7 +127,7 @@ TEST_CASE("a snapshot shows every slot as it was at once, whatever is committed 
 
 TEST_CASE("snapshots of many instants each keep their own versions, and nothing between them") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
+  const RootRef a = counter(*t.worker, "a");
   std::vector<Snapshot> snapshots;
   for (std::uint64_t n = 1; n <= 200; ++n) {
     set_tree(*t.worker, a, n);
@@ -164,7 +159,7 @@ TEST_CASE("a root made after a snapshot is not in it, one deleted after it is") 
   const TestDomain t;
   const RootRef a = atom(*t.worker, "a", int_word(7));
   const Snapshot snapshot = snapshot_of(*t.worker);
-  const RootRef b = atom(*t.worker, "b");
+  const RootRef b = counter(*t.worker, "b");
   {
     const Pin pin(*t.worker);
     const Change remove[] = {{a, read_root(pin, a).version, kTombstone}};
@@ -185,7 +180,7 @@ TEST_CASE("a snapshot that is let go leaves its place to the next one") {
 
 TEST_CASE("a handle keeps its value, and lets it go") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
+  const RootRef a = counter(*t.worker, "a");
   std::vector<Handle> handles;
   for (std::uint64_t n = 1; n <= 100; ++n) {
     set_tree(*t.worker, a, n);
@@ -219,7 +214,7 @@ TEST_CASE("what a killed process held is let go by its adopter") {
   const std::string path = scratch.file("a.yin");
   const auto domain = open_domain({.path = path});
   const auto worker = join(*domain);
-  const RootRef a = atom(*worker, "a");
+  const RootRef a = counter(*worker, "a");
   set_tree(*worker, a, 1);
   struct Page {
     SharedHalf holding;
@@ -256,7 +251,7 @@ TEST_CASE("a stopped reader is passed by, costs what it can see, and finds it wh
   const std::string path = scratch.file("a.yin");
   const auto domain = open_domain({.path = path});
   const auto worker = join(*domain);
-  const RootRef a = atom(*worker, "a");
+  const RootRef a = counter(*worker, "a");
   set_tree(*worker, a, 1);
   Stopped stopped(path);
   set_tree(*worker, a, 2);
@@ -283,7 +278,7 @@ TEST_CASE("a reader that is stopped again and again always finds its reads whole
   const std::string path = scratch.file("a.yin");
   const auto domain = open_domain({.path = path});
   const auto worker = join(*domain);
-  const RootRef a = atom(*worker, "a");
+  const RootRef a = counter(*worker, "a");
   set_tree(*worker, a, 1);
   for (int round = 0; round < yin::test::effort(10); ++round) {
     Stopped stopped(path);
@@ -301,7 +296,7 @@ TEST_CASE("a stopped collector is taken over, and gives up when it goes on") {
   const std::string path = scratch.file("a.yin");
   const auto domain = open_domain({.path = path});
   const auto worker = join(*domain);
-  const RootRef a = atom(*worker, "a");
+  const RootRef a = counter(*worker, "a");
   struct Page {
     SharedHalf finished;
   };

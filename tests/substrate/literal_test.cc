@@ -10,6 +10,7 @@
 #include "substrate/print.h"
 #include "substrate/read.h"
 #include "tests/substrate/random_value.h"
+#include "tests/substrate/reading.h"
 #include "tests/substrate/well_formed.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -20,11 +21,7 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-struct Literals {
-  TestDomain t;
-  Pin pin{*t.worker};
-  Edit edit = Edit::in_nursery(pin);
-};
+using Literals = Reading;
 
 std::string instant_text(std::int64_t millis) {
   std::string out;

@@ -9,6 +9,7 @@
 #include "substrate/read.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
+#include "tests/substrate/reading.h"
 #include "tests/substrate/well_formed.h"
 #include "tests/support/test_domain.h"
 
@@ -17,18 +18,7 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-struct Annotated {
-  TestDomain t;
-  Pin pin{*t.worker};
-  Edit edit = Edit::in_nursery(pin);
-
-  Word operator()(std::string_view text) {
-    const auto value = read(edit, text);
-    INFO(text << ": " << value.status().message());
-    REQUIRE(value.ok());
-    REQUIRE(flaw_in(pin, *value) == "");
-    return *value;
-  }
+struct Annotated : Reading {
   std::string shown(std::string_view text) {
     std::string out;
     REQUIRE(print_with_meta_to(out, pin, (*this)(text)));

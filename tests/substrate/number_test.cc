@@ -14,6 +14,7 @@
 #include "substrate/print.h"
 #include "substrate/read.h"
 #include "tests/substrate/random_value.h"
+#include "tests/substrate/reading.h"
 #include "tests/substrate/well_formed.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -26,17 +27,7 @@ using namespace yin::tests;
 using boost::multiprecision::cpp_int;
 using boost::multiprecision::cpp_rational;
 
-struct Numbers {
-  TestDomain t;
-  Pin pin{*t.worker};
-  Edit edit = Edit::in_nursery(pin);
-
-  Word operator()(std::string_view text) {
-    const auto value = read(edit, text);
-    INFO(text << ": " << value.status().message());
-    REQUIRE(value.ok());
-    return *value;
-  }
+struct Numbers : Reading {
   Word of(const cpp_int& i) {
     const std::string text = i.str();
     const bool negative = text[0] == '-';

@@ -45,7 +45,8 @@ inline Word number_of(const NumberResult& made) {
 // Now and then with metadata, which nobody who compares or hashes may see.
 inline Word perhaps_annotated(Edit& edit, Random& random, Word w) {
   if (!takes_meta(bare(edit.pin(), w)) || !random.one_in(4)) return w;
-  const MapEntry entry{keyword(edit.pin(), "line"), int_word(static_cast<std::int64_t>(random.below(9)))};
+  const MapEntry entry{keyword(edit.pin(), "line"),
+                       int_word(static_cast<std::int64_t>(random.below(9)))};
   return with_meta(edit, w, Map::from(edit, {&entry, 1}).word);
 }
 
@@ -58,21 +59,34 @@ inline Word key_number(Edit& edit, Random& random, int n) {
   const Word number = int_word(n + 1);
   const auto real = static_cast<double>(n);
   switch (n) {
-    case 0: return kNil;
-    case 1: return from_double(edit, random.one_in(2) ? 0.0 : -0.0);
-    case 2: return random.one_in(2) ? kEmptyVector : kEmptyList;
-    case 3: return kTrue;
-    case 4: return kEmptyMap;
-    case 5: return kEmptySet;
-    default: break;
+    case 0:
+      return kNil;
+    case 1:
+      return from_double(edit, random.one_in(2) ? 0.0 : -0.0);
+    case 2:
+      return random.one_in(2) ? kEmptyVector : kEmptyList;
+    case 3:
+      return kTrue;
+    case 4:
+      return kEmptyMap;
+    case 5:
+      return kEmptySet;
+    default:
+      break;
   }
   switch (n % 20) {
-    case 0: return from_string(edit, "k" + std::to_string(n));
-    case 1: return from_string(edit, "a key that is longer than a word, number " + std::to_string(n));
-    case 2: return keyword(edit.pin(), "key" + std::to_string(n));
-    case 3: return from_double(edit, real + 0.5);
-    case 4: return from_double(edit, real * 1e-300);
-    case 5: return from_int(edit, kIntMax + n);
+    case 0:
+      return from_string(edit, "k" + std::to_string(n));
+    case 1:
+      return from_string(edit, "a key that is longer than a word, number " + std::to_string(n));
+    case 2:
+      return keyword(edit.pin(), "key" + std::to_string(n));
+    case 3:
+      return from_double(edit, real + 0.5);
+    case 4:
+      return from_double(edit, real * 1e-300);
+    case 5:
+      return from_int(edit, kIntMax + n);
     case 6: {
       const std::vector<Word> items{number, from_string(edit, "in a sequence")};
       return perhaps_annotated(edit, random, sequence_of(edit, random, items));
@@ -81,28 +95,41 @@ inline Word key_number(Edit& edit, Random& random, int n) {
       const MapEntry entry{number, number};
       return Map::from(edit, {&entry, 1}).word;
     }
-    case 8: return Set::from(edit, {&number, 1}).word;
-    case 9: return character_word(static_cast<char32_t>(n));
-    case 10: return number_of(parse_integer(edit, "123456789012345678901234567890" + std::to_string(n + 100), n % 3 == 0));
-    case 11: return number_of(parse_ratio(edit, std::to_string(3 * n + 1), "3", n % 3 == 0));
-    case 12: return from_millis(edit, n);
-    case 13: return bytes_number(edit, static_cast<std::uint64_t>(n) * 256 + 7);
+    case 8:
+      return Set::from(edit, {&number, 1}).word;
+    case 9:
+      return character_word(static_cast<char32_t>(n));
+    case 10:
+      return number_of(parse_integer(
+          edit, "123456789012345678901234567890" + std::to_string(n + 100), n % 3 == 0));
+    case 11:
+      return number_of(parse_ratio(edit, std::to_string(3 * n + 1), "3", n % 3 == 0));
+    case 12:
+      return from_millis(edit, n);
+    case 13:
+      return bytes_number(edit, static_cast<std::uint64_t>(n) * 256 + 7);
     case 14: {
       Uuid uuid{};
       for (std::size_t i = 0; i < 4; ++i) uuid[12 + i] = static_cast<std::byte>(n >> (24 - 8 * i));
       return from_uuid(edit, uuid);
     }
-    case 15: return make_tagged(edit, symbol(edit.pin(), "my/tag"), perhaps_annotated(edit, random, sequence_of(edit, random, {&number, 1})));
-    case 16: return perhaps_annotated(edit, random, symbol(edit.pin(), "symbol" + std::to_string(n)));
-    default: return number;
+    case 15:
+      return make_tagged(edit, symbol(edit.pin(), "my/tag"),
+                         perhaps_annotated(edit, random, sequence_of(edit, random, {&number, 1})));
+    case 16:
+      return perhaps_annotated(edit, random, symbol(edit.pin(), "symbol" + std::to_string(n)));
+    default:
+      return number;
   }
 }
 
 inline std::string random_text(Random& random) {
   std::string text;
   for (std::uint64_t size = random.below(random.one_in(4) ? 40 : 9); size > 0; --size) {
-    constexpr std::string_view kUnusual[] = {"\n", "\"", "\\", "\t", "\r", "\x01", "\x7f", "\xc3\xa4", "\xe2\x82\xac",
-                                             "\xf0\x9f\x98\x80", "\xff", "\xc3"};
+    constexpr std::string_view kUnusual[] = {
+        "\n",   "\"",   "\\",       "\t",           "\r",
+        "\x01", "\x7f", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+        "\xff", "\xc3"};
     if (random.one_in(4)) {
       text += kUnusual[random.below(std::size(kUnusual))];
     } else {
@@ -114,10 +141,14 @@ inline std::string random_text(Random& random) {
 
 inline double random_double(Random& random) {
   switch (random.below(6)) {
-    case 0: return std::bit_cast<double>(random.bits() & 0x800fffffffffffff);  // denormal, or a zero
-    case 1: return static_cast<double>(static_cast<std::int64_t>(random.below(2001)) - 1000);
-    case 2: return static_cast<double>(random.below(1000)) / 8;
-    default: break;
+    case 0:
+      return std::bit_cast<double>(random.bits() & 0x800fffffffffffff);  // denormal, or a zero
+    case 1:
+      return static_cast<double>(static_cast<std::int64_t>(random.below(2001)) - 1000);
+    case 2:
+      return static_cast<double>(random.below(1000)) / 8;
+    default:
+      break;
   }
   const auto any = std::bit_cast<double>(random.bits());
   return any == any && any - any == 0 ? any : random.one_in(2) ? 1.0 / 0.0 : -1.0 / 0.0;
@@ -126,7 +157,8 @@ inline double random_double(Random& random) {
 inline Word random_integer(Edit& edit, Random& random, std::uint64_t digits_max) {
   std::string digits;
   for (std::uint64_t size = 1 + random.below(digits_max); size > 0; --size) {
-    digits += random.one_in(3) ? (random.one_in(2) ? '0' : '9') : static_cast<char>('0' + random.below(10));
+    digits += random.one_in(3) ? (random.one_in(2) ? '0' : '9')
+                               : static_cast<char>('0' + random.below(10));
   }
   return number_of(parse_integer(edit, digits, random.one_in(2)));
 }
@@ -141,7 +173,8 @@ inline Word random_literal(Edit& edit, Random& random) {
   switch (random.below(3)) {
     case 0: {
       const auto span = static_cast<std::uint64_t>(kInstantMax - kInstantMin) + 1;
-      const std::int64_t near = static_cast<std::int64_t>(random.below(4'000'000'000'000)) - 1'000'000'000'000;
+      const std::int64_t near =
+          static_cast<std::int64_t>(random.below(4'000'000'000'000)) - 1'000'000'000'000;
       const std::int64_t far = kInstantMin + static_cast<std::int64_t>(random.below(span));
       return from_millis(edit, random.one_in(2) ? near : far);
     }
@@ -160,27 +193,42 @@ inline Word random_literal(Edit& edit, Random& random) {
 
 inline Word random_scalar(Edit& edit, Random& random) {
   switch (random.below(16)) {
-    case 0: return kNil;
-    case 1: return boolean_word(random.one_in(2));
-    case 2: return int_word(static_cast<std::int64_t>(random.below(100)) - 50);
-    case 3: return from_int(edit, static_cast<std::int64_t>(random.bits() >> random.below(64)));
-    case 4: return from_int(edit, static_cast<std::int64_t>(random.bits()));
-    case 5: return from_double(edit, random_double(random));
+    case 0:
+      return kNil;
+    case 1:
+      return boolean_word(random.one_in(2));
+    case 2:
+      return int_word(static_cast<std::int64_t>(random.below(100)) - 50);
+    case 3:
+      return from_int(edit, static_cast<std::int64_t>(random.bits() >> random.below(64)));
+    case 4:
+      return from_int(edit, static_cast<std::int64_t>(random.bits()));
+    case 5:
+      return from_double(edit, random_double(random));
     case 6: {
-      constexpr char32_t kCharacters[] = {'a', ' ', '\n', '\t', '\r', '(', '"', '\\', ';', ',', 'u', 0x01, 0x7f, 0xe4,
+      constexpr char32_t kCharacters[] = {'a',    ' ',     '\n',   '\t',   '\r', '(',  '"',
+                                          '\\',   ';',     ',',    'u',    0x01, 0x7f, 0xe4,
                                           0x20ac, 0x1f600, 0xd800, 0xfffd, '\b', '\f', 'o'};
       return character_word(kCharacters[random.below(std::size(kCharacters))]);
     }
-    case 7: return keyword(edit.pin(), random.one_in(2) ? "plain" : "name.space/key-" + std::to_string(random.below(50)));
+    case 7:
+      return keyword(edit.pin(), random.one_in(2)
+                                     ? "plain"
+                                     : "name.space/key-" + std::to_string(random.below(50)));
     case 8: {
-      const std::string name = random.one_in(4) ? "/" : "sym*" + std::to_string(random.below(50)) + "'";
+      const std::string name =
+          random.one_in(4) ? "/" : "sym*" + std::to_string(random.below(50)) + "'";
       return perhaps_annotated(edit, random, symbol(edit.pin(), name));
     }
-    case 9: return random_integer(edit, random, random.one_in(8) ? 400 : 40);
-    case 10: return random_ratio(edit, random);
+    case 9:
+      return random_integer(edit, random, random.one_in(8) ? 400 : 40);
+    case 10:
+      return random_ratio(edit, random);
     case 11:
-    case 12: return random_literal(edit, random);
-    default: return from_string(edit, random_text(random));
+    case 12:
+      return random_literal(edit, random);
+    default:
+      return from_string(edit, random_text(random));
   }
 }
 
@@ -196,18 +244,23 @@ inline Word random_collection(Edit& edit, Random& random, int depth, Kinds kinds
   for (std::size_t i = 0; i + 1 < items.size(); i += 2) entries.push_back({items[i], items[i + 1]});
   const auto any_order = [&] { return random.one_in(2) ? natural_order() : reverse_order(); };
   switch (random.below(kinds == Kinds::kAll ? 7 : 3)) {
-    case 0: return sequence_of(edit, random, items);
-    case 1: return Set::from(edit, items).word;
+    case 0:
+      return sequence_of(edit, random, items);
+    case 1:
+      return Set::from(edit, items).word;
     case 2: {
       Map map;
       for (const MapEntry& e : entries) map = map.assoc(edit, e.key, e.value);
       return map.word;
     }
-    case 3: return SortedSet::from(edit, items, any_order()).word;
-    case 4: return SortedMap::from(edit, entries, any_order()).word;
+    case 3:
+      return SortedSet::from(edit, items, any_order()).word;
+    case 4:
+      return SortedMap::from(edit, entries, any_order()).word;
     case 5: {
       IntMap map;
-      for (const Word item : items) map = map.assoc(edit, static_cast<std::int64_t>(random.bits()) >> random.below(64), item);
+      for (const Word item : items)
+        map = map.assoc(edit, static_cast<std::int64_t>(random.bits()) >> random.below(64), item);
       return map.word;
     }
     default: {

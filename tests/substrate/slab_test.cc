@@ -13,6 +13,7 @@
 #include "substrate/table.h"
 #include "substrate/vector.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
@@ -24,13 +25,6 @@ using namespace yin::substrate;
 using namespace yin::tests;
 
 std::uint64_t committed(const Domain& domain) { return domain.state().committed_bytes.load_seq(); }
-
-RootRef atom(Worker& worker, std::string_view name, Word initial = kNil) {
-  const Pin pin(worker);
-  const auto ref = open_atom(pin, name, initial);
-  REQUIRE(ref.ok());
-  return *ref;
-}
 
 // A string of `bytes` bytes whose text follows from its number.
 std::string text_of(std::uint64_t bytes, std::uint64_t number) {

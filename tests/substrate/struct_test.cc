@@ -17,6 +17,7 @@
 #include "substrate/print.h"
 #include "substrate/vector.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/test_domain.h"
@@ -29,17 +30,6 @@ using namespace yin::tests;
 constexpr FieldAccess kAllAccess[] = {FieldAccess::kImmutable, FieldAccess::kMutable,
                                       FieldAccess::kAtomic};
 
-RootRef atom(Worker& worker, const char* name) {
-  const Pin pin(worker);
-  const auto opened = open_atom(pin, name, kNil);
-  check(opened.ok(), "no atom");
-  return *opened;
-}
-void expect_clean(Worker& worker) {
-  const VerifyReport report = verify(worker);
-  INFO((report.clean() ? "" : report.findings.front()));
-  CHECK(report.clean());
-}
 Layout declare(Edit& edit, const std::vector<FieldSpec>& fields) {
   const auto layout = Layout::declare(edit, fields);
   check(layout.ok(), layout.status().message().c_str());

@@ -24,6 +24,7 @@
 #include "substrate/sorted_map.h"
 #include "substrate/vector.h"
 #include "tests/substrate/random_value.h"
+#include "tests/substrate/reading.h"
 #include "tests/substrate/well_formed.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -34,17 +35,8 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-struct Values {
-  TestDomain t;
-  Pin pin{*t.worker};
-  Edit edit = Edit::in_nursery(pin);
-
-  Word operator()(std::string_view text) {
-    const auto value = read(edit, text);
-    INFO(text << ": " << value.status().message());
-    REQUIRE(value.ok());
-    return *value;
-  }
+struct Values : Reading {
+  Values() { looks_at_form = false; }
   bool same(std::string_view a, std::string_view b) {
     const Word x = (*this)(a);
     const Word y = (*this)(b);

@@ -11,6 +11,7 @@
 #include "substrate/collector.h"
 #include "substrate/table.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/scratch.h"
@@ -21,13 +22,6 @@ namespace {
 using namespace yin::substrate;
 using namespace yin::tests;
 
-RootRef atom(Worker& worker, std::string_view name, Word initial = int_word(0)) {
-  const Pin pin(worker);
-  const auto ref = open_atom(pin, name, initial);
-  REQUIRE(ref.ok());
-  return *ref;
-}
-Word inc(Edit&, Word w) { return int_word(small_int(w) + 1); }
 Watch start(Worker& worker, RootRef ref, WatchMode mode) {
   const Pin pin(worker);
   auto watch = Watch::start(pin, ref, mode);
@@ -39,7 +33,7 @@ Watch start(Worker& worker, RootRef ref, WatchMode mode) {
 
 TEST_CASE("a watch of every change gives each commit once, in order, whatever is collected") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
+  const RootRef a = counter(*t.worker, "a");
   const std::int64_t n = yin::test::effort(20'000);
   Watch watch = start(*t.worker, a, WatchMode::kEveryChange);
   std::vector<std::thread> threads;
@@ -75,7 +69,7 @@ TEST_CASE("a watch of every change gives each commit once, in order, whatever is
 
 TEST_CASE("a watch of the latest change skips what lies between") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
+  const RootRef a = counter(*t.worker, "a");
   Watch watch = start(*t.worker, a, WatchMode::kLatest);
   {
     const Pin pin(*t.worker);
@@ -109,7 +103,7 @@ TEST_CASE("watchers are counted, also those that die") {
   const std::string path = scratch.file("a.yin");
   const auto domain = open_domain({.path = path});
   const auto worker = join(*domain);
-  const RootRef a = atom(*worker, "a");
+  const RootRef a = counter(*worker, "a");
   const RootSlot& slot = root_slot(*domain, a.slot);
   {
     const Watch one = start(*worker, a, WatchMode::kLatest);
@@ -142,7 +136,7 @@ TEST_CASE("a commit in one process wakes the watch in another, with the exact va
   const std::string path = scratch.file("a.yin");
   const auto domain = open_domain({.path = path});
   const auto worker = join(*domain);
-  const RootRef a = atom(*worker, "a");
+  const RootRef a = counter(*worker, "a");
   struct Page {
     SharedHalf watching;
     SharedHalf seen;
@@ -175,7 +169,7 @@ TEST_CASE("a commit in one process wakes the watch in another, with the exact va
 
 TEST_CASE("waiting for another version ends when there is one, or when the time is over") {
   const TestDomain t;
-  const RootRef a = atom(*t.worker, "a");
+  const RootRef a = counter(*t.worker, "a");
   const Offset seen = read_root(Pin(*t.worker), a).version;
   CHECK_FALSE(wait_for_change(*t.worker, a, seen, 1));
   std::thread other([&] {

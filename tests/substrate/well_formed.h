@@ -49,7 +49,7 @@ class Inspection {
   struct Pending {
     Word word;
     Part part;
-    unsigned level;  // trie: levels above; vector and queue nodes: levels below
+    unsigned level;              // trie: levels above; vector and queue nodes: levels below
     std::uint64_t path;          // trie: hash bits; queue node: position of the first item
     std::uint64_t elements = 0;  // vector node: below it; queue node: position its items end at
     bool outer = false;          // of the trie that was built with Hash; those in it were not
@@ -79,8 +79,10 @@ class Inspection {
       return;
     }
     require(kind == object_kind(p.word), "word and header disagree in kind");
-    require(word_granules(p.word) == (bytes / kGranule < 512 ? bytes / kGranule : 0), "the word's size is wrong");
-    const bool leaf = std::none_of(words.begin(), words.end(), [](Word w) { return is_reference(w); });
+    require(word_granules(p.word) == (bytes / kGranule < 512 ? bytes / kGranule : 0),
+            "the word's size is wrong");
+    const bool leaf =
+        std::none_of(words.begin(), words.end(), [](Word w) { return is_reference(w); });
     require(refers_to_leaf(p.word) == leaf, "the word's leaf bit is wrong");
     require(((h->flags & kFlagNoReferences) != 0) == leaf, "the header's leaf flag is wrong");
     if (kind == ObjectKind::kDouble || kind == ObjectKind::kInt64) {
@@ -92,16 +94,28 @@ class Inspection {
     const std::uint64_t raw =
         kind == ObjectKind::kRelaxedNode ? 8 * words.size() : raw_bytes(kind, words);
     const std::uint64_t used = static_cast<std::uint64_t>(behind - start) + raw;
-    const unsigned flags = kind == ObjectKind::kSortedNode ? kFlagNoReferences | kFlagIntegerKeys : kFlagNoReferences;
+    const unsigned flags =
+        kind == ObjectKind::kSortedNode ? kFlagNoReferences | kFlagIntegerKeys : kFlagNoReferences;
     require((h->flags & ~flags & ((1U << kFlagScaleShift) - 1)) == 0, "a flag that no value has");
     require(bytes == object_size(used), "the object is larger than it needs to be");
-    require(std::all_of(start + used, start + bytes, [](std::byte b) { return b == std::byte{0}; }), "padding not zero");
+    require(std::all_of(start + used, start + bytes, [](std::byte b) { return b == std::byte{0}; }),
+            "padding not zero");
     switch (kind) {
-      case ObjectKind::kMapNode: look_at_trie<2>(p); break;
-      case ObjectKind::kSetNode: look_at_trie<1>(p); break;
-      case ObjectKind::kMapCollision: look_at_collision<2>(p); break;
-      case ObjectKind::kSetCollision: look_at_collision<1>(p); break;
-      case ObjectKind::kVector: look_at_vector(p.word); break;
+      case ObjectKind::kMapNode:
+        look_at_trie<2>(p);
+        break;
+      case ObjectKind::kSetNode:
+        look_at_trie<1>(p);
+        break;
+      case ObjectKind::kMapCollision:
+        look_at_collision<2>(p);
+        break;
+      case ObjectKind::kSetCollision:
+        look_at_collision<1>(p);
+        break;
+      case ObjectKind::kVector:
+        look_at_vector(p.word);
+        break;
       case ObjectKind::kVectorNode:
         if (p.part == Part::kQueueNode) {
           look_at_queue_node(p, words);
@@ -109,10 +123,18 @@ class Inspection {
           look_at_vector_node(p, words);
         }
         break;
-      case ObjectKind::kQueue: look_at_queue(p.word); break;
-      case ObjectKind::kRelaxedNode: look_at_relaxed_node(p, words, relaxed_ends(h)); break;
-      case ObjectKind::kList: look_at_list(p.word, words); break;
-      default: meet_values(words); break;
+      case ObjectKind::kQueue:
+        look_at_queue(p.word);
+        break;
+      case ObjectKind::kRelaxedNode:
+        look_at_relaxed_node(p, words, relaxed_ends(h));
+        break;
+      case ObjectKind::kList:
+        look_at_list(p.word, words);
+        break;
+      default:
+        meet_values(words);
+        break;
     }
   }
 
@@ -120,20 +142,24 @@ class Inspection {
   static std::uint64_t raw_bytes(ObjectKind kind, std::span<const Word> words) {
     if (kind == ObjectKind::kUuid) return kUuidBytes;
     if (kind == ObjectKind::kBytes) return static_cast<std::uint64_t>(small_int(words[0]));
-    if (kind == ObjectKind::kBigInt) return static_cast<std::uint64_t>(std::abs(small_int(words[0]))) * 8;
-    if (kind == ObjectKind::kSortedNode && is_object(words.back(), kind)) return words.size() / 2 * sizeof(std::uint32_t);
+    if (kind == ObjectKind::kBigInt)
+      return static_cast<std::uint64_t>(std::abs(small_int(words[0]))) * 8;
+    if (kind == ObjectKind::kSortedNode && is_object(words.back(), kind))
+      return words.size() / 2 * sizeof(std::uint32_t);
     return 0;
   }
 
   void look_at_string(Word w, const ObjectHeader* h, std::uint64_t bytes) {
     const std::string_view text = StringView(pin_, w).view();
     const std::uint64_t hash = hash_bytes(text, pin_.hash_seed());
-    require(h->kind == static_cast<std::uint8_t>(ObjectKind::kString), "word and header disagree in kind");
+    require(h->kind == static_cast<std::uint8_t>(ObjectKind::kString),
+            "word and header disagree in kind");
     require(text.size() > kShortStringMax, "a short string outside its word");
     require(pin_.at<StringObject>(object_offset(w))->hash == hash, "a string's hash is wrong");
     require(w.bits >> 54 == hash >> 54, "the hash bits of a string's word are wrong");
     require(bytes == object_size(sizeof(StringObject) + text.size()), "a string's size is wrong");
-    require(std::all_of(text.end(), text.begin() + static_cast<std::ptrdiff_t>(bytes - sizeof(StringObject)),
+    require(std::all_of(text.end(),
+                        text.begin() + static_cast<std::ptrdiff_t>(bytes - sizeof(StringObject)),
                         [](char c) { return c == 0; }),
             "a string's padding is not zero");
   }
@@ -147,19 +173,23 @@ class Inspection {
     }
   }
 
-  std::uint64_t hash_of(const Pending& p, Word key) const { return p.outer ? Hash::of(pin_, key) : hash(pin_, key); }
+  std::uint64_t hash_of(const Pending& p, Word key) const {
+    return p.outer ? Hash::of(pin_, key) : hash(pin_, key);
+  }
 
   template <unsigned kWidth>
   void look_at_trie(const Pending& p) {
     const TrieNode* node = trie_node(pin_, p.word);
     require((node->data_map & node->node_map) == 0, "an entry and a child at one position");
     require(p.level < kTrieLevels, "a trie deeper than a hash has bits");
-    require(node->header.count >= (p.level == 0 ? 1 : 2), "a node below the root for a single entry");
+    require(node->header.count >= (p.level == 0 ? 1 : 2),
+            "a node below the root for a single entry");
     const unsigned shift = kTrieBits * p.level;
     std::uint64_t count = bit_count(node->data_map);
     std::uint32_t left = node->node_map;
     for (const Word child : children_of(node)) {
-      require(is_object(child, kTrieKind<kWidth>) || is_object(child, kCollisionKind<kWidth>), "a child that is none");
+      require(is_object(child, kTrieKind<kWidth>) || is_object(child, kCollisionKind<kWidth>),
+              "a child that is none");
       count += header_of(pin_, child)->count;
       const auto digit = static_cast<std::uint64_t>(std::countr_zero(left));
       left &= left - 1;
@@ -170,8 +200,10 @@ class Inspection {
     const std::span<const Word> entries = entries_of<kWidth>(node);
     for (std::size_t i = 0; i < entries.size(); i += kWidth, left &= left - 1) {
       const auto digit = static_cast<std::uint64_t>(std::countr_zero(left));
-      const std::uint64_t mask = p.level == kTrieLevels - 1 ? ~std::uint64_t{0} : (std::uint64_t{32} << shift) - 1;
-      require((hash_of(p, entries[i]) & mask) == (p.path | digit << shift), "an entry where its hash does not lead");
+      const std::uint64_t mask =
+          p.level == kTrieLevels - 1 ? ~std::uint64_t{0} : (std::uint64_t{32} << shift) - 1;
+      require((hash_of(p, entries[i]) & mask) == (p.path | digit << shift),
+              "an entry where its hash does not lead");
     }
     meet_values(entries);
   }
@@ -185,7 +217,8 @@ class Inspection {
     const std::span<const Word> entries = entries_of<kWidth>(node);
     for (std::size_t i = 0; i < entries.size(); i += kWidth) {
       require(hash_of(p, entries[i]) == node->hash, "a key in a collision node of another hash");
-      require(i == 0 || compare(pin_, entries[i - kWidth], entries[i]) <= 0, "a collision node out of order");
+      require(i == 0 || compare(pin_, entries[i - kWidth], entries[i]) <= 0,
+              "a collision node out of order");
     }
     meet_values(entries);
   }
@@ -193,18 +226,23 @@ class Inspection {
   void look_at_vector(Word w) {
     const VectorShape shape = vector_shape(pin_, w);
     const std::uint64_t below = shape.count - shape.tail.size();
-    require(!shape.tail.empty() && shape.tail.size() <= kRadixWidth, "a vector's tail has no or too many elements");
+    require(!shape.tail.empty() && shape.tail.size() <= kRadixWidth,
+            "a vector's tail has no or too many elements");
     if (shape.relaxed) {
       require(shape.count > kRadixWidth, "a relaxed vector that fits in a tail");
-      require(is_object(shape.root, ObjectKind::kRelaxedNode) || below % kRadixWidth != 0, "a strict vector said to be relaxed");
-      require(shape.shift == kRadixBits || header_of(pin_, shape.root)->count > 1, "a relaxed root with one child");
+      require(is_object(shape.root, ObjectKind::kRelaxedNode) || below % kRadixWidth != 0,
+              "a strict vector said to be relaxed");
+      require(shape.shift == kRadixBits || header_of(pin_, shape.root)->count > 1,
+              "a relaxed root with one child");
       meet({shape.root, Part::kVectorNode, shape.shift / kRadixBits, 0, below});
       meet_values(shape.tail);
       return;
     }
-    require(below == 0 || is_object(shape.root, ObjectKind::kVectorNode), "a relaxed vector said to be strict");
+    require(below == 0 || is_object(shape.root, ObjectKind::kVectorNode),
+            "a relaxed vector said to be strict");
     require(below % kRadixWidth == 0, "a vector's tree has broken leaves");
-    require(is_nil(shape.root) == (below == 0) && (shape.shift == 0) == (below == 0), "a vector with an odd root");
+    require(is_nil(shape.root) == (below == 0) && (shape.shift == 0) == (below == 0),
+            "a vector with an odd root");
     require(below == 0 || (below <= std::uint64_t{kRadixWidth} << shape.shift &&
                            (shape.shift == kRadixBits || below > std::uint64_t{1} << shape.shift)),
             "a vector's tree is not as low as it can be");
@@ -216,8 +254,10 @@ class Inspection {
 
   void look_at_vector_node(const Pending& p, std::span<const Word> words) {
     require(!words.empty() && words.size() <= kRadixWidth, "a vector node of a wrong width");
-    const std::uint64_t full = std::uint64_t{1} << (kRadixBits * p.level);  // elements below one word
-    require(words.size() == (p.elements + full - 1) / full, "a vector node has not what its place asks for");
+    const std::uint64_t full = std::uint64_t{1}
+                               << (kRadixBits * p.level);  // elements below one word
+    require(words.size() == (p.elements + full - 1) / full,
+            "a vector node has not what its place asks for");
     if (p.level == 0) {
       meet_values(words);
       return;
@@ -230,7 +270,8 @@ class Inspection {
     }
   }
 
-  void look_at_relaxed_node(const Pending& p, std::span<const Word> words, const std::uint64_t* ends) {
+  void look_at_relaxed_node(const Pending& p, std::span<const Word> words,
+                            const std::uint64_t* ends) {
     require(p.level > 0, "a relaxed leaf");
     require(!words.empty() && words.size() <= kRadixWidth, "a relaxed node of a wrong width");
     require(ends[words.size() - 1] == p.elements, "a size table with a wrong sum");
@@ -241,7 +282,8 @@ class Inspection {
       const std::uint64_t count = ends[i] - before;
       require(count >= 1 && count <= full, "a size table that cannot be");
       const bool plain = is_object(words[i], ObjectKind::kVectorNode);
-      require(plain || is_object(words[i], ObjectKind::kRelaxedNode), "a relaxed node's child is none");
+      require(plain || is_object(words[i], ObjectKind::kRelaxedNode),
+              "a relaxed node's child is none");
       strict = strict && plain && (count == full || i + 1 == words.size());
       meet({words[i], Part::kVectorNode, p.level - 1, 0, count});
     }
@@ -250,9 +292,12 @@ class Inspection {
 
   void look_at_queue(Word w) {
     const QueueShape shape = queue_shape(pin_, w);
-    require(!shape.tail.empty() && shape.tail.size() <= kRadixWidth, "a queue's tail has no or too many items");
+    require(!shape.tail.empty() && shape.tail.size() <= kRadixWidth,
+            "a queue's tail has no or too many items");
     const std::uint64_t end = shape.head + shape.below();
-    require(is_nil(shape.root) == (shape.below() == 0) && (shape.shift == 0) == (shape.below() == 0), "a queue with an odd root");
+    require(
+        is_nil(shape.root) == (shape.below() == 0) && (shape.shift == 0) == (shape.below() == 0),
+        "a queue with an odd root");
     require(end % kRadixWidth == 0, "a queue's tree has broken leaves");
     meet({shape.root, Part::kQueueNode, shape.shift / kRadixBits, shape.head, end});
     meet_values(shape.tail);
@@ -268,8 +313,10 @@ class Inspection {
     }
     for (std::uint64_t start = 0; const Word w : words) {
       const bool dropped = start + full <= p.path;
-      require(dropped ? is_nil(w) : is_object(w, ObjectKind::kVectorNode), "a queue's node that has lost a child, or kept one");
-      meet({w, Part::kQueueNode, p.level - 1, p.path > start ? p.path - start : 0, std::min(p.elements - start, full)});
+      require(dropped ? is_nil(w) : is_object(w, ObjectKind::kVectorNode),
+              "a queue's node that has lost a child, or kept one");
+      meet({w, Part::kQueueNode, p.level - 1, p.path > start ? p.path - start : 0,
+            std::min(p.elements - start, full)});
       start += full;
     }
   }
@@ -279,8 +326,10 @@ class Inspection {
     const std::size_t here = words.size() - ListField::kItems;
     const Word next = words[ListField::kNext];
     require(here >= 1 && here <= kListChunk, "a list's chunk has no or too many items");
-    require(is_nil(next) || is_object(next, ObjectKind::kList), "a list goes on with what is no list");
-    require(list.count(pin_) == here + (is_nil(next) ? 0 : List{next}.count(pin_)), "a list's count is wrong");
+    require(is_nil(next) || is_object(next, ObjectKind::kList),
+            "a list goes on with what is no list");
+    require(list.count(pin_) == here + (is_nil(next) ? 0 : List{next}.count(pin_)),
+            "a list's count is wrong");
     meet_values(words.subspan(ListField::kNext));
   }
 
@@ -313,8 +362,9 @@ inline bool congruent(const Pin& pin, Word a, Word b) {
     const auto* start = reinterpret_cast<const std::byte*>(h);
     const auto* other = reinterpret_cast<const std::byte*>(k);
     for (std::uint64_t i = 0; i < object_bytes(*h); ++i) {
-      const bool in_words = start + i >= reinterpret_cast<const std::byte*>(words.data()) &&
-                            start + i < reinterpret_cast<const std::byte*>(words.data() + words.size());
+      const bool in_words =
+          start + i >= reinterpret_cast<const std::byte*>(words.data()) &&
+          start + i < reinterpret_cast<const std::byte*>(words.data() + words.size());
       if (!in_words && start[i] != other[i]) return false;
     }
     for (std::size_t i = 0; i < words.size(); ++i) pending.emplace_back(words[i], others[i]);

@@ -12,6 +12,7 @@
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/verify.h"
+#include "tests/substrate/atoms.h"
 #include "tests/substrate/dying_commit.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
@@ -22,13 +23,6 @@ namespace {
 
 using namespace yin::substrate;
 using namespace yin::tests;
-
-RootRef atom(Worker& worker, std::string_view name, Word initial = kNil) {
-  const Pin pin(worker);
-  const auto ref = open_atom(pin, name, initial);
-  check(ref.ok(), "no atom");
-  return *ref;
-}
 
 LeaseState state_of(const WorkerSlot& slot) {
   return static_cast<LeaseState>(slot.lease.load_seq() & 0xff);
