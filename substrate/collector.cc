@@ -9,6 +9,7 @@
 #include "substrate/clock.h"
 #include "substrate/commit.h"
 #include "substrate/hold.h"
+#include "substrate/internal/checkpoint_record.h"
 #include "substrate/internal/trace.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
@@ -99,6 +100,7 @@ class Cycle {
       drain();
       if (i % 1024 == 0) still_alive();
     }
+    mark_checkpoints();
     mark_handles();
   }
 
@@ -207,6 +209,18 @@ class Cycle {
   [[nodiscard]] bool is_root(HoldState hold) const {
     if (hold.phase == HoldPhase::kFree || hold.phase == HoldPhase::kTaken) return false;
     return !hold.dropped || hold.cycle >= cycle_ || hold.cycle >= oldest_stalled_label_;
+  }
+
+  // Both records may be what the disk has (protocol.md 10). Read before the handles: the table that
+  // was under way when they were read is a handle then (amendment A9).
+  void mark_checkpoints() {
+    // edge: durable
+    const std::uint64_t durable = domain_.state().durable_seq.load_seq();
+    for (std::uint32_t place = 0; place < kCheckpointRecords; ++place) {
+      const auto record = load_checkpoint(domain_, place);
+      if (record && record->sequence >= durable) mark(Word{record->table});
+    }
+    drain();
   }
 
   void mark_handles() {

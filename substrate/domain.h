@@ -7,11 +7,15 @@
 // file opened twice in one process is one domain for all that matters, since everything shared
 // stands in the file itself.
 //
+// A file that this machine has not known since it was started, or that lies elsewhere (a power cut, a
+// copy), is opened at its last checkpoint if it has one (recover.h), else as it is.
+//
 // Thread-safe after open(). The Domain must outlive its workers.
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "substrate/format.h"
@@ -31,6 +35,11 @@ struct DomainOptions {
   std::string path;  // empty: a private region, for the threads of this process
   OpenMode mode = OpenMode::kCreateOrJoin;
   std::uint64_t capacity_bytes = kCapacityDefault;  // of a new domain; rounded up to segments
+  std::uint64_t durability = kDurabilityNone;       // of a new domain (checkpoint.h)
+  // Of a domain that is to take in what another one holds: its seed, and no name before publish().
+  std::optional<std::uint64_t> hash_seed = std::nullopt;
+  // Goes on from the last checkpoint, whatever stands in the file besides. Nobody may have joined.
+  bool from_checkpoint = false;
 };
 
 class Domain {
@@ -57,6 +66,10 @@ class Domain {
   // then accept().
   [[nodiscard]] bool known_here() const;
   void accept();
+  // Gives a domain made with a hash_seed its name. kAlreadyExists.
+  Status publish();
+  // The state of a domain without content, with so many slabs in use: by create() and recovery.
+  void lay_out(std::uint32_t slabs);
 
   template <class T>
   [[nodiscard]] T* at(Offset offset) const {
@@ -75,7 +88,11 @@ class Domain {
  private:
   Domain() = default;
   Status create(const DomainOptions& options);
-  Status join();
+  Status join(const DomainOptions& options);
+  Status settle(bool from_checkpoint);
+  [[nodiscard]] bool is_joined() const;
+  [[nodiscard]] bool is_same_file() const;
+  void note_file(bool verified);
 
   std::unique_ptr<Region> region_;
   std::byte* base_ = nullptr;
@@ -85,6 +102,7 @@ class Domain {
   struct Zones;
   std::unique_ptr<Zones> zones_;
   std::uint32_t zones_taken_ = 0;
+  std::uint64_t opened_by_ = 0;  // the process; a fork of it has no mapping
 };
 
 }  // namespace yin::substrate

@@ -12,6 +12,7 @@
 // given back by the kernel when the holder dies; a private region has no file, so its locks are
 // granted always and tell nothing.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,6 +68,9 @@ class Region {
   // Makes [from, from + bytes) exist with blocks behind it. kResourceExhausted when the disk, or a
   // limit, says no.
   Status allocate(std::uint64_t from, std::uint64_t bytes) const;
+  // Waits until what was written before is on the disk, the file's name with it. kInvalidArgument:
+  // it is no file. A failure is final: the system may have dropped what it could not write.
+  [[nodiscard]] Status sync();
   // Gives pages of the private zone back to the system; what they held is gone.
   static void discard(std::byte* from, std::uint64_t bytes);
   // Gives a created file its name. kAlreadyExists: somebody else was faster.
@@ -91,6 +95,7 @@ class Region {
   std::string path_;
   int descriptor_ = -1;
   bool created_ = false;
+  std::atomic<bool> name_synced_ = false;  // process-private
 };
 
 }  // namespace yin::substrate

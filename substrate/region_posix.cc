@@ -142,7 +142,10 @@ StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool may
 Status Region::publish_name() {
   if (descriptor_ < 0) return {};
   const std::string from = descriptor_path(descriptor_);
-  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    name_synced_ = false;
+    return {};
+  }
   if (errno == EEXIST)
     return already_exists("create domain " + path_ + ": somebody else just made it");
   return system_status("create domain " + path_, errno);
@@ -219,6 +222,17 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   return system_status(
       "grow domain " + path_ + " by " + std::to_string(bytes) + " bytes at " + std::to_string(from),
       failed);
+}
+
+Status Region::sync() {
+  if (descriptor_ < 0) return invalid_argument("a sync of memory that is no file");
+  if (::fdatasync(descriptor_) != 0) return system_status("sync domain " + path_, errno);
+  if (name_synced_.exchange(true)) return {};
+  const int directory = ::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return system_status("sync the directory of domain " + path_, errno);
+  const int failed = ::fsync(directory) == 0 ? 0 : errno;
+  ::close(directory);
+  return failed == 0 ? Status{} : system_status("sync the directory of domain " + path_, failed);
 }
 
 void Region::discard(std::byte* from, std::uint64_t bytes) {

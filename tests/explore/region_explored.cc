@@ -58,6 +58,7 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   return {};
 }
 
+Status Region::sync() { return {}; }
 void Region::discard(std::byte*, std::uint64_t) {}
 
 std::uint64_t Region::file_bytes() const { return World::get().file_bytes(); }
