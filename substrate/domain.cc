@@ -16,6 +16,7 @@
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/value.h"
+#include "substrate/worker.h"
 
 namespace yin::substrate {
 
@@ -143,15 +144,15 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
   if (Status cpu = check_cpu(); !cpu.ok()) return cpu;
   // Joining a file that another process makes at the same moment may take a second look.
   for (int attempt = 0;; ++attempt) {
-    auto region = Region::open(options.path, options.mode != OpenMode::kJoin,
-                               options.mode == OpenMode::kCreate);
+    auto region = Region::open(options.path, options.mode);
     if (!region.ok()) return region.status();
     std::unique_ptr<Domain> domain(new Domain);
     domain->region_ = *std::move(region);
     domain->path_ = options.path;
     domain->zones_ = std::make_unique<Zones>();
     const bool creating = domain->region_->created();
-    const Status status = creating ? domain->create(options) : domain->join();
+    Status status = domain->announce_use();
+    if (status.ok()) status = creating ? domain->create(options) : domain->join();
     if (status.ok()) return domain;
     const bool lost_race = creating && status.code() == StatusCode::kAlreadyExists;
     if (!lost_race || options.mode == OpenMode::kCreate || attempt > 3) return status;
@@ -159,6 +160,32 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
 }
 
 Domain::~Domain() = default;
+
+Status Domain::unlink(const std::string& path) {
+  std::uint64_t magic = 0;
+  {
+    const auto region = Region::open(path, OpenMode::kReadOnly);
+    if (!region.ok()) return region.status();
+    if (auto read = (*region)->peek(&magic, sizeof magic); !read.ok()) return read.status();
+  }
+  if (magic != kMagic)
+    return data_loss("unlink domain " + path + ": this is not a Yin domain, it stays");
+  return Region::unlink(path);
+}
+
+// Many may write a domain at once, and many may look at one at rest; not both.
+Status Domain::announce_use() const {
+  const bool reads = read_only();
+  auto meets = reads ? region_->meets_others(kLockReaders, kLockWriters)
+                     : region_->meets_others(kLockWriters, kLockReaders);
+  if (!meets.ok()) return meets.status();
+  if (!*meets) return {};
+  return unavailable("open domain " + path_ +
+                     (reads ? " for reading only: it is open for writing by others; join it, or "
+                              "make a backup and open that"
+                            : ": it is open for reading only by others, who must not see it "
+                              "change; try again when they have closed it"));
+}
 
 Status Domain::create(const DomainOptions& options) {
   if (options.capacity_bytes > kCapacityMax) {
@@ -238,6 +265,10 @@ Status Domain::join() {
   base_ = region_->base();
   Status sound = StateCheck(*this).run();
   if (!sound.ok()) return sound;
+  if (read_only()) {
+    retire_leases(*this);  // nobody has it open who could write
+    return {};
+  }
   // A copied file may have got holes where zeroes were: stores into them must find blocks.
   Status whole = region_->allocate(0, kSlabBytes);
   if (!whole.ok()) return whole;
@@ -276,6 +307,20 @@ std::byte* Domain::take_private_zone() {
   std::byte* zone = zones_->free.back();
   zones_->free.pop_back();
   return zone;
+}
+
+Status Domain::admit_slabs(std::uint64_t slabs) {
+  if (read_only())
+    return permission_denied("change domain " + path_ + ": it was opened for reading only");
+  std::uint64_t left = ration_;
+  while (left != kNoRation) {
+    if (left < slabs) {
+      return resource_exhausted("domain " + path_ + ": this process has used up its ration; let " +
+                                "go of what it holds, or ask for a larger one");
+    }
+    if (ration_.compare_exchange_weak(left, left - slabs)) break;
+  }
+  return {};
 }
 
 bool Domain::take_collector_turn() {
