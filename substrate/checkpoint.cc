@@ -225,8 +225,11 @@ StatusOr<CheckpointReport> checkpoint(Worker& worker) {
   Domain& domain = worker.domain();
   check((worker.slot().pin.load_relaxed() & kPinOn) == 0,
         "checkpoint() by a worker that holds a pin");  // our own word
-  if (!domain.region().is_file())
-    return invalid_argument("a checkpoint of a domain without a file");
+  if (!domain.region().is_on_disk())
+    return invalid_argument("a checkpoint of a domain that is no file");
+  if (domain.read_only())
+    return permission_denied("a checkpoint of domain " + domain.path() +
+                             ", which was opened for reading only");
   if (domain.state().durability_failed.load_relaxed() != 0) {  // only ever set
     return internal_error("checkpoint of domain " + domain.path() + ": a sync has failed" +
                           kOnlyInMemory);
@@ -268,7 +271,7 @@ std::uint64_t durability(const Domain& domain) {
 
 Status set_durability(Worker& worker, std::uint64_t durability) {
   Domain& domain = worker.domain();
-  if (durability != kDurabilityNone && !domain.region().is_file())
+  if (durability != kDurabilityNone && !domain.region().is_on_disk())
     return invalid_argument("a durable domain needs a file");
   domain.state().durability.store_relaxed(durability);  // a wish
   if (durability == kDurabilityNone) return {};
@@ -282,7 +285,7 @@ bool checkpoint_due(const Domain& domain, std::uint64_t last_ms) {
 }
 
 void close_in_order(Domain& domain) {
-  if (!domain.region().is_file() || !newest_checkpoint(domain)) return;
+  if (!domain.region().is_on_disk() || !newest_checkpoint(domain)) return;
   bool alone = true;
   each_worker_slot(domain, [&](std::uint32_t, const WorkerSlot& slot) {
     // edge: lease

@@ -35,7 +35,6 @@ struct Domain::Zones {
 namespace {
 
 constexpr std::uint32_t kOpenPollMs = 2;
-constexpr std::uint32_t kWorkersLooked = 1024;  // the first ones are taken first
 
 std::uint64_t identity_checksum(const DomainIdentity& id) {
   return XXH3_64bits(&id, offsetof(DomainIdentity, checksum));
@@ -153,15 +152,15 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
   if (Status cpu = check_cpu(); !cpu.ok()) return cpu;
   // Joining a file that another process makes at the same moment may take a second look.
   for (int attempt = 0;; ++attempt) {
-    auto region = Region::open(options.path, options.mode != OpenMode::kJoin,
-                               options.mode == OpenMode::kCreate);
+    auto region = Region::open(options.path, options.mode);
     if (!region.ok()) return region.status();
     std::unique_ptr<Domain> domain(new Domain);
     domain->region_ = *std::move(region);
     domain->path_ = options.path;
     domain->zones_ = std::make_unique<Zones>();
     const bool creating = domain->region_->created();
-    const Status status = creating ? domain->create(options) : domain->join(options);
+    Status status = domain->announce_use();
+    if (status.ok()) status = creating ? domain->create(options) : domain->join(options);
     if (status.ok()) return domain;
     const bool lost_race = creating && status.code() == StatusCode::kAlreadyExists;
     if (!lost_race || options.mode == OpenMode::kCreate || attempt > 3) return status;
@@ -170,7 +169,33 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
 
 Domain::~Domain() {
   // (A forked child has no mapping.)
-  if (base_ != nullptr && opened_by_ == this_process().pid) close_in_order(*this);
+  if (base_ != nullptr && !read_only() && opened_by_ == this_process().pid) close_in_order(*this);
+}
+
+Status Domain::unlink(const std::string& path) {
+  std::uint64_t magic = 0;
+  {
+    const auto region = Region::open(path, OpenMode::kReadOnly);
+    if (!region.ok()) return region.status();
+    if (auto read = (*region)->peek(&magic, sizeof magic); !read.ok()) return read.status();
+  }
+  if (magic != kMagic)
+    return data_loss("unlink domain " + path + ": this is not a Yin domain, it stays");
+  return Region::unlink(path);
+}
+
+// Many may write a domain at once, and many may look at one at rest; not both.
+Status Domain::announce_use() const {
+  const bool reads = read_only();
+  auto meets = reads ? region_->meets_others(kLockReaders, kLockWriters)
+                     : region_->meets_others(kLockWriters, kLockReaders);
+  if (!meets.ok()) return meets.status();
+  if (!*meets) return {};
+  return unavailable("open domain " + path_ +
+                     (reads ? " for reading only: it is open for writing by others; join it, or "
+                              "make a backup and open that"
+                            : ": it is open for reading only by others, who must not see it "
+                              "change; try again when they have closed it"));
 }
 
 Status Domain::create(const DomainOptions& options) {
@@ -266,6 +291,16 @@ Status Domain::join(const DomainOptions& options) {
   Status mapped = region_->map(capacity_);
   if (!mapped.ok()) return mapped;
   base_ = region_->base();
+  if (read_only()) {
+    Status settled = settle(options.from_checkpoint);  // in memory of our own
+    if (!settled.ok()) return settled;
+    // (What was recovered may reach beyond the file.)
+    Status sound = recovered_ ? Status{} : StateCheck(*this).run();
+    if (!sound.ok()) return sound;
+    retire_leases(*this);  // nobody has it open who could write
+    opened_by_ = this_process().pid;
+    return {};
+  }
   // A copied file may have got holes where zeroes were: stores into them must find blocks.
   Status whole = region_->allocate(0, kSlabBytes);
   if (!whole.ok()) return whole;
@@ -290,7 +325,7 @@ Status Domain::settle(bool from_checkpoint) {
     if (!lock.ok()) return lock.status();
     if (lock->held()) {
       if (is_same_file() && !from_checkpoint) return {};
-      if (from_checkpoint && is_joined()) {
+      if (from_checkpoint && !read_only() && !region_->lock_is_free(kLockWriters)) {
         return unavailable("open domain " + path_ + ": others are using it; stop them first");
       }
       const auto record = newest_checkpoint(*this);
@@ -299,18 +334,12 @@ Status Domain::settle(bool from_checkpoint) {
                                : Status{};
       }
       Status recovered = recover(*this, *record);
-      if (recovered.ok()) note_file(true);  // recovery has verified it
+      recovered_ = recovered.ok();
+      if (recovered_) note_file(true);  // recovery has verified it
       return recovered;
     }
     park_on(never, 0, kOpenPollMs);
   }
-}
-
-bool Domain::is_joined() const {
-  for (std::uint32_t worker = 0; worker < kWorkersLooked; ++worker) {
-    if (!region_->lock_is_free(kLockWorkers + worker)) return true;
-  }
-  return false;
 }
 
 bool Domain::is_same_file() const {
@@ -351,6 +380,21 @@ std::byte* Domain::take_private_zone() {
   std::byte* zone = zones_->free.back();
   zones_->free.pop_back();
   return zone;
+}
+
+Status Domain::admit_slabs(std::uint64_t slabs) {
+  // (Until it is open, recovery builds it in memory of our own.)
+  if (read_only() && opened_by_ != 0)
+    return permission_denied("change domain " + path_ + ": it was opened for reading only");
+  std::uint64_t left = ration_;
+  while (left != kNoRation) {
+    if (left < slabs) {
+      return resource_exhausted("domain " + path_ + ": this process has used up its ration; let " +
+                                "go of what it holds, or ask for a larger one");
+    }
+    if (ration_.compare_exchange_weak(left, left - slabs)) break;
+  }
+  return {};
 }
 
 bool Domain::take_collector_turn() {

@@ -12,6 +12,7 @@
 //
 // Thread-safe after open(). The Domain must outlive its workers.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,14 +26,8 @@
 
 namespace yin::substrate {
 
-enum class OpenMode {
-  kCreateOrJoin,  // make it if it is not there
-  kCreate,        // fail if it is there
-  kJoin,          // fail if it is not there
-};
-
 struct DomainOptions {
-  std::string path;  // empty: a private region, for the threads of this process
+  std::string path;  // a file's, or shm:NAME, or empty: private memory (region.h)
   OpenMode mode = OpenMode::kCreateOrJoin;
   std::uint64_t capacity_bytes = kCapacityDefault;  // of a new domain; rounded up to segments
   std::uint64_t durability = kDurabilityNone;       // of a new domain (checkpoint.h)
@@ -46,8 +41,16 @@ class Domain {
  public:
   // Errors: kNotFound, kAlreadyExists, kPermissionDenied, kDataLoss (not a domain, damaged,
   // truncated), kUnimplemented (another format version), kResourceExhausted (disk full, address
-  // space).
+  // space), kUnavailable (read-only while others write it, or the other way round).
+  //
+  // OpenMode::kReadOnly is for a domain at rest, also on media or with permissions that allow no
+  // write: not one byte of it changes, and nobody may have it open for writing meanwhile. Its
+  // workers read, take snapshots, verify and print; what they store (pins, leases) stays in this
+  // Domain. A commit, and whatever would make the domain grow, is told kPermissionDenied.
   static StatusOr<std::unique_ptr<Domain>> open(const DomainOptions& options);
+  // Takes the name of a domain away. Who has it open goes on; the space comes back when the last of
+  // them leaves. kNotFound; kDataLoss: that is no domain, and it stays.
+  static Status unlink(const std::string& path);
   ~Domain();
   Domain(const Domain&) = delete;
   Domain& operator=(const Domain&) = delete;
@@ -61,6 +64,7 @@ class Domain {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] Region& region() const { return *region_; }
   [[nodiscard]] bool created() const { return created_; }  // by this open
+  [[nodiscard]] bool read_only() const { return region_->read_only(); }
   // Did a process of this machine make or accept this very file since the last boot? Then only
   // those it trusts have written it. Not so a copy, or a file from before a power cut: verify it,
   // then accept().
@@ -81,16 +85,24 @@ class Domain {
   // A piece of the private zone behind the capacity (Region::zone_bytes), null when all are taken.
   [[nodiscard]] std::byte* take_private_zone();
   void give_private_zone(std::byte* zone);
+  // May this Domain take `slabs` more into use, fresh or swept? Asked by whoever opens some, so it
+  // costs nothing where objects are made. kPermissionDenied: read-only; kResourceExhausted: its
+  // ration is used up.
+  [[nodiscard]] Status admit_slabs(std::uint64_t slabs);
+  // From now on, so many and no more; kNoRation: as many as there are. For a host that shares a
+  // domain out, and for tests of what happens when memory runs out at any place.
+  void ration_slabs(std::uint64_t slabs) { ration_ = slabs; }
+  static constexpr std::uint64_t kNoRation = ~std::uint64_t{0};
   // One collector at a time among the threads of this Domain. False: another has the turn.
   [[nodiscard]] bool take_collector_turn();
   void give_collector_turn();
 
  private:
   Domain() = default;
+  [[nodiscard]] Status announce_use() const;
   Status create(const DomainOptions& options);
   Status join(const DomainOptions& options);
   Status settle(bool from_checkpoint);
-  [[nodiscard]] bool is_joined() const;
   [[nodiscard]] bool is_same_file() const;
   void note_file(bool verified);
 
@@ -99,6 +111,8 @@ class Domain {
   std::uint64_t capacity_ = 0;
   std::string path_;
   bool created_ = false;
+  bool recovered_ = false;
+  std::atomic<std::uint64_t> ration_{kNoRation};  // process-private
   struct Zones;
   std::unique_ptr<Zones> zones_;
   std::uint32_t zones_taken_ = 0;

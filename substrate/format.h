@@ -814,7 +814,10 @@ static_assert(kNameBytesAt < kSlabBytes - kNameMaxBytes && kNameBytesAt % kGranu
 inline constexpr std::uint64_t kLockBase = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kLockOpen = kLockBase;
 inline constexpr std::uint64_t kLockCollector = kLockBase + 1;
-inline constexpr std::uint64_t kLockCheckpoint = kLockBase + 2;
+inline constexpr std::uint64_t kLockWriters = kLockBase + 2;  // shared, by who may write the file
+inline constexpr std::uint64_t kLockReaders =
+    kLockBase + 3;  // shared, by who must not see it change
+inline constexpr std::uint64_t kLockCheckpoint = kLockBase + 4;
 inline constexpr std::uint64_t kLockWorkers = kLockBase + 4096;
 
 }  // namespace yin::substrate

@@ -250,8 +250,12 @@ class Recovery {
       const Pin pin(**worker);
       const VerifyReport report = verify_value(pin, table.word);
       if (!report.clean()) return damaged(report.findings.front());
-      if (table.count(pin) != record_.slots * CheckpointRow::kEnd)
+      if (record_.slots == 0 || table.count(pin) != record_.slots * CheckpointRow::kEnd)
         return damaged("its table is of another length than it says");
+      const Word names =
+          table.nth(pin, kRegistrySlot * CheckpointRow::kEnd + CheckpointRow::kValue);
+      if (names != kEmptyMap && !is_object(names, ObjectKind::kMapNode))
+        return damaged("its registry is no map");
     }
     for (std::uint32_t slot = 0; slot < record_.slots;) {
       Status restored = restore_some(**worker, table, slot);

@@ -32,7 +32,7 @@ struct Region::Mapping {
 
 Region::~Region() = default;
 
-StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool, bool) {
+StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, OpenMode) {
   if (!path.empty())
     return unimplemented("open domain " + path +
                          ": this build has no files; load its bytes instead");
@@ -41,6 +41,9 @@ StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool, bo
   return region;
 }
 
+Status Region::unlink(const std::string& path) {
+  return unimplemented("unlink domain " + path + ": this build has no files");
+}
 Status Region::publish_name() { return {}; }
 StatusOr<std::size_t> Region::peek(void*, std::size_t) const { return std::size_t{0}; }
 std::uint64_t Region::zone_bytes() { return kZoneBytes; }
@@ -62,11 +65,13 @@ Status Region::map(std::uint64_t capacity) {
 }
 
 Status Region::allocate(std::uint64_t, std::uint64_t) const { return {}; }
+bool Region::is_on_disk() const { return false; }
 Status Region::sync() { return invalid_argument("a sync of memory that is no file"); }
 void Region::discard(std::byte*, std::uint64_t) {}
 std::uint64_t Region::file_bytes() const { return 0; }
 FileIdentity Region::identity() const { return {}; }
 
+StatusOr<bool> Region::meets_others(std::uint64_t, std::uint64_t) const { return false; }
 StatusOr<FileLock> Region::try_lock(std::uint64_t) const {
   FileLock lock;
   lock.held_ = true;

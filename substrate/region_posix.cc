@@ -3,10 +3,13 @@
 
 #include "substrate/region.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 #include <utility>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -26,6 +29,7 @@ namespace {
 constexpr std::uint64_t kZoneBytes = std::uint64_t{4}
                                      << 30;  // of addresses; memory comes when touched
 constexpr std::uint32_t kZoneCount = 64;
+constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
 
 std::string descriptor_path(int descriptor) {
@@ -62,21 +66,48 @@ Status system_status(const std::string& what, int error) {
   }
 }
 
-struct flock byte_lock(std::uint64_t byte) {
+// Where the file of a path is. glibc and musl keep POSIX shared memory as files of this directory;
+// going there ourselves gives it all that files have, a name for a whole domain only above all.
+constexpr std::string_view kSharedPrefix = "shm:";
+constexpr std::string_view kSharedDirectory = "/dev/shm/";
+
+bool is_shared(const std::string& path) { return path.starts_with(kSharedPrefix); }
+
+StatusOr<std::string> file_of(const std::string& path) {
+  if (path.find('\0') != std::string::npos)
+    return invalid_argument("open domain " + path + ": a path has no zero byte in it");
+  if (!is_shared(path)) return path;
+  const std::string name = path.substr(kSharedPrefix.size());
+  if (name.empty() || name.size() > NAME_MAX || name.find('/') != std::string::npos ||
+      name == "." || name == "..") {
+    return invalid_argument(
+        "open domain " + path + ": shared memory has a name of 1 to " + std::to_string(NAME_MAX) +
+        " bytes without a slash, as in shm:jobs; a file of this name is ./" + path);
+  }
+  return std::string(kSharedDirectory) + name;
+}
+
+struct flock byte_lock(std::uint64_t byte, short type = F_WRLCK) {
   struct flock lock = {};
-  lock.l_type = F_WRLCK;
+  lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(byte);
   lock.l_len = 1;
   return lock;
 }
 
-Status refuse_unusual_file(const std::string& path, int descriptor) {
+Status refuse_unusual_file(const std::string& path, int descriptor, OpenMode mode) {
   struct stat s = {};
   if (::fstat(descriptor, &s) != 0) return system_status("open domain " + path, errno);
   if (!S_ISREG(s.st_mode))
     return invalid_argument("open domain " + path + ": it is not a regular file");
-  if ((s.st_mode & 0222) == 0) {
+  if (is_shared(path) && s.st_uid != ::geteuid()) {
+    // Everybody may make names there, also one that we are about to use.
+    return permission_denied("open domain " + path + ": it is another user's; if you trust it, " +
+                             "name its file: " + std::string(kSharedDirectory) +
+                             path.substr(kSharedPrefix.size()));
+  }
+  if (mode != OpenMode::kReadOnly && (s.st_mode & 0222) == 0) {
     return permission_denied("open domain " + path +
                              ": the file is read-only; a domain is written by all who join it");
   }
@@ -116,33 +147,51 @@ Region::~Region() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool may_create,
-                                               bool must_create) {
+StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, OpenMode mode) {
   std::unique_ptr<Region> region(new Region);
   region->path_ = path;
+  region->read_only_ = mode == OpenMode::kReadOnly;
   if (path.empty()) {
+    if (region->read_only_)
+      return invalid_argument("open a domain for reading only: private memory is always new");
     region->created_ = true;
     return region;
   }
-  const std::string what = "open domain " + path;
-  region->descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+  auto file = file_of(path);
+  if (!file.ok()) return file.status();
+  region->file_ = *std::move(file);
+  const int flags = (region->read_only_ ? O_RDONLY : O_RDWR) | (is_shared(path) ? O_NOFOLLOW : 0);
+  region->descriptor_ = ::open(region->file_.c_str(), flags | O_CLOEXEC | O_NONBLOCK);
   if (region->descriptor_ >= 0) {
-    if (must_create) return already_exists("create domain " + path + ": the file is there already");
-    Status usual = refuse_unusual_file(path, region->descriptor_);
+    if (mode == OpenMode::kCreate)
+      return already_exists("create domain " + path + ": the file is there already");
+    Status usual = refuse_unusual_file(path, region->descriptor_, mode);
     if (!usual.ok()) return usual;
     return region;
   }
-  if (errno != ENOENT || !may_create) return system_status(what, errno);
-  region->descriptor_ = ::open(directory_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  const bool may_create = mode == OpenMode::kCreateOrJoin || mode == OpenMode::kCreate;
+  if (errno != ENOENT || !may_create) return system_status("open domain " + path, errno);
+  struct stat s = {};
+  if (::lstat(region->file_.c_str(), &s) == 0 && S_ISLNK(s.st_mode))
+    return not_found("create domain " + path + ": it is a symbolic link that leads nowhere");
+  region->descriptor_ =
+      ::open(directory_of(region->file_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (region->descriptor_ < 0) return system_status("create domain " + path, errno);
   region->created_ = true;
   return region;
 }
 
+Status Region::unlink(const std::string& path) {
+  auto file = file_of(path);
+  if (!file.ok()) return file.status();
+  if (::unlink(file->c_str()) == 0) return {};
+  return system_status("unlink domain " + path, errno);
+}
+
 Status Region::publish_name() {
   if (descriptor_ < 0) return {};
   const std::string from = descriptor_path(descriptor_);
-  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, file_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
     name_synced_ = false;
     return {};
   }
@@ -188,13 +237,21 @@ Status Region::map(std::uint64_t capacity) {
   }
   if (!anonymous) {
     try {
-      const bip::file_mapping file(descriptor_path(descriptor_).c_str(), bip::read_write);
-      mapping->file =
-          bip::mapped_region(file, bip::read_write, 0, capacity, base_, MAP_FIXED | MAP_NORESERVE);
+      const bip::file_mapping file(descriptor_path(descriptor_).c_str(),
+                                   read_only_ ? bip::read_only : bip::read_write);
+      mapping->file = bip::mapped_region(file, read_only_ ? bip::copy_on_write : bip::read_write, 0,
+                                         capacity, base_, MAP_FIXED | MAP_NORESERVE);
       mapping->before.bytes = static_cast<std::uint64_t>(base_ - start);
       mapping->behind = {base_ + capacity, bytes - mapping->before.bytes - capacity};
     } catch (const bip::interprocess_exception& e) {
       return system_status("map domain " + path_, e.get_native_error());
+    }
+    if (read_only_) {  // behind the file's end there is nothing to copy on write
+      const std::uint64_t end = std::min(capacity, (file_bytes() + kPage - 1) / kPage * kPage);
+      if (end < capacity && ::mmap(base_ + end, capacity - end, PROT_READ | PROT_WRITE,
+                                   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                                   0) == MAP_FAILED)
+        return system_status("map domain " + path_, errno);
     }
     ::madvise(base_, capacity,
               MADV_DONTFORK);  // a forked child must open again, not share its parent's worker
@@ -205,6 +262,7 @@ Status Region::map(std::uint64_t capacity) {
 
 Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   if (descriptor_ < 0 || bytes == 0) return {};
+  if (read_only_) return {};  // private memory all the way
   // Beyond the limit the kernel would send SIGXFSZ, which ends the process.
   struct rlimit limit = {};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && from + bytes > limit.rlim_cur) {
@@ -224,8 +282,10 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
       failed);
 }
 
+bool Region::is_on_disk() const { return is_file() && !is_shared(path_); }
+
 Status Region::sync() {
-  if (descriptor_ < 0) return invalid_argument("a sync of memory that is no file");
+  if (!is_on_disk()) return invalid_argument("a sync of memory that is no file");
   if (::fdatasync(descriptor_) != 0) return system_status("sync domain " + path_, errno);
   if (name_synced_.exchange(true)) return {};
   const int directory = ::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -268,9 +328,21 @@ FileIdentity Region::identity() const {
   return id;
 }
 
+StatusOr<bool> Region::meets_others(std::uint64_t mine, std::uint64_t others) const {
+  if (descriptor_ < 0) return false;
+  // On the region's own description: shared ones of one process are as good as one.
+  struct flock held = byte_lock(mine, F_RDLCK);
+  if (::fcntl(descriptor_, F_OFD_SETLK, &held) != 0)
+    return system_status("lock domain " + path_, errno);
+  struct flock wanted = byte_lock(others);
+  if (::fcntl(descriptor_, F_OFD_GETLK, &wanted) != 0)
+    return system_status("lock domain " + path_, errno);
+  return wanted.l_type != F_UNLCK;
+}
+
 StatusOr<FileLock> Region::try_lock(std::uint64_t byte) const {
   FileLock lock;
-  if (descriptor_ < 0) {
+  if (descriptor_ < 0 || read_only_) {
     lock.held_ = true;
     return lock;
   }
@@ -287,7 +359,7 @@ StatusOr<FileLock> Region::try_lock(std::uint64_t byte) const {
 }
 
 bool Region::lock_is_free(std::uint64_t byte) const {
-  if (descriptor_ < 0) return false;
+  if (descriptor_ < 0 || read_only_) return false;
   struct flock range = byte_lock(byte);
   return ::fcntl(descriptor_, F_OFD_GETLK, &range) == 0 && range.l_type == F_UNLCK;
 }

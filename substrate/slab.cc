@@ -180,6 +180,7 @@ StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
 
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
   const auto count = static_cast<std::uint32_t>(round_up(bytes, kSlabBytes) / kSlabBytes);
+  if (Status admitted = domain.admit_slabs(count); !admitted.ok()) return admitted;
   const SlabMap map(domain);
   auto first = claim_fresh_slabs(domain, map, count, pack({kTableOwner, 0, 0}));
   if (!first.ok()) return first.status();
@@ -217,6 +218,8 @@ SlabAllocator::~SlabAllocator() { release_all(); }
 std::byte* SlabAllocator::refill(std::uint64_t size) {
   if (size > kSmallMaxBytes) return large(size);
   while (!take_run(size)) {
+    Status admitted = worker_.domain().admit_slabs(1);
+    if (!admitted.ok()) return fallback(size, std::move(admitted));
     if (open_swept()) continue;
     Status fresh = open_fresh();
     if (!fresh.ok()) return fallback(size, std::move(fresh));
@@ -426,6 +429,8 @@ void SlabAllocator::free_large(std::uint32_t slab) {
 
 std::byte* SlabAllocator::large(std::uint64_t size) {
   const auto count = static_cast<std::uint32_t>(round_up(size, kSlabBytes) / kSlabBytes);
+  Status admitted = worker_.domain().admit_slabs(count);
+  if (!admitted.ok()) return fallback(size, std::move(admitted));
   std::uint32_t first = claim_empty_run(count);
   if (first == 0) {
     auto fresh = claim_fresh_run(count);
@@ -561,7 +566,13 @@ void CellAllocator::give_back(unsigned size_class, std::byte* cell) {
   if (slab == c.open) c.free.push_back(cell);
 }
 
+// Every commit needs a cell, and a worker begins with none: so a read-only domain refuses them here,
+// and no commit pays for it.
 bool CellAllocator::refill(unsigned size_class) {
+  if (Status admitted = worker_.domain().admit_slabs(1); !admitted.ok()) {
+    status_ = std::move(admitted);
+    return false;
+  }
   Class& c = classes_[size_class];
   if (c.open != 0) filled_.push_back(std::exchange(c.open, 0));
   return open_swept(size_class) || open_fresh(size_class);

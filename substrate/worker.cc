@@ -229,6 +229,18 @@ bool Pin::expired() const {
 Edit Edit::in_slab(const Pin& pin) { return {pin, pin.worker().slab()}; }
 Edit Edit::in_nursery(const Pin& pin) { return {pin, pin.worker().nursery()}; }
 
+void retire_leases(const Domain& domain) {
+  each_worker_slot(domain, [](std::uint32_t, WorkerSlot& slot) {
+    // edge: lease
+    const std::uint64_t lease = slot.lease.load_acquire();
+    if (lease_state(lease) == LeaseState::kFree) return;
+    // edge: pin
+    slot.pin.store_release(0);
+    // edge: lease
+    slot.lease.store_release(lease_word(LeaseState::kFree, lease_generation(lease) + 1));
+  });
+}
+
 Adoption adopt_dead_workers(Worker& self) {
   Adoption result;
   Domain& domain = self.domain();

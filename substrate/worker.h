@@ -120,4 +120,8 @@ struct Adoption {
 };
 Adoption adopt_dead_workers(Worker& self);
 
+// Makes every worker slot free, and leaves all else as it stands. For a Domain that nobody else can
+// have workers in.
+void retire_leases(const Domain& domain);
+
 }  // namespace yin::substrate

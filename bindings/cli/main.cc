@@ -17,6 +17,8 @@ constexpr const char* kExitCodes =
     "3 no such file, no permission, no space; 4 not a domain, or a damaged one; 5 agents wait for "
     "ever; 130 interrupted.";
 
+constexpr const char* kDomainHelp = "The domain's file, or shm:NAME for shared memory";
+
 void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--processes", run.processes, "Worker processes")->check(CLI::Range(1, 256));
   command.add_option("--threads", run.threads, "Threads that run agents, in each process")
@@ -37,8 +39,11 @@ void add_job_options(CLI::App& command, RunOptions& run) {
 CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& what,
                    ShowOptions& show) {
   CLI::App* command = app.add_subcommand(name, what);
-  command->add_option("DOMAIN", show.domain, "The domain's file")->required();
+  command->add_option("DOMAIN", show.domain, kDomainHelp)->required();
   command->add_flag("--json", show.json, "As JSON");
+  command->add_flag("--read-only", show.read_only,
+                    "Write not a byte to the file, which nobody may be writing meanwhile; so it is "
+                    "also done to a file that cannot be written");
   return command;
 }
 
@@ -53,13 +58,14 @@ int run_main(int argc, char** argv) {
 
   CLI::App* run_app = app.add_subcommand("run", "Run a program's agents until all have ended");
   run_app->add_option("FILE", run.file, "The program (.clj)")->required();
-  run_app->add_option("--domain", run.domain, "Keep the agents in this file (made if need be)");
+  run_app->add_option("--domain", run.domain,
+                      "Keep the agents in this file (made if need be), or in shm:NAME");
   add_job_options(*run_app, run);
   run_app->add_option("ARGS", run.arguments, "The program's *args*, behind --");
 
   CLI::App* resume_app =
       app.add_subcommand("resume", "Go on with a job that was stopped or killed");
-  resume_app->add_option("DOMAIN", run.domain, "The domain's file")->required();
+  resume_app->add_option("DOMAIN", run.domain, kDomainHelp)->required();
   add_job_options(*resume_app, run);
 
   CLI::App* agents = add_show(
@@ -69,6 +75,10 @@ int run_main(int argc, char** argv) {
   CLI::App* verify =
       add_show(app, "verify", "Walk everything in a domain and say what is wrong with it", show);
   CLI::App* stat = add_show(app, "stat", "Sizes, counts and workers of a domain", show);
+
+  CLI::App* remove = app.add_subcommand(
+      "remove", "Take a domain's name away; its space comes back when nobody has it open");
+  remove->add_option("DOMAIN", show.domain, kDomainHelp)->required();
 
   CLI::App* worker_app = app.add_subcommand("worker", "Serve a domain (started by run)")->group("");
   worker_app->add_option("DOMAIN", worker.domain)->required();
@@ -87,6 +97,7 @@ int run_main(int argc, char** argv) {
   if (get->parsed()) return get_command(show);
   if (verify->parsed()) return verify_command(show);
   if (stat->parsed()) return stat_command(show);
+  if (remove->parsed()) return remove_command(show);
   return worker_command(worker);
 }
 

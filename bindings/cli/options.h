@@ -13,7 +13,8 @@ namespace yin::cli {
 
 struct RunOptions {
   std::string file;
-  std::string domain;      // path; empty: a new file in the temporary directory, removed when done
+  std::string domain;  // path (substrate/region.h); empty: a new file in the temporary directory,
+                       // removed when done
   unsigned processes = 0;  // 0: as remembered, else 1
   unsigned threads = 0;    // a process; 0: as remembered, else 1
   std::string projection = "stack";
@@ -26,6 +27,7 @@ struct ShowOptions {
   std::string domain;
   std::string atom;
   bool json = false;
+  bool read_only = false;  // also when the file cannot be written
 };
 
 struct WorkerOptions {
@@ -42,5 +44,6 @@ int agents_command(const ShowOptions& options);
 int get_command(const ShowOptions& options);
 int verify_command(const ShowOptions& options);
 int stat_command(const ShowOptions& options);
+int remove_command(const ShowOptions& options);
 
 }  // namespace yin::cli

@@ -237,7 +237,7 @@ int run_command(const RunOptions& given) {
                                                                     : exit_code(loaded.code());
   }
   if (temporary && (code == kExitOk || !loaded.ok())) {
-    (void)std::remove(options.domain.c_str());
+    (void)Domain::unlink(options.domain).ok();
   } else if (temporary && code == kExitProgram) {
     std::fprintf(stderr, "yin: its agents are kept in %s\n", options.domain.c_str());
   }

@@ -1,5 +1,5 @@
 // The commands that look at a domain: agents, get, verify, stat. They join it like any worker and
-// disturb nobody.
+// disturb nobody; a file that they may not write they open read-only. And the one that removes it.
 
 #include <algorithm>
 #include <cstdio>
@@ -34,9 +34,13 @@ using substrate::Worker;
 namespace {
 
 // Joins the domain and does the command's work.
-int with_domain(const std::string& path, const std::function<int(Domain&, Worker&)>& work,
+int with_domain(const ShowOptions& options, const std::function<int(Domain&, Worker&)>& work,
                 Trust trust = Trust::kVerified) {
-  auto opened = open_domain(path, substrate::OpenMode::kJoin, trust);
+  using substrate::OpenMode;
+  auto opened =
+      open_domain(options.domain, options.read_only ? OpenMode::kReadOnly : OpenMode::kJoin, trust);
+  if (opened.status().code() == substrate::StatusCode::kPermissionDenied && !options.read_only)
+    opened = open_domain(options.domain, OpenMode::kReadOnly, trust);
   return opened.ok() ? work(*opened->domain, *opened->worker) : fail(opened.status());
 }
 
@@ -108,7 +112,7 @@ std::string megabytes(std::uint64_t bytes) {
 }  // namespace
 
 int agents_command(const ShowOptions& options) {
-  return with_domain(options.domain, [&](Domain&, Worker& worker) {
+  return with_domain(options, [&](Domain&, Worker& worker) {
     const Pin pin(worker);
     const auto agents = scheduler::list_agents(pin);
     if (options.json) {
@@ -139,7 +143,7 @@ int agents_command(const ShowOptions& options) {
 }
 
 int get_command(const ShowOptions& options) {
-  return with_domain(options.domain, [&](Domain&, Worker& worker) {
+  return with_domain(options, [&](Domain&, Worker& worker) {
     const Pin pin(worker);
     const Word ref = find_named_root(pin, options.atom);
     const bool is_atom = is_root(ref, substrate::RootKind::kAtom);
@@ -179,11 +183,11 @@ int verify_command(const ShowOptions& options) {
     }
     return int{report.clean() ? kExitOk : kExitProgram};
   };
-  return with_domain(options.domain, look, Trust::kAsItIs);
+  return with_domain(options, look, Trust::kAsItIs);
 }
 
 int stat_command(const ShowOptions& options) {
-  return with_domain(options.domain, [&](Domain& domain, Worker& self) {
+  return with_domain(options, [&](Domain& domain, Worker& self) {
     const substrate::DomainState& state = domain.state();
     // edge: committed
     const std::uint64_t committed = state.committed_bytes.load_acquire();
@@ -235,6 +239,11 @@ int stat_command(const ShowOptions& options) {
     print_table(rows);
     return int{kExitOk};
   });
+}
+
+int remove_command(const ShowOptions& options) {
+  const substrate::Status removed = Domain::unlink(options.domain);
+  return removed.ok() ? int{kExitOk} : fail(removed);
 }
 
 }  // namespace yin::cli

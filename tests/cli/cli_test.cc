@@ -207,7 +207,8 @@ std::int64_t bytes_done(const Scratch& scratch, const std::string& domain) {
 
 TEST_CASE("every command explains itself") {
   const Scratch scratch;
-  for (const std::string command : {"", "run", "resume", "agents", "get", "verify", "stat"}) {
+  for (const std::string command :
+       {"", "run", "resume", "agents", "get", "verify", "stat", "remove"}) {
     const Ended ended =
         yin_(scratch, command.empty() ? Strings{"--help"} : Strings{command, "--help"});
     INFO("yin " << command << "\n" << ended.out);
@@ -502,13 +503,62 @@ TEST_CASE("a truncated domain is refused, wherever it was cut") {
   }
 }
 
-TEST_CASE("a file that may not be written is refused") {
+TEST_CASE("a file that may not be written is looked at, not changed, and refused to a job") {
   const Scratch scratch;
   const std::string domain = finished_domain(scratch);
   ::chmod(domain.c_str(), 0444);
-  check_refused(yin_(scratch, {"stat", domain}), kExitWorld, "read-only");
-  ::chmod(domain.c_str(), 0600);
+  const std::string before = slurp(domain);
+  for (const Strings& command :
+       {Strings{"stat", domain}, {"agents", domain}, {"verify", domain}, {"get", domain, "a"}}) {
+    INFO(command[0]);
+    CHECK(yin_(scratch, command).code == kExitOk);
+  }
+  check_refused(yin_(scratch, {"resume", domain}), kExitWorld, "read-only");
+  check_refused(yin_(scratch, {"run", scratch.program("1"), "--domain", domain}), kExitWorld,
+                "read-only");
+  CHECK(slurp(domain) == before);
+}
+
+TEST_CASE("--read-only changes no byte, and is refused while others write") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  const std::string before = slurp(domain);
+  const Ended got = yin_(scratch, {"get", domain, "a", "--json", "--read-only"});
+  CHECK(got.code == kExitOk);
+  CHECK(json::parse(got.out)["s"] == json::parse("[1, 2.5, null]"));
+  CHECK(yin_(scratch, {"verify", domain, "--read-only"}).code == kExitOk);
+  CHECK(slurp(domain) == before);
+
+  const std::string copy = scratch.path("copy.yin");
+  fs::copy_file(domain, copy);
+  CHECK(yin_(scratch, {"stat", copy, "--read-only"}).code == kExitOk);
+  CHECK(slurp(copy) == before);
+
+  Command waits(scratch, {"run", scratch.program("(loop [] (recur))"), "--domain", domain});
+  Ended shown;
+  do {  // until the job has it open
+    shown = yin_(scratch, {"stat", domain, "--read-only"});
+  } while (shown.code == kExitOk);
+  check_refused(shown, kExitWorld, "open for writing by others");
   CHECK(yin_(scratch, {"stat", domain}).code == kExitOk);
+  waits.signal(SIGINT);
+  CHECK(waits.end().code == kExitInterrupted);
+}
+
+TEST_CASE("a job keeps its agents in shared memory until that is removed") {
+  const Scratch scratch;
+  const std::string domain = "shm:yin-cli-test-" + std::to_string(::getpid());
+  const std::string program = scratch.program("(def a (atom 42 \"a\"))\n");
+  CHECK(yin_(scratch, {"run", program, "--domain", domain, "--processes", "2"}).code == kExitOk);
+  const Ended got = yin_(scratch, {"get", domain, "a"});
+  CHECK(got.code == kExitOk);
+  CHECK(got.out == "42\n");
+  CHECK(yin_(scratch, {"remove", domain}).code == kExitOk);
+  check_refused(yin_(scratch, {"get", domain, "a"}), kExitWorld, domain);
+  check_refused(yin_(scratch, {"remove", domain}), kExitWorld, domain);
+  check_refused(yin_(scratch, {"stat", "shm:a/b"}), kExitUsage, "without a slash");
+  check_refused(yin_(scratch, {"remove", program}), kExitDamaged, "not a Yin domain");
+  CHECK(fs::exists(program));
 }
 
 TEST_CASE("a domain of another version is refused by its number") {

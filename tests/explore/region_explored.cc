@@ -25,13 +25,15 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
 
 Region::~Region() = default;
 
-StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, bool, bool) {
+StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, OpenMode) {
   std::unique_ptr<Region> region(new Region);
   region->path_ = path;
   region->descriptor_ = World::get().current();
   region->created_ = !World::get().has_file();
   return region;
 }
+
+Status Region::unlink(const std::string&) { return {}; }
 
 Status Region::publish_name() {
   World::get().name_file();
@@ -58,12 +60,15 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   return {};
 }
 
+bool Region::is_on_disk() const { return true; }
 Status Region::sync() { return {}; }
 void Region::discard(std::byte*, std::uint64_t) {}
 
 std::uint64_t Region::file_bytes() const { return World::get().file_bytes(); }
 
 FileIdentity Region::identity() const { return {{1, 2}, 3, 4}; }
+
+StatusOr<bool> Region::meets_others(std::uint64_t, std::uint64_t) const { return false; }
 
 StatusOr<FileLock> Region::try_lock(std::uint64_t byte) const {
   explore::system_call("lock");

@@ -346,6 +346,25 @@ TEST_CASE("a private domain has nothing to be durable on") {
   CHECK(set_durability(*t.worker, kDurabilityNone).ok());
 }
 
+TEST_CASE("a copy is looked at without a write, at its checkpoint") {
+  Durable d;
+  const RootRef a = d.atom("a", "[1 2 3]");
+  for (int i = 0; i < 3000; ++i) d.atom("atom " + std::to_string(i), "0");  // tables grow
+  d.make();
+  d.set(a, "[:later]");
+  const std::string path = d.copy();
+  const std::vector<char> before = bytes_of(path);
+  {
+    const auto domain = open_domain({.path = path, .mode = OpenMode::kReadOnly});
+    const auto worker = join(*domain);
+    const Pin pin(*worker);
+    CHECK(print(pin, read_root(pin, root_ref(find_named_root(pin, "a"))).value) == "[1 2 3]");
+    CHECK(find_named_root(pin, "atom 2999") != kAbsent);
+  }
+  CHECK(bytes_of(path) == before);
+  CHECK(Copy(path).get("a") == "[1 2 3]");
+}
+
 TEST_CASE("two make no checkpoint at once") {
   Durable d;
   const auto lock = d.domain->region().try_lock(kLockCheckpoint);

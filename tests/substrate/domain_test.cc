@@ -18,6 +18,7 @@
 #include "substrate/atom.h"
 #include "substrate/collector.h"
 #include "tests/support/child.h"
+#include "tests/support/domain_place.h"
 #include "tests/support/effort.h"
 #include "tests/support/scratch.h"
 
@@ -74,24 +75,27 @@ Status fill(Worker& worker) {
 }  // namespace
 
 TEST_CASE("create makes, join finds, create-or-join does either") {
-  const Scratch scratch;
-  const std::string path = scratch.file("a.yin");
-  CHECK(code_of_open(path, OpenMode::kJoin) == StatusCode::kNotFound);
-  CHECK(open_domain({.path = path, .mode = OpenMode::kCreate})->created());
-  CHECK(code_of_open(path, OpenMode::kCreate) == StatusCode::kAlreadyExists);
-  CHECK(!open_domain({.path = path, .mode = OpenMode::kJoin})->created());
-  CHECK(!open_domain({.path = path})->created());
-  CHECK(open_domain({.path = scratch.file("b.yin")})->created());
+  for (const Backing backing : kNamedBackings) {
+    INFO(name_of(backing));
+    const DomainPlace place(backing);
+    CHECK(code_of_open(place.path(), OpenMode::kJoin) == StatusCode::kNotFound);
+    CHECK(open_domain({.path = place.path(), .mode = OpenMode::kCreate})->created());
+    CHECK(code_of_open(place.path(), OpenMode::kCreate) == StatusCode::kAlreadyExists);
+    CHECK(!open_domain({.path = place.path(), .mode = OpenMode::kJoin})->created());
+    CHECK(!open_domain({.path = place.path()})->created());
+    CHECK(open_domain({.path = DomainPlace(backing).path()})->created());
+  }
 }
 
 TEST_CASE("a domain's file is its owner's alone and small when it is empty") {
-  const Scratch scratch;
-  const std::string path = scratch.file("a.yin");
-  const auto domain = open_domain({.path = path});
-  struct stat s = {};
-  REQUIRE(::stat(path.c_str(), &s) == 0);
-  CHECK((s.st_mode & 07777) == 0600);
-  CHECK(s.st_blocks * 512 < 256 * 1024);
+  for (const Backing backing : kNamedBackings) {
+    const DomainPlace place(backing);
+    const auto domain = open_domain({.path = place.path()});
+    struct stat s = {};
+    REQUIRE(::stat(place.file().c_str(), &s) == 0);
+    CHECK((s.st_mode & 07777) == 0600);
+    CHECK(s.st_blocks * 512 < 256 * 1024);
+  }
 }
 
 TEST_CASE("capacities are rounded up to whole units, and too large ones refused") {
@@ -103,27 +107,6 @@ TEST_CASE("capacities are rounded up to whole units, and too large ones refused"
   CHECK(Domain::open({.path = scratch.file("c.yin"), .capacity_bytes = kCapacityMax + 1})
             .status()
             .code() == StatusCode::kInvalidArgument);
-}
-
-TEST_CASE("one file by two paths, opened thrice in one process, is one domain") {
-  const Scratch scratch;
-  const std::string path = made(scratch);
-  const std::string other = scratch.file("link.yin");
-  std::filesystem::create_hard_link(path, other);
-  const auto a = open_domain({.path = path});
-  const auto b = open_domain({.path = path});
-  const auto c = open_domain({.path = other});
-  REQUIRE(std::memcmp(a->identity().domain_id, c->identity().domain_id,
-                      sizeof a->identity().domain_id) == 0);
-  const auto x = join(*a);
-  const auto y = join(*b);
-  const auto z = join(*c);
-  CHECK(x->index() != y->index());
-  CHECK(y->index() != z->index());
-  CHECK(get(*z, "answer") == int_word(42));
-  put(*x, "answer", int_word(43));
-  CHECK(get(*y, "answer") == int_word(43));
-  CHECK(get(*z, "answer") == int_word(43));
 }
 
 TEST_CASE("what was committed is there when the domain is opened again") {
@@ -213,8 +196,8 @@ TEST_CASE("another format version is named, not misread") {
 
 TEST_CASE("many who create-or-join at one moment come together in one domain") {
   for (int round = 0; round < yin::test::effort(20); ++round) {
-    const Scratch scratch;
-    const std::string path = scratch.file("a.yin");
+    const DomainPlace place(kNamedBackings[round % 2]);
+    const std::string& path = place.path();
     SharedPage<SharedHalf> go;
     std::vector<Child> children;
     for (int i = 0; i < 6; ++i) {
@@ -310,14 +293,16 @@ TEST_CASE("a copy that has holes gets its blocks when it is joined, or is refuse
   const std::string path = made(scratch);
   const std::string dir = scratch.file("small");
   std::filesystem::create_directory(dir);
-  if (::mount("tmpfs", dir.c_str(), "tmpfs", 0, "size=2m") != 0) SKIP("mounting is not allowed here");
+  if (::mount("tmpfs", dir.c_str(), "tmpfs", 0, "size=2m") != 0)
+    SKIP("mounting is not allowed here");
   const std::string copy = dir + "/a.yin";
   const std::vector<char> whole = bytes_of(path);
   write_bytes(copy, {});
   std::filesystem::resize_file(copy, whole.size());
   for (std::size_t at = 0; at < whole.size(); at += 4096) {
     const char* page = whole.data() + at;
-    if (std::any_of(page, page + 4096, [](char c) { return c != 0; })) write_at(copy, at, page, 4096);
+    if (std::any_of(page, page + 4096, [](char c) { return c != 0; }))
+      write_at(copy, at, page, 4096);
   }
   std::vector<char> rest(2 << 20);
   write_bytes(dir + "/rest", rest);
