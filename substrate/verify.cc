@@ -314,7 +314,7 @@ class Verifier {
       // edge: stamp
       const std::uint64_t ts = node.ts.load_acquire();
       check_stamp(ts);
-      if (ts == kStampPending) check_record(node);
+      check_record(node, ts == kStampPending);
       // edge: base
       if (const std::uint64_t base = node.base.load_acquire();
           base != 0 && !is_cell(base, sizeof(VersionNode), sizeof(VersionNode))) {
@@ -349,16 +349,17 @@ class Verifier {
     if (ts - kStampFirst > state_.clock.load_seq()) find("a stamp that lies in the future");
   }
 
-  // The undecided commit of one that died, which whoever comes next will finish.
-  void check_record(const VersionNode& node) {
+  // The undecided commit of one that died, which whoever comes next will finish. Of a final version
+  // only the place: a cycle marks it.
+  void check_record(const VersionNode& node, bool undecided) {
     // edge: record
     const std::uint64_t at = node.record.load_acquire();
     if (at == 0) return;
     if (!is_cell(at, kCellBytes[1], kCellBytes[std::size(kCellBytes) - 1])) {
-      find("an undecided version whose record at " + std::to_string(at) +
-           " stands where no record can");
+      find("a version whose record at " + std::to_string(at) + " stands where no record can");
       return;
     }
+    if (!undecided) return;
     const auto& record = *pin_.at<CommitRecord>(offset_of(at));
     const std::uint64_t room =
         (shape_stride(shape(at / kSlabBytes)) - sizeof record) / sizeof(CommitEntry);
