@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include "substrate/checkpoint.h"
+#include "substrate/clock.h"
 #include "substrate/collector.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
@@ -18,6 +20,7 @@ using substrate::Worker;
 namespace {
 
 constexpr std::uint32_t kCollectorPauseMs = 5;
+constexpr std::uint32_t kCheckpointPauseMs = 1;
 
 // The first reason to stop, of whatever thread.
 class Verdict {
@@ -64,6 +67,26 @@ void run_collector(Domain& domain, Verdict& verdict) {
   }
 }
 
+// As often as the domain wishes. One that fails ends the job: what it asked for cannot be had.
+void run_checkpoints(Domain& domain, Verdict& verdict) {
+  auto worker = Worker::join(domain);
+  Status ended = worker.status();
+  const substrate::SharedHalf& stop = domain.state().stop;
+  std::uint64_t last = substrate::monotonic_ns();
+  while (ended.ok() && stop.load_relaxed() == 0) {  // a wish, carries nothing
+    if (checkpoint_due(domain, (substrate::monotonic_ns() - last) / 1'000'000)) {
+      last = substrate::monotonic_ns();
+      const auto made = checkpoint(**worker);
+      const bool again = made.status().code() == substrate::StatusCode::kUnavailable;
+      if (!made.ok() && !again) ended = made.status();
+    }
+    park_on(stop, 0, kCheckpointPauseMs);
+  }
+  if (ended.ok()) return;
+  verdict.put(std::move(ended));
+  stop_all(domain);
+}
+
 }  // namespace
 
 Status serve(Domain& domain, const HostTable& host, const ServeOptions& options) {
@@ -73,6 +96,8 @@ Status serve(Domain& domain, const HostTable& host, const ServeOptions& options)
     threads.emplace_back([&] { run_agents(domain, host, options, verdict); });
   }
   threads.emplace_back([&] { run_collector(domain, verdict); });
+  if (durability(domain) != substrate::kDurabilityNone)
+    threads.emplace_back([&] { run_checkpoints(domain, verdict); });
   for (std::thread& t : threads) t.join();
   return verdict.take();
 }

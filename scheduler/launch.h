@@ -1,7 +1,7 @@
 #pragma once
 
-// Launch: the threads of one process that serve a domain: runners of agents, and a collector that
-// wakes when it is due.
+// Launch: the threads of one process that serve a domain: runners of agents, a collector that wakes
+// when it is due, and checkpoints if the domain wishes for them.
 //
 // Every worker process serves in the same way; the collector's lease lets one of them collect at a
 // time. serve() returns when `stop` is set in the domain's state, or with the reason why a step

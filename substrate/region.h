@@ -70,6 +70,8 @@ class Region {
   static StatusOr<std::unique_ptr<Region>> open(const std::string& path, OpenMode mode);
   // Takes the name away, not what has it open; its space comes back when the last of those closes.
   static Status unlink(const std::string& path);
+  // Gives a file the name of another one in its directory, at once.
+  static Status rename(const std::string& path, const std::string& to);
   ~Region();
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;

@@ -44,6 +44,9 @@ StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, OpenMode
 Status Region::unlink(const std::string& path) {
   return unimplemented("unlink domain " + path + ": this build has no files");
 }
+Status Region::rename(const std::string& path, const std::string&) {
+  return unimplemented("rename domain " + path + ": this build has no files");
+}
 Status Region::publish_name() { return {}; }
 StatusOr<std::size_t> Region::peek(void*, std::size_t) const { return std::size_t{0}; }
 std::uint64_t Region::zone_bytes() { return kZoneBytes; }

@@ -188,6 +188,15 @@ Status Region::unlink(const std::string& path) {
   return system_status("unlink domain " + path, errno);
 }
 
+Status Region::rename(const std::string& path, const std::string& to) {
+  auto from_file = file_of(path);
+  if (!from_file.ok()) return from_file.status();
+  auto to_file = file_of(to);
+  if (!to_file.ok()) return to_file.status();
+  if (::rename(from_file->c_str(), to_file->c_str()) == 0) return {};
+  return system_status("rename domain " + path + " to " + to, errno);
+}
+
 Status Region::publish_name() {
   if (descriptor_ < 0) return {};
   const std::string from = descriptor_path(descriptor_);

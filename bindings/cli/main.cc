@@ -1,9 +1,10 @@
-// yin: the command line. Parses and dispatches; the commands stand in run.cc and show.cc.
+// yin: the command line. Parses and dispatches; the commands stand in run.cc, show.cc and keep.cc.
 
 #include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "substrate/format.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/options.h"
 
@@ -19,6 +20,13 @@ constexpr const char* kExitCodes =
 
 constexpr const char* kDomainHelp = "The domain's file, or shm:NAME for shared memory";
 
+std::string durability_text(const std::string& text) {
+  const bool known = text == "none" || text == "commit";
+  const bool number = !text.empty() && text.size() <= 9 &&
+                      text.find_first_not_of("0123456789") == std::string::npos && text != "0";
+  return known || number ? "" : "none, commit, or a number of milliseconds";
+}
+
 void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--processes", run.processes, "Worker processes")->check(CLI::Range(1, 256));
   command.add_option("--threads", run.threads, "Threads that run agents, in each process")
@@ -28,6 +36,11 @@ void add_job_options(CLI::App& command, RunOptions& run) {
   command
       .add_option("--grant", run.grants, "Host operations the program may call: file (read files)")
       ->check(CLI::IsMember({"file"}));
+  command
+      .add_option("--durability", run.durability,
+                  "What a power cut may take: none (all since the last checkpoint), milliseconds "
+                  "between checkpoints, or commit (what the disk has not taken yet)")
+      ->check(durability_text);
   command
       .add_option("--drill", run.drill_percent,
                   "Kill a worker process (SIGKILL) when the program's atom \"progress\", [done "
@@ -50,10 +63,12 @@ CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& wh
 int run_main(int argc, char** argv) {
   CLI::App app{"Yin: agents whose whole state lives in one shared file.", "yin"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", "yin 0.1.0 (domain format 1)");
+  app.set_version_flag(
+      "--version", "yin 0.1.0 (domain format " + std::to_string(substrate::kFormatVersion) + ")");
   app.footer(kExitCodes);
   RunOptions run;
   ShowOptions show;
+  KeepOptions keep;
   WorkerOptions worker;
 
   CLI::App* run_app = app.add_subcommand("run", "Run a program's agents until all have ended");
@@ -76,6 +91,24 @@ int run_main(int argc, char** argv) {
       add_show(app, "verify", "Walk everything in a domain and say what is wrong with it", show);
   CLI::App* stat = add_show(app, "stat", "Sizes, counts and workers of a domain", show);
 
+  CLI::App* checkpoint = app.add_subcommand(
+      "checkpoint", "Bring a domain as it is now to the disk, where a power cut cannot reach it");
+  checkpoint->add_option("DOMAIN", keep.domain, "The domain's file")->required();
+  CLI::App* backup = app.add_subcommand(
+      "backup", "Copy a domain, also one in use, as it is at one instant into a new file");
+  backup->add_option("DOMAIN", keep.domain, kDomainHelp)->required();
+  backup->add_option("FILE", keep.to, "The new file")->required();
+  CLI::App* compact =
+      app.add_subcommand("compact", "Write a domain anew without its garbage; nobody may use it");
+  compact->add_option("DOMAIN", keep.domain, kDomainHelp)->required();
+  CLI::App* fsck = app.add_subcommand(
+      "fsck", "Say what a domain's checkpoints are, and verify it; without a write to it");
+  fsck->add_option("DOMAIN", keep.domain, kDomainHelp)->required();
+  fsck->add_flag("--from-checkpoint", keep.from_checkpoint,
+                 "Rebuild it from its last checkpoint; what came later is given up");
+  for (CLI::App* command : {checkpoint, backup, compact, fsck})
+    command->add_flag("--json", keep.json, "As JSON");
+
   CLI::App* remove = app.add_subcommand(
       "remove", "Take a domain's name away; its space comes back when nobody has it open");
   remove->add_option("DOMAIN", show.domain, kDomainHelp)->required();
@@ -97,6 +130,10 @@ int run_main(int argc, char** argv) {
   if (get->parsed()) return get_command(show);
   if (verify->parsed()) return verify_command(show);
   if (stat->parsed()) return stat_command(show);
+  if (checkpoint->parsed()) return checkpoint_command(keep);
+  if (backup->parsed()) return backup_command(keep);
+  if (compact->parsed()) return compact_command(keep);
+  if (fsck->parsed()) return fsck_command(keep);
   if (remove->parsed()) return remove_command(show);
   return worker_command(worker);
 }

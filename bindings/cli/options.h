@@ -20,6 +20,7 @@ struct RunOptions {
   std::string projection = "stack";
   std::vector<std::string> grants;     // groups of host operations: "file"
   std::vector<std::string> arguments;  // the program's *args*
+  std::string durability;              // "none", "commit", milliseconds; empty: as it is
   int drill_percent = -1;              // kill a worker process when the atom "progress" reaches it
 };
 
@@ -28,6 +29,13 @@ struct ShowOptions {
   std::string atom;
   bool json = false;
   bool read_only = false;  // also when the file cannot be written
+};
+
+struct KeepOptions {  // of what makes a domain last
+  std::string domain;
+  std::string to;
+  bool from_checkpoint = false;
+  bool json = false;
 };
 
 struct WorkerOptions {
@@ -45,5 +53,9 @@ int get_command(const ShowOptions& options);
 int verify_command(const ShowOptions& options);
 int stat_command(const ShowOptions& options);
 int remove_command(const ShowOptions& options);
+int checkpoint_command(const KeepOptions& options);
+int backup_command(const KeepOptions& options);
+int compact_command(const KeepOptions& options);
+int fsck_command(const KeepOptions& options);
 
 }  // namespace yin::cli

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "substrate/checkpoint.h"
 #include "substrate/clock.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
@@ -207,6 +208,13 @@ void say_how_to_go_on(int code, const std::string& path) {
   }
 }
 
+Status wish_durability(Worker& worker, const std::string& text) {
+  if (text.empty()) return {};
+  return set_durability(worker, text == "none"     ? substrate::kDurabilityNone
+                                : text == "commit" ? substrate::kDurabilityCommit
+                                                   : std::stoull(text));
+}
+
 std::string temporary_path() {
   return (std::filesystem::temp_directory_path() /
           ("yin-" + std::to_string(substrate::this_process().pid) + "-" +
@@ -224,6 +232,8 @@ int run_command(const RunOptions& given) {
   const auto mode = temporary ? substrate::OpenMode::kCreate : substrate::OpenMode::kCreateOrJoin;
   auto opened = open_domain(options.domain, mode);
   if (!opened.ok()) return fail(opened.status());
+  if (Status wish = wish_durability(*opened->worker, options.durability); !wish.ok())
+    return fail(wish);
   const Failures old_failures = standing_of(*opened->worker).failures;
   Status loaded = remember(*opened->worker, options);
   if (loaded.ok()) loaded = load_program(*opened->worker, options);
@@ -250,6 +260,7 @@ int resume_command(const RunOptions& given) {
   auto opened = open_domain(options.domain, substrate::OpenMode::kJoin);
   if (!opened.ok()) return fail(opened.status());
   Worker& worker = *opened->worker;
+  if (Status wish = wish_durability(worker, options.durability); !wish.ok()) return fail(wish);
   adopt_dead_workers(worker);
   Status known = remember(worker, options);
   if (!known.ok()) return fail(known);

@@ -35,6 +35,8 @@ StatusOr<std::unique_ptr<Region>> Region::open(const std::string& path, OpenMode
 
 Status Region::unlink(const std::string&) { return {}; }
 
+Status Region::rename(const std::string&, const std::string&) { return {}; }
+
 Status Region::publish_name() {
   World::get().name_file();
   return {};

@@ -1,0 +1,110 @@
+// The commands that make a domain last: checkpoint, backup, compact, fsck.
+
+#include <cstdio>
+#include <functional>
+
+#include <nlohmann/json.hpp>
+
+#include "substrate/backup.h"
+#include "substrate/checkpoint.h"
+#include "substrate/internal/checkpoint_record.h"
+#include "substrate/verify.h"
+#include "bindings/cli/exit_code.h"
+#include "bindings/cli/open.h"
+#include "bindings/cli/options.h"
+
+namespace yin::cli {
+
+using nlohmann::json;
+using substrate::Domain;
+using substrate::OpenMode;
+using substrate::StatusOr;
+
+namespace {
+
+// A line for a person, or an object for a program.
+void say(const KeepOptions& options, const json& facts) {
+  if (options.json) {
+    std::printf("%s\n", facts.dump(2).c_str());
+    return;
+  }
+  std::string line;
+  for (const auto& [name, value] : facts.items()) {
+    if (!line.empty()) line += ", ";
+    line += name + " " + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+int say_copied(const KeepOptions& options, const StatusOr<substrate::BackupReport>& copied) {
+  if (!copied.ok()) return fail(copied.status());
+  say(options, {{"clock", copied->clock},
+                {"slots", copied->slots},
+                {"objects", copied->objects},
+                {"bytes", copied->bytes}});
+  return kExitOk;
+}
+
+}  // namespace
+
+int checkpoint_command(const KeepOptions& options) {
+  auto opened = open_domain(options.domain, OpenMode::kJoin);
+  if (!opened.ok()) return fail(opened.status());
+  const auto waited = wait_durable(*opened->worker, visible_clock(*opened->domain));
+  if (!waited.ok()) return fail(waited);
+  // edge: durable
+  const std::uint64_t sequence = opened->domain->state().durable_seq.load_seq();
+  // edge: durable
+  const std::uint64_t clock = opened->domain->state().durable_clock.load_seq();
+  say(options, {{"checkpoint", sequence}, {"clock", clock}});
+  return kExitOk;
+}
+
+int backup_command(const KeepOptions& options) {
+  auto opened = open_domain(options.domain, OpenMode::kJoin);
+  if (opened.status().code() == substrate::StatusCode::kPermissionDenied)
+    opened = open_domain(options.domain, OpenMode::kReadOnly);
+  if (!opened.ok()) return fail(opened.status());
+  return say_copied(options, substrate::backup(*opened->worker, options.to));
+}
+
+int compact_command(const KeepOptions& options) {
+  return say_copied(options, substrate::compact(options.domain));
+}
+
+int fsck_command(const KeepOptions& options) {
+  auto domain =
+      Domain::open({.path = options.domain,
+                    .mode = options.from_checkpoint ? OpenMode::kJoin : OpenMode::kReadOnly,
+                    .from_checkpoint = options.from_checkpoint});
+  if (!domain.ok()) return fail(domain.status());
+  auto worker = substrate::Worker::join(**domain);
+  if (!worker.ok()) return fail(worker.status());
+  json checkpoints = json::array();
+  for (std::uint32_t place = 0; place < substrate::kCheckpointRecords; ++place) {
+    if (const auto record = load_checkpoint(**domain, place))
+      checkpoints.push_back({{"checkpoint", record->sequence},
+                             {"clock", record->clock},
+                             {"slots", record->slots},
+                             {"written_ns", record->written_ns}});
+  }
+  const substrate::VerifyReport report = verify(**worker);
+  if (options.json) {
+    say(options, {{"checkpoints", checkpoints},
+                  {"clean", report.clean()},
+                  {"objects", report.objects},
+                  {"bytes", report.bytes},
+                  {"finding_count", report.finding_count},
+                  {"findings", report.findings}});
+  } else {
+    if (checkpoints.empty()) std::printf("no checkpoint: a power cut may take all of it\n");
+    for (const json& c : checkpoints) say(options, c);
+    for (const std::string& finding : report.findings) std::printf("%s\n", finding.c_str());
+    std::printf("%s: %llu objects, %llu findings\n", report.clean() ? "clean" : "damaged",
+                static_cast<unsigned long long>(report.objects),
+                static_cast<unsigned long long>(report.finding_count));
+  }
+  return report.clean() ? kExitOk : kExitProgram;
+}
+
+}  // namespace yin::cli
