@@ -112,6 +112,10 @@ class Engine {
   void point(const char* what, const void* from, bool waits, const void* word);
   [[noreturn]] void fail(const std::string& what);
   [[nodiscard]] bool in_fiber() const { return current_ >= 0; }
+  [[nodiscard]] bool others_go_on() const {
+    return (unfinished_ & ~waiting_ & ~(1u << current_)) != 0;
+  }
+  [[nodiscard]] bool somebody_died() const { return report_.died; }
   [[nodiscard]] std::uint64_t contended_words() const { return contended_words_; }
   void forget_words() {
     std::fill(touched_by_.begin(), touched_by_.end(), 0);
@@ -130,9 +134,11 @@ class Engine {
   Decision ask(bool waits, Interest interest);
   void decide(bool waits, Interest interest);
   void take(const Decision& decision);
+  bool directed(const Touch& touch);
   [[nodiscard]] std::uint32_t next_in_turn(int from, bool but_waiting) const;
   [[nodiscard]] std::string show_trace();
   void count_alone();
+  void count_step();
   Interest interest_in(std::uint64_t offset, AccessKind kind);
 
   std::array<Fiber, kProcesses> fibers_;
@@ -231,7 +237,7 @@ void Engine::access(const void* address, std::uint32_t bytes, AccessKind kind, c
   settle_last();
   if (alone_)
     count_alone();
-  else
+  else if (!directed({offset, kind}))
     decide(false, interest_in(offset, kind));
   last_ = {offset, bytes, kind, 0};
   std::memcpy(&last_.before, World::get().at(offset), bytes);
@@ -252,7 +258,8 @@ void Engine::point(const char* what, const void* from, bool waits, const void* w
     count_alone();
     return;
   }
-  decide(waits, Interest::kLook);
+  if (!directed({Touch::kNoWord, waits ? AccessKind::kWait : AccessKind::kLoad}))
+    decide(waits, Interest::kLook);
   std::uint64_t offset = kNoOffset;
   if (word != nullptr) (void)World::get().offset_of(word, offset);
   note({step_, current_, AccessKind::kWait, 0, static_cast<std::uint32_t>(offset), what, from, 0,
@@ -298,17 +305,34 @@ void Engine::count_alone() {
   if (++alone_steps_ > kAloneStepsMax) fail("before or behind the run, something does not end");
 }
 
+void Engine::count_step() {
+  if (++step_ > kStepsMax) fail("it does not end: " + std::to_string(kStepsMax) + " steps");
+  World::get().pass(kStepNs);
+  if (stopped_ == 0) return;
+  for (int i = 1; i < kProcesses; ++i)
+    if (stopped_until_[static_cast<std::size_t>(i)] <= step_) stopped_ &= ~(1u << i);
+  World::get().set_stopped(stopped_);
+}
+
+// Does the scenario say who goes on here? Then nobody else is asked.
+bool Engine::directed(const Touch& touch) {
+  const int self = current_;
+  const OutsideArena outside;
+  const int other = scenario_->instead(self, touch);
+  if (other == 0 || (unfinished_ & ~stopped_ & (1u << other)) == 0) return false;
+  count_step();
+  waiting_ = 0;
+  if (other == self) return true;
+  next_ = other;
+  fibers_[static_cast<std::size_t>(self)].leave();
+  return true;
+}
+
 // The running fiber asks who goes on; comes back when it is its turn again.
 void Engine::decide(bool waits, Interest interest) {
   const int self = current_;
   const OutsideArena outside;
-  if (++step_ > kStepsMax) fail("it does not end: " + std::to_string(kStepsMax) + " steps");
-  World::get().pass(kStepNs);
-  if (stopped_ != 0) {
-    for (int i = 1; i < kProcesses; ++i)
-      if (stopped_until_[static_cast<std::size_t>(i)] <= step_) stopped_ &= ~(1u << i);
-    World::get().set_stopped(stopped_);
-  }
+  count_step();
   if (waits)
     waiting_ |= 1u << self;
   else
@@ -708,6 +732,9 @@ void wait_in_vain(const void* word, std::uint32_t timeout_ms) {
   World::get().pass(std::uint64_t{timeout_ms} * 1'000'000);
   Engine::get().point("waits", __builtin_return_address(0), true, word);
 }
+
+bool others_go_on() { return Engine::get().others_go_on(); }
+bool somebody_died() { return Engine::get().somebody_died(); }
 
 Explorer::Explorer(const ScenarioEntry& entry) : entry_(entry) { Engine::get().forget_words(); }
 

@@ -57,6 +57,14 @@ TEST_CASE("operations at one time may have happened in either order, but in one 
   CHECK(verdict_of({write, read(2, 2, 3, 0, 5), read(3, 4, 5, 1, 2)}) == Verdict::kNo);
 }
 
+TEST_CASE("a reset finds whatever is there, and leaves its value") {
+  const History<Op>::Event reset{1, 1, 4, {Op::Kind::kReset, {{0, 0, 5}}, Outcome::kDone}};
+  CHECK(verdict_of({reset, read(2, 5, 6, 0, 5)}) == Verdict::kYes);
+  CHECK(verdict_of({reset, read(2, 5, 6, 0, 1)}) == Verdict::kNo);
+  CHECK(verdict_of({reset, commit(2, 2, 3, {{0, 1, 6}}), read(2, 5, 6, 0, 5)}) == Verdict::kYes);
+  CHECK(verdict_of({reset, commit(2, 2, 3, {{0, 5, 6}}), read(2, 5, 6, 0, 6)}) == Verdict::kYes);
+}
+
 TEST_CASE("of two commits against one value one wins, and a conflict needs a reason") {
   CHECK(verdict_of({commit(1, 1, 4, {{0, 1, 5}}), commit(2, 2, 3, {{0, 1, 6}})}) == Verdict::kNo);
   CHECK(verdict_of({commit(1, 1, 4, {{0, 1, 5}}),

@@ -63,15 +63,23 @@ bool in_table(std::uint64_t directory, const TableShape& shape, std::uint64_t of
   }
   return false;
 }
+std::uint64_t entry_at(std::uint64_t directory, const TableShape& shape, std::uint64_t entry) {
+  const TablePlace place = table_place(shape, entry);
+  const std::uint64_t chunk = word_at(kStateAt + directory + place.chunk * 8);
+  return chunk + place.index * shape.entry_bytes;
+}
 std::uint64_t slot_at(std::uint64_t slot) {
-  const TablePlace place = table_place(kSlotTable, slot);
-  const std::uint64_t chunk = word_at(kStateAt + offsetof(DomainState, slots) + place.chunk * 8);
-  return chunk + place.index * kSlotTable.entry_bytes;
+  return entry_at(offsetof(DomainState, slots), kSlotTable, slot);
 }
 std::uint64_t worker_at(std::uint64_t worker) {
-  const TablePlace place = table_place(kWorkerTable, worker);
-  const std::uint64_t chunk = word_at(kStateAt + offsetof(DomainState, workers) + place.chunk * 8);
-  return chunk + place.index * kWorkerTable.entry_bytes;
+  return entry_at(offsetof(DomainState, workers), kWorkerTable, worker);
+}
+// Will a checkpoint look at the slot?
+bool is_dirty(std::uint64_t slot) {
+  const std::uint64_t bits =
+      word_at(entry_at(offsetof(DomainState, dirty), kDirtyTable, slot / 64)) |
+      word_at(entry_at(offsetof(DomainState, pending), kPendingTable, slot / 64));
+  return (bits >> slot % 64 & 1) != 0;
 }
 
 // A cell: a version node, or a commit record.
@@ -93,10 +101,10 @@ bool in_cell(std::uint64_t offset, Cell& cell) {
 
 // Of each installed node: the clock at its install, plus one.
 std::vector<std::uint32_t> installed_at(World::kCapacity / kGranule);
+std::vector<std::uint32_t> installed_in(World::kCapacity / kGranule);  // which slot
 std::vector<std::uint64_t> installed;
 
 const char* judge_head(std::uint64_t slot, std::uint64_t before, std::uint64_t after) {
-  (void)slot;
   if (after == 0 || after % kGranule != 0 || after >= World::kCapacity) return "a head is no node";
   if (installed_at[after / kGranule] != 0) return "a head came back";
   if (word_at(after + offsetof(VersionNode, prev)) != before)
@@ -109,13 +117,16 @@ const char* judge_head(std::uint64_t slot, std::uint64_t before, std::uint64_t a
     return "a node was installed for a record that is committed already";
   installed_at[after / kGranule] =
       static_cast<std::uint32_t>(word_at(kStateAt + offsetof(DomainState, clock))) + 1;
+  installed_in[after / kGranule] = static_cast<std::uint32_t>(slot);
   const OutsideArena outside;  // our own account
   installed.push_back(after);
   return nullptr;
 }
 
-const char* judge_stamp_value(std::uint64_t stamp, std::uint64_t installed_clock) {
+const char* judge_stamp_value(std::uint64_t stamp, std::uint64_t node) {
   if (stamp == kStampAborted) return nullptr;
+  const std::uint64_t installed_clock = installed_at[node / kGranule];
+  if (!is_dirty(installed_in[node / kGranule])) return "a slot was stamped before its dirty bit";
   const std::uint64_t now = word_at(kStateAt + offsetof(DomainState, clock));
   if (stamp < kStampFirst || stamp - kStampFirst > now) return "a stamp of the future";
   if (stamp - kStampFirst + 1 < installed_clock)
@@ -133,8 +144,7 @@ const char* judge_decision(std::uint64_t record, std::uint64_t decision) {
         word_at(head + offsetof(VersionNode, record)) != record) {
       return "a record was committed while one of its nodes did not stand";
     }
-    if (const char* wrong = judge_stamp_value(decision, installed_at[head / kGranule]))
-      return wrong;
+    if (const char* wrong = judge_stamp_value(decision, head)) return wrong;
   }
   return nullptr;
 }
@@ -150,7 +160,7 @@ const char* judge_cell(const Access& access, const Cell& cell, std::uint64_t aft
   if (access.before != kStampPending) return "decided twice";
   if (!cell.is_node) return judge_decision(cell.at, after);
   const std::uint64_t record = word_at(cell.at + offsetof(VersionNode, record));
-  if (record == 0) return judge_stamp_value(after, installed_at[cell.at / kGranule]);
+  if (record == 0) return judge_stamp_value(after, cell.at);
   return word_at(record) == after ? nullptr : "a node's stamp is not its record's decision";
 }
 
@@ -178,13 +188,32 @@ const char* judge_slab(std::uint64_t before, std::uint64_t after, int process) {
   return nullptr;
 }
 
+// The two cells with times of cycles: that of the last finished one is always known (amendment A4).
+bool knows_time_of(std::uint64_t cycle) {
+  constexpr std::uint64_t kCells = kStateAt + offsetof(DomainState, gc_base);
+  return word_at(kCells) == cycle || word_at(kCells + sizeof(CycleTime)) == cycle;
+}
+const char* judge_cycle_time(std::uint64_t place) {
+  const std::uint64_t done = gc_done(word_at(kStateAt + offsetof(DomainState, gc)));
+  const std::uint64_t cell = place / sizeof(CycleTime) * sizeof(CycleTime);
+  const bool is_time = place % sizeof(CycleTime) != 0;
+  const bool of_done = word_at(kStateAt + offsetof(DomainState, gc_base) + cell) == done;
+  return (is_time && of_done) || !knows_time_of(done) ? "the last finished cycle's time is lost"
+                                                      : nullptr;
+}
+
 const char* judge_state(const Access& access, std::uint64_t place, std::uint64_t after) {
+  constexpr std::uint64_t kTimes = offsetof(DomainState, gc_base);
+  if (place >= kTimes && place < kTimes + sizeof(DomainState::gc_base))
+    return judge_cycle_time(place - kTimes);
   switch (place) {
     case offsetof(DomainState, clock):
       return after > access.before ? nullptr : "the clock went back";
     case offsetof(DomainState, gc):
       if (gc_cycle(after) < gc_cycle(access.before)) return "the cycle went back";
       if (gc_done(after) < gc_done(access.before)) return "the finished cycle went back";
+      if (access.before != 0 && !knows_time_of(gc_done(after)))  // 0: the domain is being made
+        return "a cycle finished without its time";
       return gc_done(after) > gc_cycle(after) ? "a cycle finished that did not begin" : nullptr;
     case offsetof(DomainState, committed_bytes):
       return after > access.before ? nullptr : "the committed size went back";

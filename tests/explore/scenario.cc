@@ -5,10 +5,12 @@
 #include <string_view>
 
 #include "substrate/collector.h"
+#include "substrate/hold.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/value.h"
 #include "substrate/verify.h"
+#include "tests/explore/monitor.h"
 
 namespace yin::explore {
 
@@ -119,9 +121,22 @@ bool Run::died() const {
   return false;
 }
 
+bool Run::lives(std::uint16_t owner) const {
+  for (int i = 0; i < kProcesses; ++i) {
+    if (workers_[i] != nullptr && World::get().alive(i) && workers_[i]->owner() == owner)
+      return true;
+  }
+  return false;
+}
+
 void Run::settle() {
   Worker& mine = worker(0);
   (void)adopt_dead_workers(mine);
+  // Whoever died before a wake, his adopter has made up for it.
+  World::get().each_overslept([](std::uint64_t offset) {
+    if (const std::string name = Monitor::name(offset); name.ends_with(".head"))
+      fail("a sleeper was not woken: " + name);
+  });
   for (int i = 0; i < 2; ++i) {
     const VerifyReport seen = verify(mine);
     if (!seen.clean()) fail("verify finds: " + seen.findings.front());
@@ -135,13 +150,22 @@ void Run::settle() {
     const SlabDescriptor& d = map.descriptor(slab);
     const std::uint16_t owner = unpack_slab(d.state.load_seq()).owner;
     if (owner == 0 || owner == 0xffff) continue;
-    bool lives = false;
-    for (int i = 0; i < kProcesses; ++i)
-      lives = lives ||
-              (workers_[i] != nullptr && World::get().alive(i) && workers_[i]->owner() == owner);
-    if (!lives)
+    if (!lives(owner))
       fail("slab " + std::to_string(slab) + " belongs to worker " + std::to_string(owner - 1) +
            ", who is gone");
+  }
+  // Nor does anybody wait for, or hold anything for, somebody who is gone.
+  each_worker_slot(own, [](std::uint32_t index, const WorkerSlot& slot) {
+    const auto lease = static_cast<LeaseState>(slot.lease.load_seq() & 0xff);
+    if (lease == LeaseState::kFree && (slot.pin.load_seq() & kPinOn) != 0)
+      fail("worker " + std::to_string(index) + " is nobody, and pinned");
+  });
+  for (std::uint32_t i = 0; i < own.state().next_hold.load_seq(); ++i) {
+    const HoldState hold =
+        unpack_hold(table_at<RootHold>(own, own.state().holds, kHoldTable, i).state.load_seq());
+    const bool held = hold.phase != HoldPhase::kFree && !hold.dropped && hold.owner != 0;
+    if (held && !lives(hold.owner))
+      fail("a hold of worker " + std::to_string(hold.owner - 1) + ", who is gone");
   }
   check_history();
 }

@@ -87,6 +87,7 @@ class Run {
 
  private:
   std::uint64_t tick() { return ++time_; }
+  [[nodiscard]] bool lives(std::uint16_t owner) const;  // the worker, as slabs and holds name it
 
   std::unique_ptr<substrate::Domain> domains_[kProcesses];
   std::unique_ptr<substrate::Worker> workers_[kProcesses];
@@ -95,12 +96,22 @@ class Run {
   std::uint64_t time_ = 0;
 };
 
+// What a process is about to touch: a word of the domain, or nothing, at a point without one.
+struct Touch {
+  static constexpr std::uint64_t kNoWord = ~std::uint64_t{0};
+  std::uint64_t offset;
+  substrate::AccessKind kind;
+};
+
 class Scenario {
  public:
   virtual ~Scenario() = default;
   virtual void set_up(Run& run) = 0;
   virtual void process(Run& run, int self) = 0;
   virtual void look_after(Run&) {}
+  // Points by name, for an order that a search would meet too rarely: who goes on before `self`
+  // touches this, itself too; 0: the policy is asked as everywhere.
+  virtual int instead(int self, const Touch& touch) { return (void)self, (void)touch, 0; }
 };
 
 struct ScenarioEntry {

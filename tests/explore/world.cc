@@ -1,5 +1,6 @@
 #include "tests/explore/world.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -56,6 +57,7 @@ void World::reset() {
   current_ = 0;
   stopped_ = 0;
   now_ns_ = 1'000'000'000;
+  sleeper_count_ = 0;
   for (bool& alive : alive_) alive = true;
   for (Lock& lock : locks_) lock.owner = -1;
 }
@@ -89,6 +91,41 @@ bool World::lock_is_free(std::uint64_t byte) const {
 }
 
 void World::unlock(int lock) { locks_[lock].owner = -1; }
+
+bool World::falls_asleep(const void* word, std::uint32_t seen) {
+  std::uint64_t offset = 0;
+  if (!offset_of(word, offset) || sleeper_count_ == kSleepers) return false;
+  sleepers_[sleeper_count_++] = {offset, seen, current_};
+  return true;
+}
+
+bool World::asleep() const {
+  return std::any_of(sleepers_, sleepers_ + sleeper_count_,
+                     [this](const Sleeper& sleeper) { return sleeper.process == current_; });
+}
+
+void World::wakes(const void* word) {
+  std::uint64_t offset = 0;
+  if (!offset_of(word, offset)) return;
+  Sleeper* end =
+      std::remove_if(sleepers_, sleepers_ + sleeper_count_,
+                     [offset](const Sleeper& sleeper) { return sleeper.offset == offset; });
+  sleeper_count_ = static_cast<std::size_t>(end - sleepers_);
+}
+
+bool World::times_out() {
+  for (std::size_t i = 0; i < sleeper_count_; ++i) {
+    Sleeper& sleeper = sleepers_[i];
+    if (sleeper.process != current_) continue;
+    std::uint32_t now = 0;
+    std::memcpy(&now, at(sleeper.offset), sizeof now);
+    sleeper.process = -1;
+    if (now != sleeper.seen) return true;
+    sleeper = sleepers_[--sleeper_count_];
+    return false;
+  }
+  return false;
+}
 
 bool Arena::set_on(bool on) {
   const bool was = arena_on;

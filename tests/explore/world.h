@@ -55,6 +55,20 @@ class World {
   [[nodiscard]] bool lock_is_free(std::uint64_t byte) const;
   void unlock(int lock);
 
+  // Sleepers, by the word they wait on. False: the word is none of the domain's, so nobody wakes them.
+  bool falls_asleep(const void* word, std::uint32_t seen);
+  [[nodiscard]] bool asleep() const;  // the current one
+  void wakes(const void* word);       // somebody else does
+  // The current one, by itself. Did its word change all the same? Whoever changed it has died, or it
+  // is a bug; then the sleeper is kept in mind.
+  bool times_out();
+  // The words of sleepers kept in mind whom nobody has woken since.
+  template <class Visit>
+  void each_overslept(Visit&& visit) const {
+    for (std::size_t i = 0; i < sleeper_count_; ++i)
+      if (sleepers_[i].process < 0) visit(sleepers_[i].offset);
+  }
+
   // Time passes by waiting, and a little with every access.
   [[nodiscard]] std::uint64_t now_ns() const { return now_ns_; }
   void pass(std::uint64_t ns) { now_ns_ += ns; }
@@ -71,6 +85,13 @@ class World {
     int owner;  // -1: free
   };
 
+  struct Sleeper {
+    std::uint64_t offset;
+    std::uint32_t seen;
+    int process;  // -1: it has timed out
+  };
+  static constexpr std::size_t kSleepers = 64;
+
   static World* world_;
 
   std::byte* start_ = nullptr;
@@ -81,6 +102,8 @@ class World {
   bool alive_[kProcesses] = {};
   std::uint32_t stopped_ = 0;
   Lock locks_[kLocks] = {};
+  Sleeper sleepers_[kSleepers] = {};
+  std::size_t sleeper_count_ = 0;
   std::bitset<kCapacity / kPage> pages_;  // that exist, to be zeroed
   std::uint64_t now_ns_ = 0;
 };
@@ -107,5 +130,9 @@ class OutsideArena {
 void system_call(const char* what);
 // A bounded wait.
 void wait_in_vain(const void* word, std::uint32_t timeout_ms);
+// Does anybody do more than wait, or has he somebody to wait for?
+bool others_go_on();
+// Was a process killed in this run?
+bool somebody_died();
 
 }  // namespace yin::explore

@@ -14,12 +14,22 @@ std::unique_ptr<Scenario> two_slots();
 std::unique_ptr<Scenario> one_against_two();
 std::unique_ptr<Scenario> crossing();
 std::unique_ptr<Scenario> kept();
+// directed.cc
+std::unique_ptr<Scenario> passed_by();
+std::unique_ptr<Scenario> late_root();
+std::unique_ptr<Scenario> unlinked();
+std::unique_ptr<Scenario> old_window();
+std::unique_ptr<Scenario> half_cut();
+std::unique_ptr<Scenario> kept_for_collector();
+std::unique_ptr<Scenario> late_pin();
+std::unique_ptr<Scenario> dropped();
 // holds.cc
 std::unique_ptr<Scenario> stalled_reader();
 std::unique_ptr<Scenario> stalled_writer();
 std::unique_ptr<Scenario> takeover();
 std::unique_ptr<Scenario> snapshots();
 std::unique_ptr<Scenario> handles();
+std::unique_ptr<Scenario> holders();
 // reclaim.cc
 std::unique_ptr<Scenario> republish();
 std::unique_ptr<Scenario> long_reader();
@@ -38,5 +48,8 @@ std::unique_ptr<Scenario> table_growth();
 std::unique_ptr<Scenario> names();
 std::unique_ptr<Scenario> new_roots();
 std::unique_ptr<Scenario> ready_bits();
+// watches.cc
+std::unique_ptr<Scenario> waiters();
+std::unique_ptr<Scenario> watches();
 
 }  // namespace yin::explore

@@ -208,6 +208,31 @@ class Handles : public Scenario {
   RootRef x_, z_;
 };
 
+// Entries of the table go to one each, while others drop theirs.
+class Holders : public Scenario {
+  void set_up(Run& run) override {
+    for (int i = 1; i <= 3; ++i) {
+      roots_[i] = run.make_root(i);
+      run.open(i);
+    }
+  }
+  void process(Run& run, int self) override {
+    if (self == 3) {
+      for (int i = 0; i < 2; ++i) (void)collect(run.worker(self)).ok();
+    }
+    for (int i = 0; i < 3; ++i) {
+      const Pin pin(run.worker(self));
+      const RootRead mine = read_root(pin, roots_[self]);
+      if (!mine.ok()) continue;
+      const auto handle = Handle::make(pin, mine.value);
+      if (!handle.ok()) continue;
+      pause();
+      require(Run::number_in(pin, handle->get()) == self, "a hold of two owners");
+    }
+  }
+  RootRef roots_[4];
+};
+
 }  // namespace
 
 std::unique_ptr<Scenario> stalled_reader() { return std::make_unique<StalledReader>(); }
@@ -215,5 +240,6 @@ std::unique_ptr<Scenario> stalled_writer() { return std::make_unique<StalledWrit
 std::unique_ptr<Scenario> takeover() { return std::make_unique<Takeover>(); }
 std::unique_ptr<Scenario> snapshots() { return std::make_unique<Snapshots>(); }
 std::unique_ptr<Scenario> handles() { return std::make_unique<Handles>(); }
+std::unique_ptr<Scenario> holders() { return std::make_unique<Holders>(); }
 
 }  // namespace yin::explore

@@ -1,0 +1,458 @@
+// Orders of many switches, which a search would hardly meet: each scenario leads its processes to the
+// point by name (Scenario::instead), and the search goes on from there.
+
+#include <optional>
+
+#include "substrate/collector.h"
+#include "substrate/hold.h"
+#include "substrate/table.h"
+#include "tests/explore/scenarios/all.h"
+
+namespace yin::explore {
+
+using namespace substrate;
+
+namespace {
+
+constexpr CollectOptions kImpatient{.stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
+
+void replace(Run& run, int self, RootRef ref, std::int64_t n) {
+  const Pin pin(run.worker(self));
+  Run::Seen now;
+  if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
+}
+
+// Makes the clock go on, as any snapshot does.
+void tick(Run& run, int self) {
+  const Pin pin(run.worker(self));
+  (void)Snapshot::take(pin).ok();
+}
+
+// Takes swept memory into use, and lets others have it again.
+void reuse(Run& run, int self, RootRef ref, std::int64_t n) {
+  {
+    const Pin pin(run.worker(self));
+    Edit edit = Edit::in_slab(pin);
+    (void)Run::number(edit, 0);
+  }
+  replace(run, self, ref, n);
+  run.leave(self);
+  run.join(self);
+}
+
+// Scenarios in phases: who is led somewhere says how far things are.
+class Directed : public Scenario {
+ protected:
+  void end(int self) { ended_[self] = true; }
+  [[nodiscard]] bool gone(int process) const {
+    return ended_[process] || !World::get().alive(process);
+  }
+  // Until things are so far, or `other` cannot bring them there any more.
+  void await(int phase, int other) const {
+    while (phase_ < phase && !gone(other)) wait_in_vain(nullptr, 1);
+  }
+  // The node of x's newest version, set up by process 0.
+  static std::uint64_t newest(Run& run, RootRef ref) {
+    const Pin pin(run.worker(0));
+    return raw(read_root(pin, ref).version);
+  }
+  static std::uint64_t head_of(Run& run, RootRef ref) {
+    std::uint64_t offset = 0;
+    const auto* slot =
+        table_find<RootSlot>(run.domain(0), run.domain(0).state().slots, kSlotTable, raw(ref.slot));
+    require(World::get().offset_of(slot, offset), "a slot out of the domain");
+    return offset + offsetof(RootSlot, head);
+  }
+
+  int phase_ = 0;
+  bool ended_[kProcesses] = {};
+};
+
+// A guard is passed by: all that was current while it could read is kept for it (protocol 7). The
+// reader waits with a value in hands that was replaced before the cycle's time.
+class PassedBy : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    for (int i = 1; i <= 2; ++i) run.open(i);
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      const Pin pin(run.worker(self));
+      Run::Seen one;
+      if (run.read(pin, self, x_, one)) {
+        phase_ = 1;
+        await(2, 2);
+        Run::still(pin, one);
+        (void)run.commit(pin, self, {{&one, 10}});  // what it stands on is still a version, too
+      }
+    } else {
+      await(1, 1);
+      replace(run, self, x_, 20);
+      tick(run, self);
+      for (int i = 0; i < 3; ++i) {
+        (void)collect(run.worker(self), kImpatient).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+      phase_ = 2;
+    }
+    end(self);
+  }
+  RootRef x_, z_;
+};
+
+// The flag is looked at behind the root (amendment A12): a guard that is passed by between the two
+// would else get a root that nobody keeps for it. In the model's order: passed by; a first commit;
+// the root is loaded; a second commit; the second cycle frees what the first put there.
+class LateRoot : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    head_ = head_of(run, x_);
+    for (int i = 1; i <= 2; ++i) run.open(i);
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 1 && phase_ == 0 && touch.offset == head_) return phase_ = 1, 2;
+    if (self == 2 && phase_ == 1 && touch.kind == AccessKind::kWait) return 2;
+    if (self == 2 && phase_ == 2) return phase_ = 3, 1;
+    if (self == 1 && phase_ == 3 && touch.offset != head_ && loaded_) return phase_ = 4, 2;
+    loaded_ = loaded_ || (self == 1 && phase_ == 3);
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      const Pin pin(run.worker(self));
+      Run::Seen one;
+      if (run.read(pin, self, x_, one)) {
+        await(5, 2);
+        Run::still(pin, one);
+      }
+    } else {
+      await(1, 1);
+      (void)collect(run.worker(self), kImpatient).ok();
+      replace(run, self, x_, 20);
+      run.leave(self);
+      run.join(self);
+      phase_ = phase_ == 1 ? 2 : phase_;
+      pause();
+      replace(run, self, x_, 21);
+      tick(run, self);
+      for (int i = 0; i < 3; ++i) {
+        (void)collect(run.worker(self), kImpatient).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+      phase_ = 5;
+    }
+    end(self);
+  }
+  RootRef x_, z_;
+  std::uint64_t head_ = 0;
+  bool loaded_ = false;  // the head, after the first commit
+};
+
+// A late collector takes a node out of the log after the cycle that took it over began: that cycle
+// does not meet it, but a guard of its label stands on it (amendment A2, flaw F1).
+class Unlinked : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    for (int i = 1; i <= 3; ++i) run.open(i);
+    {
+      const Pin pin(run.worker(3));
+      snapshot_.emplace(*Snapshot::take(pin));
+    }
+    replace(run, 0, x_, 2);
+    between_ = newest(run, x_);  // what neither the snapshot nor the cycle needs
+    tick(run, 0);
+    replace(run, 0, x_, 4);
+    above_ = newest(run, x_) + offsetof(VersionNode, prev);
+    tick(run, 0);
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 1 && phase_ == 0 && touch.offset == above_ && touch.kind == AccessKind::kUpdate)
+      return phase_ = 1, 2;
+    if (self == 2 && phase_ == 1 && touch.kind == AccessKind::kWait) return phase_ = 2, 3;
+    if (self == 3 && phase_ == 2 && touch.offset == between_) return phase_ = 3, 1;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) (void)collect(run.worker(self)).ok();
+    if (self == 2) {
+      await(1, 1);
+      (void)collect(run.worker(self), kImpatient).ok();
+      reuse(run, self, z_, 30);
+    }
+    if (self == 3) {
+      await(2, 2);
+      const Pin pin(run.worker(self));
+      const RootRead then = snapshot_->read(pin, x_);
+      if (then.outcome != RootRead::Outcome::kExpired)
+        require(then.ok() && Run::number_in(pin, then.value) == 1, "a snapshot has lost its value");
+    }
+    end(self);
+  }
+  RootRef x_, z_;
+  std::optional<Snapshot> snapshot_;  // of process 3
+  std::uint64_t between_ = 0;
+  std::uint64_t above_ = 0;
+};
+
+// A collector stops before it links past a node, to one that is kept for an old window only; when it
+// wakes, the window has ended and that node must be there all the same (amendment A3, flaw F2).
+class OldWindow : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    for (int i = 1; i <= 3; ++i) run.open(i);
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 2 && phase_ == 1 && touch.kind == AccessKind::kWait) return 2;
+    if (self == 1 && phase_ == 2 && touch.offset == above_ && touch.kind == AccessKind::kUpdate)
+      return phase_ = 3, 3;
+    if (self == 3 && phase_ == 4) return 2;
+    if (self == 2 && phase_ == 4 && touch.kind == AccessKind::kWait) return 2;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 3) {  // the old window
+      {
+        const Pin pin(run.worker(self));
+        Run::Seen one;
+        if (run.read(pin, self, x_, one)) {
+          phase_ = 1;
+          await(3, 1);
+          Run::still(pin, one);
+        }
+      }
+      phase_ = 4;
+      pause();
+    } else if (self == 2) {
+      await(1, 3);
+      (void)collect(run.worker(self), kImpatient).ok();  // passes the reader by
+      replace(run, self, x_, 20);
+      tick(run, self);
+      (void)collect(run.worker(self), kImpatient).ok();
+      replace(run, self, x_, 21);
+      tick(run, self);
+      note_newest(run, self);
+      run.leave(self);
+      run.join(self);
+      phase_ = 2;
+      await(4, 3);
+      for (int i = 0; i < 4; ++i) {
+        (void)collect(run.worker(self), kImpatient).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+    } else {
+      await(2, 2);
+      (void)collect(run.worker(self)).ok();
+    }
+    end(self);
+  }
+  void note_newest(Run& run, int self) {
+    const Pin pin(run.worker(self));
+    above_ = raw(read_root(pin, x_).version) + offsetof(VersionNode, prev);
+  }
+  RootRef x_, z_;
+  std::uint64_t above_ = 0;
+};
+
+// A collector dies between two steps of cutting a log in its middle: what the next cycles take out
+// stands in no chain that a reader walks.
+class HalfCut : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    for (int i = 1; i <= 3; ++i) run.open(i);
+    {
+      const Pin pin(run.worker(3));
+      snapshot_.emplace(*Snapshot::take(pin));
+    }
+    for (std::int64_t n = 2; n <= 4; ++n) {
+      replace(run, 0, x_, n);
+      tick(run, 0);
+    }
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) (void)collect(run.worker(self)).ok();
+    if (self == 2) {
+      for (int i = 0; i < 3; ++i) {
+        (void)collect(run.worker(self), kImpatient).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+    }
+    if (self == 3) {
+      while (!gone(2)) wait_in_vain(nullptr, 1);
+      const Pin pin(run.worker(self));
+      const RootRead then = snapshot_->read(pin, x_);
+      if (then.outcome != RootRead::Outcome::kExpired)
+        require(then.ok() && Run::number_in(pin, then.value) == 1, "a snapshot has lost its value");
+    }
+    end(self);
+  }
+  RootRef x_, z_;
+  std::optional<Snapshot> snapshot_;  // of process 3
+};
+
+// While a collector is stopped, nodes stay in the log for it; who then asks for the last versions of
+// the slot gets them whole, or not at all.
+class KeptForCollector : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    head_ = head_of(run, x_);
+    for (int i = 1; i <= 2; ++i) run.open(i);
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 1 && phase_ == 0 && touch.offset == head_) return phase_ = 1, 2;
+    if (self == 2 && phase_ == 1 && touch.kind == AccessKind::kWait) return 2;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      (void)collect(run.worker(self)).ok();
+    } else {
+      await(1, 1);
+      replace(run, self, x_, 20);
+      tick(run, self);
+      for (int i = 0; i < 2; ++i) {
+        (void)collect(run.worker(self), kImpatient).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+      {
+        const Pin pin(run.worker(self));
+        (void)retain(pin, x_, 9).ok();
+      }
+      (void)collect(run.worker(self), kImpatient).ok();
+      phase_ = 2;
+    }
+    end(self);
+  }
+  RootRef x_, z_;
+  std::uint64_t head_ = 0;
+};
+
+// A process stops between two steps of pinning, and its old label shows when a later cycle has
+// finished: passed by, it must not bring back what was dropped in the cycle of its label.
+class LatePin : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    for (int i = 1; i <= 3; ++i) run.open(i);
+    const auto* pin = &run.worker(3).slot().pin;
+    require(World::get().offset_of(pin, pin_), "a pin out of the domain");
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 3 && phase_ == 3 && touch.offset == pin_) return phase_ = 4, 2;
+    if (self == 3 && phase_ == 5 && touch.offset != pin_) return phase_ = 6, 2;
+    if (self == 2 && phase_ == 6 && touch.kind == AccessKind::kWait) return 2;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      hold_for_a_while(run, self);
+    } else if (self == 2) {
+      await(1, 1);
+      replace(run, self, x_, 20);
+      tick(run, self);
+      phase_ = 2;
+      await(3, 1);
+      await(4, 3);
+      for (int i = 0; i < 2; ++i) {
+        (void)collect(run.worker(self)).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+      phase_ = 5;
+      await(6, 3);
+      (void)collect(run.worker(self), kImpatient).ok();
+      phase_ = 7;
+    } else {
+      await(3, 1);
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      (void)run.read(pin, self, x_, x);
+    }
+    end(self);
+  }
+  void hold_for_a_while(Run& run, int self) {
+    std::optional<Handle> handle;
+    {
+      const Pin pin(run.worker(self));
+      const RootRead x = read_root(pin, x_);
+      auto made = x.ok() ? Handle::make(pin, x.value) : StatusOr<Handle>(unavailable("expired"));
+      if (made.ok()) handle.emplace(*std::move(made));
+    }
+    phase_ = 1;
+    await(2, 2);
+    handle.reset();
+    phase_ = 3;
+  }
+  RootRef x_, z_;
+  std::uint64_t pin_ = 0;
+};
+
+// A guard gets a value from a handle, drops it, and is passed by: nothing else holds the value, and
+// the hold stays a root for as long as he may stand on it (protocol 5).
+class Dropped : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    for (int i = 1; i <= 2; ++i) run.open(i);
+  }
+  void process(Run& run, int self) override {
+    if (self == 1)
+      hold(run, self);
+    else
+      let_go(run, self);
+    end(self);
+  }
+  void hold(Run& run, int self) {
+    std::optional<Handle> handle;
+    {
+      const Pin pin(run.worker(self));
+      const RootRead x = read_root(pin, x_);
+      auto made = x.ok() ? Handle::make(pin, x.value) : StatusOr<Handle>(unavailable("expired"));
+      if (!made.ok()) return;
+      handle.emplace(*std::move(made));
+    }
+    phase_ = 1;
+    await(2, 2);
+    const Pin pin(run.worker(self));
+    const Word value = handle->get();
+    const std::int64_t n = Run::number_in(pin, value);
+    handle.reset();
+    phase_ = 3;
+    await(4, 2);
+    require(Run::number_in(pin, value) == n, "what came from a handle was overwritten");
+  }
+  void let_go(Run& run, int self) {
+    await(1, 1);
+    replace(run, self, x_, 20);
+    tick(run, self);
+    for (int i = 0; i < 2; ++i) {
+      (void)collect(run.worker(self)).ok();
+      reuse(run, self, z_, 30 + i);
+    }
+    phase_ = 2;
+    await(3, 1);
+    for (int i = 0; i < 3; ++i) {
+      (void)collect(run.worker(self), kImpatient).ok();
+      reuse(run, self, z_, 40 + i);
+    }
+    phase_ = 4;
+  }
+  RootRef x_, z_;
+};
+
+}  // namespace
+
+std::unique_ptr<Scenario> passed_by() { return std::make_unique<PassedBy>(); }
+std::unique_ptr<Scenario> late_root() { return std::make_unique<LateRoot>(); }
+std::unique_ptr<Scenario> unlinked() { return std::make_unique<Unlinked>(); }
+std::unique_ptr<Scenario> old_window() { return std::make_unique<OldWindow>(); }
+std::unique_ptr<Scenario> half_cut() { return std::make_unique<HalfCut>(); }
+std::unique_ptr<Scenario> kept_for_collector() { return std::make_unique<KeptForCollector>(); }
+std::unique_ptr<Scenario> late_pin() { return std::make_unique<LatePin>(); }
+std::unique_ptr<Scenario> dropped() { return std::make_unique<Dropped>(); }
+
+}  // namespace yin::explore
