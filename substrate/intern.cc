@@ -47,14 +47,19 @@ StatusOr<Offset> name_bytes(Domain& domain, std::uint64_t bytes) {
 
 // A new entry, in the table but not in the index yet.
 StatusOr<NameId> make_entry(Domain& domain, std::string_view name, std::uint64_t hash) {
+  SharedHalf& next = domain.state().next_name;
+  std::uint32_t id = next.load_relaxed();  // the CAS below decides
+  Status room = table_ensure(domain, domain.state().names, kNameTable, id);
+  if (!room.ok()) return room;  // before anything that nobody could give back is taken
   auto bytes = name_bytes(domain, sizeof(NameEntry) + name.size());
   if (!bytes.ok()) return bytes.status();
   auto* entry = domain.at<NameEntry>(*bytes);
   *entry = {static_cast<std::uint32_t>(name.size()), 0, hash};
   std::memcpy(entry + 1, name.data(), name.size());
-  const std::uint32_t id = domain.state().next_name.add_relaxed(1);  // unique is enough
-  Status room = table_ensure(domain, domain.state().names, kNameTable, id);
-  if (!room.ok()) return room;
+  do {
+    room = table_ensure(domain, domain.state().names, kNameTable, id);
+    if (!room.ok()) return room;
+  } while (!next.cas_relaxed(id, id + 1));  // unique is enough
   // edge: name
   table_at<SharedWord>(domain, domain.state().names, kNameTable, id).store_release(raw(*bytes));
   return static_cast<NameId>(id);
