@@ -9,6 +9,7 @@
 #include "substrate/clock.h"
 #include "substrate/commit.h"
 #include "substrate/hold.h"
+#include "substrate/internal/checkpoint_record.h"
 #include "substrate/internal/trace.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
@@ -31,12 +32,14 @@ std::uint64_t allocated_since(const Domain& domain) {
 
 class Cycle {
  public:
-  Cycle(Worker& worker, const Pin& pin, std::uint32_t cycle, std::uint64_t t0)
+  // `done`: the cycle that was the last finished one when this one began.
+  Cycle(Worker& worker, const Pin& pin, std::uint32_t cycle, std::uint32_t done, std::uint64_t t0)
       : worker_(worker),
         domain_(worker.domain()),
         pin_(pin),
         map_(domain_),
         cycle_(cycle),
+        done_(done),
         t0_(t0) {}
 
   // Until no other worker's pin has an older label; one that stays too long is declared stalled.
@@ -53,6 +56,9 @@ class Cycle {
         // edge: pin
         const std::uint64_t pin = slot->pin.load_seq();
         if ((pin & kPinOn) == 0 || pin_label(pin) >= cycle_ || (pin & kPinStalled) != 0) break;
+        // The last cycle would have met it: its holder is between two steps of pinning, and looks
+        // again before he reads. Declared, it would make roots again of holds that are gone.
+        if (pin_label(pin) < done_) break;
         if (options.stop != nullptr && options.stop->load_relaxed() != 0) return false;  // a wish
         if (!is_ours()) return false;
         still_alive();
@@ -99,6 +105,7 @@ class Cycle {
       drain();
       if (i % 1024 == 0) still_alive();
     }
+    mark_checkpoints();
     mark_handles();
   }
 
@@ -136,7 +143,6 @@ class Cycle {
   };
   struct Window {
     std::uint64_t low, high;  // stamps
-    bool collector;           // needs nodes only, but all of them up to `high` (amendment A3)
   };
 
   [[nodiscard]] bool is_ours() const {
@@ -183,8 +189,8 @@ class Cycle {
     // edge: stall
     std::uint64_t high = known(slot.stall_high.load_acquire(), kStallOpen);
     if (high < low) high = kStallOpen;
-    const bool collector = (pin & kPinCollector) != 0;
-    return {collector ? 0 : low, high, collector};
+    // Who collects may link to any node that was there (amendment A3).
+    return {(pin & kPinCollector) != 0 ? 0 : low, high};
   }
 
   template <class Visit>
@@ -209,6 +215,18 @@ class Cycle {
     return !hold.dropped || hold.cycle >= cycle_ || hold.cycle >= oldest_stalled_label_;
   }
 
+  // Both records may be what the disk has (protocol.md 10). Read before the handles: the table that
+  // was under way when they were read is a handle then (amendment A9).
+  void mark_checkpoints() {
+    // edge: durable
+    const std::uint64_t durable = domain_.state().durable_seq.load_seq();
+    for (std::uint32_t place = 0; place < kCheckpointRecords; ++place) {
+      const auto record = load_checkpoint(domain_, place);
+      if (record && record->sequence >= durable) mark(Word{record->table});
+    }
+    drain();
+  }
+
   void mark_handles() {
     each_hold([&](HoldState hold, std::uint64_t content, std::uint64_t) {
       if (hold.phase == HoldPhase::kHandle && is_root(hold)) mark(Word{content});
@@ -216,23 +234,18 @@ class Cycle {
     drain();
   }
 
-  // What a version is kept for.
-  enum class Keep : std::uint8_t { kNo, kNode, kAll };
-
-  // A version that was current from `from` to `until`, both included. An aborted one never was, but
-  // stood at the head meanwhile.
-  [[nodiscard]] Keep keep_old(std::uint64_t from, std::uint64_t until, bool aborted,
-                              const Wish& wish) const {
-    if (!aborted && (until >= wish.since || wish.last > 0)) return Keep::kAll;
-    Keep keep = Keep::kNo;
+  // Is a version kept that was current from `from` to `until`, both included? An aborted one never
+  // was, but stood at the head meanwhile. What is kept is kept whole: a later window, watch or
+  // retention may ask for all that is linked.
+  [[nodiscard]] bool keeps_old(std::uint64_t from, std::uint64_t until, bool aborted,
+                               const Wish& wish) const {
+    if (!aborted && (until >= wish.since || wish.last > 0)) return true;
     for (const Window& w : windows_) {
-      if (w.low > until || w.high < from) continue;
-      if (!w.collector) return Keep::kAll;
-      keep = Keep::kNode;
+      if (w.low <= until && w.high >= from) return true;
     }
-    if (aborted) return keep;
+    if (aborted) return false;
     const auto instant = std::ranges::lower_bound(instants_, from);
-    return instant != instants_.end() && *instant < until ? Keep::kAll : keep;
+    return instant != instants_.end() && *instant < until;
   }
 
   // Keeps the versions since T0, the newest at or before it, and older ones that somebody needs;
@@ -242,7 +255,6 @@ class Cycle {
     if (const auto found = wishes_.find(slot); found != wishes_.end()) wish = found->second;
     const std::uint64_t oldest = std::min(oldest_needed_, wish.since);
     kept_.clear();
-    bool holes = false;                // between versions that are kept
     bool skipped = false;              // since the last one that is kept
     bool past_t0 = false;              // the newest at or before T0 was met
     std::uint64_t until = kStallOpen;  // when the version was replaced
@@ -253,18 +265,17 @@ class Cycle {
       const std::uint64_t ts = node.ts.load_acquire();
       const bool aborted = ts == kStampAborted;
       const std::uint64_t stamp = aborted ? 0 : ts - kStampFirst;
-      const Keep keep = past_t0 ? keep_old(stamp, until, aborted, wish) : Keep::kAll;
+      const bool keep = !past_t0 || keeps_old(stamp, until, aborted, wish);
       // edge: log
       const std::uint64_t prev = node.prev.load_acquire();
-      if (keep == Keep::kNo) {
-        skipped = true;
-        ++report.versions_cut;
-      } else {
+      if (keep) {
         if (skipped) relink(kept_.back(), at);
-        holes = holes || skipped;
         skipped = false;
         kept_.push_back({&node, at, prev, aborted});
-        mark_version(kept_.back(), keep);
+        mark_version(kept_.back());
+      } else {
+        skipped = true;
+        ++report.versions_cut;
       }
       at = prev;
       if (aborted) continue;
@@ -278,14 +289,14 @@ class Cycle {
       relink(kept_.back(), 0);
       ++report.versions_cut;
     }
-    move_bases(holes);
+    move_bases();
   }
 
-  void mark_version(const Kept& kept, Keep keep) {
+  void mark_version(const Kept& kept) {
     VersionNode& node = *kept.node;
     mark_range(kept.at, 1);
     report.live_bytes += sizeof(VersionNode);
-    if (keep == Keep::kAll && !kept.aborted) mark(Word{node.value});
+    if (!kept.aborted) mark(Word{node.value});
     // edge: record
     std::uint64_t record = node.record.load_acquire();
     if (record == 0) return;
@@ -298,27 +309,36 @@ class Cycle {
     node.record.cas_seq(record, 0);
   }
 
-  // Past what is no longer kept. Of two collectors the first one's way stands, and is as good.
-  static void relink(const Kept& above, std::uint64_t to) {
+  // Past what is no longer kept. Of two collectors the later one's way stands: what the one before
+  // it has linked to meanwhile may be what this cycle frees.
+  void relink(const Kept& above, std::uint64_t to) {
     std::uint64_t from = above.prev;
     // edge: log
-    above.node->prev.cas_seq(from, to);
+    while (from != to && is_ours() && !above.node->prev.cas_seq(from, to)) {
+    }
   }
 
-  // The base of each version kept becomes the next committed one below that is kept: of the lowest,
-  // and where there are holes of all.
-  void move_bases(bool holes) {
+  // The base of each version kept becomes the next committed one below that is kept, unless it is
+  // kept itself. Looked at in all of them: a collector that died between relinking and this has left
+  // bases that stand in no log, and nothing else tells.
+  void move_bases() {
     std::uint64_t below = 0;
     for (auto kept = kept_.rbegin(); kept != kept_.rend(); ++kept) {
       // Whoever compresses a base meanwhile may only put another one that goes too: until it is
       // set. edge: base
       for (std::uint64_t base = kept->node->base.load_acquire();
-           base != below && base != 0 && !kept->node->base.cas_seq(base, below);) {
+           base != below && base != 0 && !is_marked(base) && is_ours() &&
+           !kept->node->base.cas_seq(base, below);) {
       }
-      if (kept->aborted) continue;
-      below = kept->at;
-      if (!holes) return;
+      if (!kept->aborted) below = kept->at;
     }
+  }
+
+  // Has this cycle met the node?
+  [[nodiscard]] bool is_marked(std::uint64_t node) const {
+    check_range(node, sizeof(VersionNode));
+    const std::uint64_t word = map_.mark_word(node).load_relaxed();  // our own mark
+    return word >> 32 == cycle_ && (word >> SlabMap::mark_bit(node) & 1) != 0;
   }
 
   void check_range(std::uint64_t at, std::uint64_t bytes) const {
@@ -394,6 +414,7 @@ class Cycle {
   const Pin& pin_;
   SlabMap map_;
   std::uint32_t cycle_;
+  std::uint32_t done_;
   std::uint64_t t0_;
   std::vector<Word> stack_;
   std::vector<Window> windows_;
@@ -505,7 +526,7 @@ StatusOr<CycleReport> collect(Worker& worker, const CollectOptions& options) {
   // (amendment A5).
   if (!relabel(worker, cycle)) return unavailable("this collector was stopped for too long");
 
-  Cycle run(worker, pin, cycle, t0);
+  Cycle run(worker, pin, cycle, gc_done(gc), t0);
   if (!run.wait_for_older_pins(options)) return unavailable("asked to stop, or taken over");
   run.look_at_windows();
   run.mark_roots();

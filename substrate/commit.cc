@@ -126,15 +126,7 @@ class Kernel {
 
   // Before the stamp, by whoever stamps: a checkpoint that clears the bit then sees the node
   // (amendment A1).
-  void mark_dirty(std::uint32_t slot_index) {
-    SharedWord& word =
-        table_at<SharedWord>(domain_, domain_.state().dirty, kDirtyTable, slot_index / 64);
-    const std::uint64_t bit = std::uint64_t{1} << slot_index % 64;
-    // edge: dirty
-    if ((word.load_seq() & bit) != 0) return;
-    // edge: dirty
-    word.or_seq(bit);
-  }
+  void mark_dirty(std::uint32_t slot_index) { set_dirty(domain_, SlotIndex{slot_index}); }
 
   // Everyone who ran a commit to its end wakes, not only the winner (protocol.md 9).
   void wake_watchers(std::uint32_t slot_index) {
@@ -367,6 +359,57 @@ RootRead read_slot(const Pin& pin, SlotIndex slot, RootKind kind, RootRef& ref) 
   return read_root(pin, ref);
 }
 
+bool read_slot_at(const Pin& pin, SlotIndex slot, std::uint64_t clock, SlotAt& out) {
+  out = {};
+  const std::uint64_t head = raw(settle_head(pin, slot));
+  const Kernel kernel(pin);
+  std::uint64_t version = kernel.effective(head);
+  while (version != 0 && !kernel.expired() && kernel.stamp_of(version) > clock) {
+    out.changed_since = true;
+    version = kernel.base_of(version);
+  }
+  if (version != 0 && !kernel.expired()) {
+    const VersionNode& node = kernel.node(version);
+    out.generation = node.generation;
+    out.value = Word{node.value};
+  }
+  return !kernel.expired();
+}
+
+void set_dirty(const Domain& domain, SlotIndex slot) {
+  SharedWord& word =
+      table_at<SharedWord>(domain, domain.state().dirty, kDirtyTable, raw(slot) / 64);
+  const std::uint64_t bit = std::uint64_t{1} << raw(slot) % 64;
+  // edge: dirty
+  if ((word.load_seq() & bit) != 0) return;
+  // edge: dirty
+  word.or_seq(bit);
+}
+
+Status ensure_slot(Domain& domain, SlotIndex slot) {
+  DomainState& state = domain.state();
+  Status room = table_ensure(domain, state.slots, kSlotTable, raw(slot));
+  if (room.ok()) room = table_ensure(domain, state.ready, kReadyTable, raw(slot) / 64);
+  if (room.ok()) room = table_ensure(domain, state.dirty, kDirtyTable, raw(slot) / 64);
+  if (room.ok()) room = table_ensure(domain, state.pending, kPendingTable, raw(slot) / 64);
+  return room;
+}
+
+bool restore_slot(const Pin& pin, SlotIndex slot, const SlotAt& content, std::uint64_t clock) {
+  std::byte* cell = pin.worker().cells().allocate(kNodeClass);
+  if (cell == nullptr) return false;
+  auto& node = *reinterpret_cast<VersionNode*>(cell);
+  node.ts.store_relaxed(clock + kStampFirst);  // published by the head, as all of it
+  node.value = content.value.bits;
+  node.record.store_relaxed(0);
+  node.base.store_relaxed(0);
+  node.prev.store_relaxed(0);
+  node.generation = content.generation;
+  // edge: head
+  root_slot(pin.worker().domain(), slot).head.store_release(raw(pin.offset_of(&node)));
+  return true;
+}
+
 Offset settle_head(const Pin& pin, SlotIndex slot) {
   Kernel kernel(pin);
   for (;;) {
@@ -410,10 +453,7 @@ StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind) {
   } else {
     std::uint32_t next = state.next_slot.load_relaxed();  // the CAS decides
     for (;;) {
-      Status room = table_ensure(domain, state.slots, kSlotTable, next);
-      if (room.ok()) room = table_ensure(domain, state.ready, kReadyTable, next / 64);
-      if (room.ok()) room = table_ensure(domain, state.dirty, kDirtyTable, next / 64);
-      if (room.ok()) room = table_ensure(domain, state.pending, kPendingTable, next / 64);
+      Status room = ensure_slot(domain, SlotIndex{next});
       if (!room.ok()) return room;
       // edge: slot-made
       if (state.next_slot.cas_seq(next, next + 1)) break;

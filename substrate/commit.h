@@ -24,6 +24,8 @@
 
 namespace yin::substrate {
 
+class Domain;
+
 struct Change {
   RootRef ref;
   Offset expected;  // RootRead::version, or NewRoot::expected
@@ -59,6 +61,22 @@ std::uint64_t version_clock(const Pin& pin, Offset version);
 // The versions committed to a slot behind `seen`, newest first; somebody must hold them (hold.h).
 // False: the pin expired, nothing is known.
 bool versions_since(const Pin& pin, SlotIndex slot, Offset seen, std::vector<Offset>& out);
+
+// For checkpoints: what a slot held at an earlier instant, which a Snapshot must keep (hold.h).
+struct SlotAt {
+  std::uint32_t generation = 0;  // 0: the slot was not used yet
+  Word value = kNil;             // kTombstone: deleted
+  bool changed_since = false;
+};
+// False: the pin expired, nothing is known.
+bool read_slot_at(const Pin& pin, SlotIndex slot, std::uint64_t clock, SlotAt& out);
+// Notes that the slot changed since the last checkpoint. Every commit does it by itself.
+void set_dirty(const Domain& domain, SlotIndex slot);
+// Makes sure that the tables reach as far as this slot.
+Status ensure_slot(Domain& domain, SlotIndex slot);
+// Gives a slot that was never used its first version, as committed at `clock`: by whoever builds a
+// domain that nobody has joined yet. False: no space (Worker::space_status).
+bool restore_slot(const Pin& pin, SlotIndex slot, const SlotAt& content, std::uint64_t clock);
 
 // For the collector and inspection: makes the newest version of a slot final and returns it,
 // helping if need be. Offset::kNone when the slot was never used or the guard expired.

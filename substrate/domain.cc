@@ -10,8 +10,14 @@
 #include <xxhash.h>
 
 #include "substrate/check.h"
+#include "substrate/checkpoint.h"
 #include "substrate/clock.h"
+#include "substrate/commit.h"
 #include "substrate/cpu.h"
+#include "substrate/internal/checkpoint_record.h"
+#include "substrate/park.h"
+#include "substrate/process.h"
+#include "substrate/recover.h"
 #include "substrate/root.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
@@ -27,6 +33,8 @@ struct Domain::Zones {
 };
 
 namespace {
+
+constexpr std::uint32_t kOpenPollMs = 2;
 
 std::uint64_t identity_checksum(const DomainIdentity& id) {
   return XXH3_64bits(&id, offsetof(DomainIdentity, checksum));
@@ -152,14 +160,17 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
     domain->zones_ = std::make_unique<Zones>();
     const bool creating = domain->region_->created();
     Status status = domain->announce_use();
-    if (status.ok()) status = creating ? domain->create(options) : domain->join();
+    if (status.ok()) status = creating ? domain->create(options) : domain->join(options);
     if (status.ok()) return domain;
     const bool lost_race = creating && status.code() == StatusCode::kAlreadyExists;
     if (!lost_race || options.mode == OpenMode::kCreate || attempt > 3) return status;
   }
 }
 
-Domain::~Domain() = default;
+Domain::~Domain() {
+  // (A forked child has no mapping.)
+  if (base_ != nullptr && !read_only() && opened_by_ == this_process().pid) close_in_order(*this);
+}
 
 Status Domain::unlink(const std::string& path) {
   std::uint64_t magic = 0;
@@ -206,29 +217,13 @@ Status Domain::create(const DomainOptions& options) {
   id.capacity_bytes = capacity_;
   id.slab_bytes = kSlabBytes;
   random_bytes(&id.hash_seed, sizeof id.hash_seed);
+  if (options.hash_seed) id.hash_seed = *options.hash_seed;
   random_bytes(&id.domain_id, sizeof id.domain_id);
   id.created_ns = wall_clock_ns();
   id.checksum = identity_checksum(id);
 
-  DomainState& s = state();
   const SlabMap map(*this);
-  s.clock.store_relaxed(1);  // all of this is published by the file's name
-  s.gc.store_relaxed(gc_word(1, 1));
-  s.gc_base[1].cycle.store_relaxed(1);
-  s.committed_bytes.store_relaxed(std::uint64_t{map.lead()} * kSlabBytes);
-  s.next_slab.store_relaxed(map.lead());
-  s.next_slot.store_relaxed(kRegistrySlot + 1);
-  s.next_name.store_relaxed(1);
-  s.name_bump.store_relaxed(kNameBytesAt);
-  s.workers.chunk[0].store_relaxed(kWorkersAt);
-  s.slots.chunk[0].store_relaxed(kSlotsAt);
-  s.ready.chunk[0].store_relaxed(kReadyAt);
-  s.dirty.chunk[0].store_relaxed(kDirtyAt);
-  s.pending.chunk[0].store_relaxed(kPendingAt);
-  s.holds.chunk[0].store_relaxed(kHoldsAt);
-  s.names.chunk[0].store_relaxed(kNamesAt);
-  s.name_index[0].store_relaxed(kNameIndexAt);
-  s.initialized.store_relaxed(1);
+  lay_out(map.lead());
 
   // The registry's first version: an empty map, stamped. Its cell stands alone in a slab that the
   // first sweep takes up.
@@ -242,15 +237,48 @@ Status Domain::create(const DomainOptions& options) {
   node.value = kEmptyMap.bits;
   node.generation = 1;
   root_slot(*this, SlotIndex{kRegistrySlot}).head.store_relaxed(node_at);
+  set_dirty(*this, SlotIndex{kRegistrySlot});
 
-  accept();
-  Status named = region_->publish_name();
-  if (!named.ok()) return named;
+  note_file(true);
+  opened_by_ = this_process().pid;
   created_ = true;
-  return {};
+  if (options.hash_seed) return {};
+  if (options.durability == kDurabilityNone) return publish();
+  {
+    // On the disk before it has a name: a power cut leaves a whole domain, or none.
+    auto worker = Worker::join(*this);
+    if (!worker.ok()) return worker.status();
+    Status durable = set_durability(**worker, options.durability);
+    if (!durable.ok()) return durable;
+  }
+  Status named = publish();
+  return named.ok() ? region_->sync() : named;
 }
 
-Status Domain::join() {
+Status Domain::publish() { return region_->publish_name(); }
+
+void Domain::lay_out(std::uint32_t slabs) {
+  DomainState& s = state();
+  s.clock.store_relaxed(1);  // all of this is published by the file's name, or by note_file()
+  s.gc.store_relaxed(gc_word(1, 1));
+  s.gc_base[1].cycle.store_relaxed(1);
+  s.committed_bytes.store_relaxed(std::uint64_t{slabs} * kSlabBytes);
+  s.next_slab.store_relaxed(slabs);
+  s.next_slot.store_relaxed(kRegistrySlot + 1);
+  s.next_name.store_relaxed(1);
+  s.name_bump.store_relaxed(kNameBytesAt);
+  s.workers.chunk[0].store_relaxed(kWorkersAt);
+  s.slots.chunk[0].store_relaxed(kSlotsAt);
+  s.ready.chunk[0].store_relaxed(kReadyAt);
+  s.dirty.chunk[0].store_relaxed(kDirtyAt);
+  s.pending.chunk[0].store_relaxed(kPendingAt);
+  s.holds.chunk[0].store_relaxed(kHoldsAt);
+  s.names.chunk[0].store_relaxed(kNamesAt);
+  s.name_index[0].store_relaxed(kNameIndexAt);
+  s.initialized.store_relaxed(1);
+}
+
+Status Domain::join(const DomainOptions& options) {
   DomainIdentity id = {};
   auto read = region_->peek(&id, sizeof id);
   if (!read.ok()) return read.status();
@@ -263,15 +291,24 @@ Status Domain::join() {
   Status mapped = region_->map(capacity_);
   if (!mapped.ok()) return mapped;
   base_ = region_->base();
-  Status sound = StateCheck(*this).run();
-  if (!sound.ok()) return sound;
   if (read_only()) {
+    Status settled = settle(options.from_checkpoint);  // in memory of our own
+    if (!settled.ok()) return settled;
+    // (What was recovered may reach beyond the file.)
+    Status sound = recovered_ ? Status{} : StateCheck(*this).run();
+    if (!sound.ok()) return sound;
     retire_leases(*this);  // nobody has it open who could write
+    opened_by_ = this_process().pid;
     return {};
   }
   // A copied file may have got holes where zeroes were: stores into them must find blocks.
   Status whole = region_->allocate(0, kSlabBytes);
   if (!whole.ok()) return whole;
+  Status settled = settle(options.from_checkpoint);
+  if (!settled.ok()) return settled;
+  Status sound = StateCheck(*this).run();
+  if (!sound.ok()) return sound;
+  opened_by_ = this_process().pid;
   const SlabMap map(*this);
   // edge: committed
   const auto slabs =
@@ -279,23 +316,59 @@ Status Domain::join() {
   return map.commit_range(map.lead(), slabs);
 }
 
-bool Domain::known_here() const {
-  if (!region_->is_file()) return true;
+// What another boot or another file left is taken from its last checkpoint, by one process while the
+// others wait.
+Status Domain::settle(bool from_checkpoint) {
+  if (!region_->is_file() || (is_same_file() && !from_checkpoint)) return {};
+  for (const SharedHalf never{};;) {
+    auto lock = region_->try_lock(kLockOpen);
+    if (!lock.ok()) return lock.status();
+    if (lock->held()) {
+      if (is_same_file() && !from_checkpoint) return {};
+      if (from_checkpoint && !read_only() && !region_->lock_is_free(kLockWriters)) {
+        return unavailable("open domain " + path_ + ": others are using it; stop them first");
+      }
+      const auto record = newest_checkpoint(*this);
+      if (!record) {
+        return from_checkpoint ? not_found("open domain " + path_ + ": it has no whole checkpoint")
+                               : Status{};
+      }
+      Status recovered = recover(*this, *record);
+      recovered_ = recovered.ok();
+      if (recovered_) note_file(true);  // recovery has verified it
+      return recovered;
+    }
+    park_on(never, 0, kOpenPollMs);
+  }
+}
+
+bool Domain::is_same_file() const {
   const DomainState& s = state();
-  // Words of their own: a reader that meets half of them verifies once too often.
-  const FileIdentity known{{s.boot_id[0].load_relaxed(), s.boot_id[1].load_relaxed()},
-                           s.device.load_relaxed(),
-                           s.inode.load_relaxed()};
+  // edge: known (all that recovery rebuilt)
+  const std::uint64_t inode = s.inode.load_acquire();
+  // Words of their own: a reader that meets half of them looks again under the lock.
+  const FileIdentity known{
+      {s.boot_id[0].load_relaxed(), s.boot_id[1].load_relaxed()}, s.device.load_relaxed(), inode};
   return known == region_->identity();
 }
 
-void Domain::accept() {
+bool Domain::known_here() const {
+  // edge: known (what was verified)
+  return !region_->is_file() || (state().verified.load_acquire() != 0 && is_same_file());
+}
+
+void Domain::accept() { note_file(true); }
+
+void Domain::note_file(bool verified) {
   if (!region_->is_file()) return;
   const FileIdentity here = region_->identity();
   DomainState& s = state();
+  // edge: known
+  s.verified.store_release(verified ? 1 : 0);
   for (int i = 0; i < 2; ++i) s.boot_id[i].store_relaxed(here.boot_id[i]);
   s.device.store_relaxed(here.device);
-  s.inode.store_relaxed(here.inode);
+  // edge: known (all that recovery rebuilt)
+  s.inode.store_release(here.inode);
 }
 
 std::byte* Domain::take_private_zone() {
@@ -310,7 +383,8 @@ std::byte* Domain::take_private_zone() {
 }
 
 Status Domain::admit_slabs(std::uint64_t slabs) {
-  if (read_only())
+  // (Until it is open, recovery builds it in memory of our own.)
+  if (read_only() && opened_by_ != 0)
     return permission_denied("change domain " + path_ + ": it was opened for reading only");
   std::uint64_t left = ration_;
   while (left != kNoRation) {

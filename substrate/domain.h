@@ -7,12 +7,16 @@
 // file opened twice in one process is one domain for all that matters, since everything shared
 // stands in the file itself.
 //
+// A file that this machine has not known since it was started, or that lies elsewhere (a power cut, a
+// copy), is opened at its last checkpoint if it has one (recover.h), else as it is.
+//
 // Thread-safe after open(). The Domain must outlive its workers.
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "substrate/format.h"
@@ -26,6 +30,11 @@ struct DomainOptions {
   std::string path;  // a file's, or shm:NAME, or empty: private memory (region.h)
   OpenMode mode = OpenMode::kCreateOrJoin;
   std::uint64_t capacity_bytes = kCapacityDefault;  // of a new domain; rounded up to segments
+  std::uint64_t durability = kDurabilityNone;       // of a new domain (checkpoint.h)
+  // Of a domain that is to take in what another one holds: its seed, and no name before publish().
+  std::optional<std::uint64_t> hash_seed = std::nullopt;
+  // Goes on from the last checkpoint, whatever stands in the file besides. Nobody may have joined.
+  bool from_checkpoint = false;
 };
 
 class Domain {
@@ -61,6 +70,10 @@ class Domain {
   // then accept().
   [[nodiscard]] bool known_here() const;
   void accept();
+  // Gives a domain made with a hash_seed its name. kAlreadyExists.
+  Status publish();
+  // The state of a domain without content, with so many slabs in use: by create() and recovery.
+  void lay_out(std::uint32_t slabs);
 
   template <class T>
   [[nodiscard]] T* at(Offset offset) const {
@@ -88,17 +101,22 @@ class Domain {
   Domain() = default;
   [[nodiscard]] Status announce_use() const;
   Status create(const DomainOptions& options);
-  Status join();
+  Status join(const DomainOptions& options);
+  Status settle(bool from_checkpoint);
+  [[nodiscard]] bool is_same_file() const;
+  void note_file(bool verified);
 
   std::unique_ptr<Region> region_;
   std::byte* base_ = nullptr;
   std::uint64_t capacity_ = 0;
   std::string path_;
   bool created_ = false;
+  bool recovered_ = false;
   std::atomic<std::uint64_t> ration_{kNoRation};  // process-private
   struct Zones;
   std::unique_ptr<Zones> zones_;
   std::uint32_t zones_taken_ = 0;
+  std::uint64_t opened_by_ = 0;  // the process; a fork of it has no mapping
 };
 
 }  // namespace yin::substrate

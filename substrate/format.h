@@ -2,7 +2,8 @@
 
 // The format: every byte of a domain that outlives a process, as structs. Shapes, no behaviour.
 //
-//   slab 0          identity | state | workers | slots | ready bits | names | index | name bytes
+//   slab 0          identity | state | 2 checkpoint records | workers | slots | ready bits | names
+//                   | index | name bytes
 //   slabs 1..M      mark words of the group's slabs, 1 KiB each
 //   slabs M+1..M+D  slab descriptors of the group
 //   the others      values, cells (version nodes, records), tables, large values
@@ -33,7 +34,7 @@ inline constexpr bool kIsFormat = std::is_trivial_v<T>&& std::is_standard_layout
 
 // ---- sizes --------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 inline constexpr std::uint64_t kMagic =
     0x0a0d1a4e49590289;  // 89 02 'Y' 'I' 'N' 1a 0d 0a: text tools and FTP break it
 inline constexpr std::uint32_t kEndianMark = 0x01020304;
@@ -692,6 +693,41 @@ struct DomainIdentity {
 };
 static_assert(sizeof(DomainIdentity) == 4096 && kIsFormat<DomainIdentity>);
 
+// What a power cut leaves to go on from (protocol.md 10): every slot as it was at one instant. Two of
+// them, each on a page of its own and within one sector; the one that is whole and has the higher
+// number counts, and the other is the next to be written.
+struct CheckpointRecord {
+  std::uint64_t sequence;  // 1..
+  std::uint64_t clock;     // of the instant
+  std::uint64_t table;     // word: a vector, CheckpointRow for each slot
+  std::uint64_t slots;     // how many
+  std::uint64_t next_name;  // names from here on are not in it
+  std::uint64_t name_chunk[kTableChunks];  // of the table of names
+  std::uint64_t output;                    // as in DomainState, then
+  std::uint64_t output_cursor;
+  std::uint64_t main_agent;
+  std::uint64_t durability;
+  std::uint64_t written_ns;  // CLOCK_REALTIME
+  std::uint64_t reserved[29];
+  std::uint64_t checksum;  // XXH3-64 of the bytes before it
+};
+static_assert(sizeof(CheckpointRecord) == 512 && kIsFormat<CheckpointRecord>);
+
+// Elements of the table, for slot i from i * kEnd on.
+struct CheckpointRow {
+  enum : std::uint32_t {
+    kGeneration,  // integer: generation (0: never used) | versions to be kept << 20 (0: the last)
+    kValue,       // kAbsent: deleted
+    kEnd
+  };
+};
+inline constexpr unsigned kCheckpointRetentionShift = 20;
+
+// DomainState::durability: when what was committed is to stand on the disk. Else: so many
+// milliseconds later.
+inline constexpr std::uint64_t kDurabilityNone = 0;
+inline constexpr std::uint64_t kDurabilityCommit = ~std::uint64_t{0};  // as soon as can be
+
 struct CycleTime {
   SharedWord cycle;
   SharedWord t0;
@@ -728,9 +764,14 @@ struct DomainState {
       boot_id[2];  // of the last opener: same boot and file = the page cache is the truth
   SharedWord device;
   SharedWord inode;
-  SharedHalf clean;        // 1: everyone left in order
+  SharedHalf verified;     // 1: nothing in it came from elsewhere unseen
   SharedHalf initialized;  // 1: the creator finished
   std::uint64_t reserved2[3];
+  alignas(64) SharedWord durable_seq;  // the last checkpoint known to be on the disk, 0: none
+  SharedWord durable_clock;            // what was committed up to this instant is on the disk
+  SharedWord durability;
+  SharedWord durability_failed;  // 1: a sync has failed, nothing later is durable, for good
+  std::uint64_t reserved3[4];
   alignas(64) TableDirectory workers;
   TableDirectory slots;
   TableDirectory ready;
@@ -739,7 +780,7 @@ struct DomainState {
   TableDirectory pending;
   TableDirectory holds;
   SharedWord name_index[kNameIndexLevels];
-  std::uint64_t reserved3[2];
+  std::uint64_t reserved4[2];
 };
 static_assert(sizeof(DomainState) <= 4096 && std::is_standard_layout_v<DomainState>);
 static_assert(offsetof(DomainState, gc) == 64 && offsetof(DomainState, committed_bytes) == 128);
@@ -747,7 +788,10 @@ static_assert(offsetof(DomainState, gc) == 64 && offsetof(DomainState, committed
 // Slab 0.
 inline constexpr std::uint64_t kIdentityAt = 0;
 inline constexpr std::uint64_t kStateAt = 4096;
-inline constexpr std::uint64_t kWorkersAt = 8192;
+inline constexpr std::uint64_t kCheckpointsAt = 8192;
+inline constexpr std::uint64_t kCheckpointStride = 4096;
+inline constexpr std::uint32_t kCheckpointRecords = 2;
+inline constexpr std::uint64_t kWorkersAt = kCheckpointsAt + kCheckpointStride * kCheckpointRecords;
 inline constexpr std::uint64_t kSlotsAt =
     kWorkersAt + kWorkerTable.entry_bytes * kWorkerTable.first_entries;
 inline constexpr std::uint64_t kReadyAt =
@@ -766,13 +810,14 @@ inline constexpr std::uint64_t kNameBytesAt = kNameIndexAt + std::uint64_t{4} * 
 static_assert(kNameBytesAt < kSlabBytes - kNameMaxBytes && kNameBytesAt % kGranule == 0);
 
 // Byte-range locks on the file, far behind any byte of it: one a worker, one for the collector, one
-// for opening.
+// for checkpoints, one for opening.
 inline constexpr std::uint64_t kLockBase = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kLockOpen = kLockBase;
 inline constexpr std::uint64_t kLockCollector = kLockBase + 1;
 inline constexpr std::uint64_t kLockWriters = kLockBase + 2;  // shared, by who may write the file
 inline constexpr std::uint64_t kLockReaders =
     kLockBase + 3;  // shared, by who must not see it change
+inline constexpr std::uint64_t kLockCheckpoint = kLockBase + 4;
 inline constexpr std::uint64_t kLockWorkers = kLockBase + 4096;
 
 }  // namespace yin::substrate

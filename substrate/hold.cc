@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "substrate/check.h"
+#include "substrate/commit.h"
 #include "substrate/domain.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
@@ -168,6 +169,7 @@ Snapshot::~Snapshot() {
 
 Status retain(const Pin& pin, RootRef ref, std::uint32_t count) {
   Domain& domain = pin.worker().domain();
+  set_dirty(domain, ref.slot);  // a checkpoint notes it
   // edge: slot-made
   const std::uint32_t holds = domain.state().next_hold.load_acquire();
   for (std::uint32_t i = 0; i < holds; ++i) {
@@ -190,6 +192,22 @@ Status retain(const Pin& pin, RootRef ref, std::uint32_t count) {
   hold->begin(pin, HoldPhase::kLast, count, ref.slot);
   hold->leave();
   return {};
+}
+
+std::vector<Retention> retentions(const Domain& domain) {
+  std::vector<Retention> found;
+  // edge: slot-made
+  const std::uint32_t holds = domain.state().next_hold.load_acquire();
+  for (std::uint32_t i = 0; i < holds; ++i) {
+    const RootHold* entry = find_hold(domain, i);
+    if (entry == nullptr) break;
+    // edge: hold
+    const HoldState state = unpack_hold(entry->state.load_acquire());
+    if (state.dropped || state.phase != HoldPhase::kLast) continue;
+    found.push_back({SlotIndex{static_cast<std::uint32_t>(entry->slot.load_relaxed())},
+                     static_cast<std::uint32_t>(entry->content.load_relaxed())});  // wishes
+  }
+  return found;
 }
 
 void drop_holds_of(Domain& domain, std::uint32_t worker, std::uint32_t cycle) {

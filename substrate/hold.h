@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "substrate/pin.h"
 #include "substrate/root.h"
@@ -111,6 +112,11 @@ class Snapshot {
 // Keeps the last `count` versions of a root for read_root_at(), from now on and until it is called
 // again; 1 is what every root keeps anyway. Belongs to nobody: it outlives all workers.
 Status retain(const Pin& pin, RootRef ref, std::uint32_t count);
+struct Retention {
+  SlotIndex slot;
+  std::uint32_t count;
+};
+std::vector<Retention> retentions(const Domain& domain);
 
 // Drops what a dead worker, or one that leaves, held.
 void drop_holds_of(Domain& domain, std::uint32_t worker, std::uint32_t cycle);

@@ -45,23 +45,45 @@ StatusOr<Offset> name_bytes(Domain& domain, std::uint64_t bytes) {
   }
 }
 
-// A new entry, in the table but not in the index yet.
+SharedWord& entry_place(const Domain& domain, std::uint32_t id) {
+  return table_at<SharedWord>(domain, domain.state().names, kNameTable, id);
+}
+
+// A name's bytes, which no id refers to yet.
+StatusOr<Offset> entry_bytes(Domain& domain, std::string_view name, std::uint64_t hash) {
+  auto bytes = name_bytes(domain, sizeof(NameEntry) + name.size());
+  if (!bytes.ok()) return bytes;
+  auto* entry = domain.at<NameEntry>(*bytes);
+  *entry = {static_cast<std::uint32_t>(name.size()), 0, hash};
+  std::memcpy(entry + 1, name.data(), name.size());
+  return bytes;
+}
+
+Status write_entry(Domain& domain, std::uint32_t id, std::string_view name, std::uint64_t hash) {
+  auto bytes = entry_bytes(domain, name, hash);
+  if (!bytes.ok()) return bytes.status();
+  Status room = table_ensure(domain, domain.state().names, kNameTable, id);
+  if (!room.ok()) return room;
+  // edge: name
+  entry_place(domain, id).store_release(raw(*bytes));
+  return {};
+}
+
+// A new entry, in the table but not in the index yet. For lack of room neither a number nor bytes
+// are used up.
 StatusOr<NameId> make_entry(Domain& domain, std::string_view name, std::uint64_t hash) {
   SharedHalf& next = domain.state().next_name;
   std::uint32_t id = next.load_relaxed();  // the CAS below decides
   Status room = table_ensure(domain, domain.state().names, kNameTable, id);
-  if (!room.ok()) return room;  // before anything that nobody could give back is taken
-  auto bytes = name_bytes(domain, sizeof(NameEntry) + name.size());
+  if (!room.ok()) return room;
+  auto bytes = entry_bytes(domain, name, hash);
   if (!bytes.ok()) return bytes.status();
-  auto* entry = domain.at<NameEntry>(*bytes);
-  *entry = {static_cast<std::uint32_t>(name.size()), 0, hash};
-  std::memcpy(entry + 1, name.data(), name.size());
   do {
     room = table_ensure(domain, domain.state().names, kNameTable, id);
     if (!room.ok()) return room;
   } while (!next.cas_relaxed(id, id + 1));  // unique is enough
   // edge: name
-  table_at<SharedWord>(domain, domain.state().names, kNameTable, id).store_release(raw(*bytes));
+  entry_place(domain, id).store_release(raw(*bytes));
   return static_cast<NameId>(id);
 }
 
@@ -81,7 +103,64 @@ StatusOr<SharedHalf*> ensure_index_level(Domain& domain, std::uint32_t level) {
   return index_level(domain, level);
 }
 
+// The id that stands in the index for this one's spelling, which it may be itself from now on.
+StatusOr<std::uint32_t> index_name(Domain& domain, std::uint32_t id, const NameEntry& entry) {
+  for (std::uint32_t level = 0; level < kNameIndexLevels; ++level) {
+    auto cells = ensure_index_level(domain, level);
+    if (!cells.ok()) return cells.status();
+    for (std::uint32_t probe = 0; probe < kNameProbe; ++probe) {
+      SharedHalf& cell = (*cells)[(entry.hash + probe) % level_cells(level)];
+      // edge: name-index
+      std::uint32_t found = cell.load_acquire();
+      if (found == 0) {
+        // edge: name-index
+        cell.store_release(id + 1);
+        return id;
+      }
+      const NameEntry* other = entry_of(domain, static_cast<NameId>(found - 1));
+      if (other != nullptr && other->hash == entry.hash && spelling(*other) == spelling(entry))
+        return found - 1;
+    }
+  }
+  return resource_exhausted("domain " + domain.path() + ": the name index is full");
+}
+
 }  // namespace
+
+Status index_names(Domain& domain, const std::vector<bool>& is_used) {
+  const std::uint32_t end = domain.state().next_name.load_relaxed();  // nobody else is here
+  for (const bool used : {true, false}) {
+    for (std::uint32_t id = 1; id < end; ++id) {
+      const NameEntry* entry = entry_of(domain, static_cast<NameId>(id));
+      if (entry == nullptr || is_used[id] != used) continue;
+      auto indexed = index_name(domain, id, *entry);
+      if (!indexed.ok()) return indexed.status();
+      // edge: name
+      if (*indexed != id) entry_place(domain, id).store_release(0);
+    }
+  }
+  return {};
+}
+
+Status copy_names(const Pin& from, Domain& to) {
+  const Domain& domain = from.worker().domain();
+  // edge: name-index (what is indexed below it)
+  const std::uint32_t end = domain.state().next_name.load_seq();
+  for (std::uint32_t id = 1; id < end; ++id) {
+    const NameEntry* entry = entry_of(domain, static_cast<NameId>(id));
+    if (entry == nullptr) continue;
+    // Who lost the race for the index left an entry that is nobody's.
+    auto indexed = intern(from, spelling(*entry));
+    if (!indexed.ok()) return indexed.status();
+    if (raw(*indexed) != id) continue;
+    Status written = write_entry(to, id, spelling(*entry), entry->hash);
+    if (!written.ok()) return written;
+    auto mine = index_name(to, id, *entry_of(to, static_cast<NameId>(id)));
+    if (!mine.ok()) return mine.status();
+  }
+  to.state().next_name.store_relaxed(end);  // nobody else is here yet
+  return {};
+}
 
 StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
   Domain& domain = pin.worker().domain();

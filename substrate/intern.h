@@ -9,8 +9,10 @@
 // never reclaimed.
 
 #include <string_view>
+#include <vector>
 
 #include "substrate/pin.h"
+#include "substrate/status.h"
 #include "substrate/value.h"
 
 namespace yin::substrate {
@@ -23,5 +25,13 @@ Word keyword(const Pin& pin, std::string_view name);
 Word symbol(const Pin& pin, std::string_view name);
 // The spelling, without colon; valid as long as the domain is open.
 std::string_view name_of(const Pin& pin, Word keyword_or_symbol);
+
+class Domain;
+// Makes the index of the names below next_name anew, by whoever builds a domain that nobody has
+// joined yet. Of two of one spelling, one was never in the index nor in a value: `is_used` tells
+// which ids are in values. It becomes a hole.
+Status index_names(Domain& domain, const std::vector<bool>& is_used);
+// Gives `to`, which has none, all names of `from` by the same numbers.
+Status copy_names(const Pin& from, Domain& to);
 
 }  // namespace yin::substrate

@@ -20,6 +20,7 @@
 // given back by the kernel when the holder dies; a private region has no file, so its locks are
 // granted always and tell nothing.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -84,6 +85,9 @@ class Region {
   // Makes [from, from + bytes) exist with blocks behind it. kResourceExhausted when the disk, or a
   // limit, says no; kPermissionDenied when the region is read-only.
   Status allocate(std::uint64_t from, std::uint64_t bytes) const;
+  // Waits until what was written before is on the disk, the file's name with it. kInvalidArgument:
+  // it is no file. A failure is final: the system may have dropped what it could not write.
+  [[nodiscard]] Status sync();
   // Gives pages of the private zone back to the system; what they held is gone.
   static void discard(std::byte* from, std::uint64_t bytes);
   // Gives a created file its name. kAlreadyExists: somebody else was faster.
@@ -93,6 +97,7 @@ class Region {
   [[nodiscard]] std::uint64_t file_bytes() const;  // as the system says now
   [[nodiscard]] bool created() const { return created_; }
   [[nodiscard]] bool is_file() const { return descriptor_ >= 0; }  // or shared memory
+  [[nodiscard]] bool is_on_disk() const;                           // a file that a sync can keep
   [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] FileIdentity identity() const;
 
@@ -115,6 +120,7 @@ class Region {
   int descriptor_ = -1;
   bool created_ = false;
   bool read_only_ = false;
+  std::atomic<bool> name_synced_ = false;  // process-private
 };
 
 }  // namespace yin::substrate

@@ -65,6 +65,8 @@ Status Region::map(std::uint64_t capacity) {
 }
 
 Status Region::allocate(std::uint64_t, std::uint64_t) const { return {}; }
+bool Region::is_on_disk() const { return false; }
+Status Region::sync() { return invalid_argument("a sync of memory that is no file"); }
 void Region::discard(std::byte*, std::uint64_t) {}
 std::uint64_t Region::file_bytes() const { return 0; }
 FileIdentity Region::identity() const { return {}; }

@@ -3,6 +3,7 @@
 
 #include "substrate/region.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,7 @@ namespace {
 constexpr std::uint64_t kZoneBytes = std::uint64_t{4}
                                      << 30;  // of addresses; memory comes when touched
 constexpr std::uint32_t kZoneCount = 64;
+constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
 
 std::string descriptor_path(int descriptor) {
@@ -189,7 +191,10 @@ Status Region::unlink(const std::string& path) {
 Status Region::publish_name() {
   if (descriptor_ < 0) return {};
   const std::string from = descriptor_path(descriptor_);
-  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, file_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, file_.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+    name_synced_ = false;
+    return {};
+  }
   if (errno == EEXIST)
     return already_exists("create domain " + path_ + ": somebody else just made it");
   return system_status("create domain " + path_, errno);
@@ -241,6 +246,13 @@ Status Region::map(std::uint64_t capacity) {
     } catch (const bip::interprocess_exception& e) {
       return system_status("map domain " + path_, e.get_native_error());
     }
+    if (read_only_) {  // behind the file's end there is nothing to copy on write
+      const std::uint64_t end = std::min(capacity, (file_bytes() + kPage - 1) / kPage * kPage);
+      if (end < capacity && ::mmap(base_ + end, capacity - end, PROT_READ | PROT_WRITE,
+                                   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                                   0) == MAP_FAILED)
+        return system_status("map domain " + path_, errno);
+    }
     ::madvise(base_, capacity,
               MADV_DONTFORK);  // a forked child must open again, not share its parent's worker
   }
@@ -250,8 +262,7 @@ Status Region::map(std::uint64_t capacity) {
 
 Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   if (descriptor_ < 0 || bytes == 0) return {};
-  if (read_only_)
-    return permission_denied("grow domain " + path_ + ": it was opened for reading only");
+  if (read_only_) return {};  // private memory all the way
   // Beyond the limit the kernel would send SIGXFSZ, which ends the process.
   struct rlimit limit = {};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && from + bytes > limit.rlim_cur) {
@@ -269,6 +280,19 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   return system_status(
       "grow domain " + path_ + " by " + std::to_string(bytes) + " bytes at " + std::to_string(from),
       failed);
+}
+
+bool Region::is_on_disk() const { return is_file() && !is_shared(path_); }
+
+Status Region::sync() {
+  if (!is_on_disk()) return invalid_argument("a sync of memory that is no file");
+  if (::fdatasync(descriptor_) != 0) return system_status("sync domain " + path_, errno);
+  if (name_synced_.exchange(true)) return {};
+  const int directory = ::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return system_status("sync the directory of domain " + path_, errno);
+  const int failed = ::fsync(directory) == 0 ? 0 : errno;
+  ::close(directory);
+  return failed == 0 ? Status{} : system_status("sync the directory of domain " + path_, failed);
 }
 
 void Region::discard(std::byte* from, std::uint64_t bytes) {

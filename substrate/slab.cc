@@ -202,6 +202,14 @@ void release_slab(const SlabMap& map, std::uint32_t slab, std::uint32_t tag) {
   map.descriptor(slab).state.store_release(pack({0, 0, tag}));
 }
 
+void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::uint32_t run_length) {
+  SlabDescriptor& d = map.descriptor(slab);
+  d.shape.store_relaxed(shape_word(kind));  // published with the domain
+  d.run_length.store_relaxed(run_length);
+  const std::uint16_t owner = kind == SlabKind::kTable ? kTableOwner : 0;
+  d.state.store_relaxed(pack({owner, 0, kFreeTag}));
+}
+
 // ---- objects of any size ------------------------------------------------------------------------
 
 SlabAllocator::SlabAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}

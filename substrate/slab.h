@@ -113,6 +113,9 @@ inline constexpr std::uint64_t kNeverOwned = 0;
 bool claim_slab(const SlabMap& map, const Worker& worker, std::uint32_t slab, std::uint64_t seen);
 void release_slab(const SlabMap& map, std::uint32_t slab, std::uint32_t tag);
 
+// What a slab holds, for whoever builds a domain anew: nobody's, and old enough to be swept.
+void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::uint32_t run_length);
+
 // Contiguous slabs never handed out before; grows the file when need be. They are the caller's only
 // once it has claimed each as kNeverOwned: a sweeper takes up what a dead taker left and cannot
 // tell it from what a live one has just taken.

@@ -11,7 +11,9 @@
 #include "substrate/hold.h"
 #include "substrate/int_map.h"
 #include "substrate/internal/btree.h"
+#include "substrate/internal/checkpoint_record.h"
 #include "substrate/internal/hasher.h"
+#include "substrate/internal/object_bounds.h"
 #include "substrate/internal/radix.h"
 #include "substrate/internal/raw_record.h"
 #include "substrate/internal/sorted_root.h"
@@ -30,86 +32,13 @@
 #include "substrate/table.h"
 #include "substrate/tensor.h"
 #include "substrate/value.h"
+#include "substrate/vector.h"
 
 namespace yin::substrate {
 
 namespace {
 
 constexpr std::size_t kFindingsKept = 20;
-
-// What the reader of a record may rely on: so many words at least, so many raw bytes behind them.
-std::uint64_t record_words_min(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::kVector:
-      return VectorField::kTail + 1;
-    case ObjectKind::kVectorNode:
-    case ObjectKind::kRelaxedNode:
-      return 1;
-    case ObjectKind::kList:
-      return ListField::kItems + 1;
-    case ObjectKind::kClosure:
-      return ClosureField::kCaptured;
-    case ObjectKind::kFunction:
-      return FunctionField::kConstants;
-    case ObjectKind::kProgram:
-      return ProgramField::kDatoms;
-    case ObjectKind::kFrame:
-      return FrameField::kSlots;
-    case ObjectKind::kAgent:
-      return AgentField::kEnd;
-    case ObjectKind::kStream:
-      return StreamField::kEnd;
-    case ObjectKind::kCursor:
-      return CursorField::kEnd;
-    case ObjectKind::kError:
-      return ErrorField::kEnd;
-    case ObjectKind::kBigInt:
-      return BigIntField::kEnd;
-    case ObjectKind::kRatio:
-      return RatioField::kEnd;
-    case ObjectKind::kBytes:
-      return BytesField::kEnd;
-    case ObjectKind::kInstant:
-      return InstantField::kEnd;
-    case ObjectKind::kTagged:
-      return TaggedField::kEnd;
-    case ObjectKind::kAnnotated:
-      return AnnotatedField::kEnd;
-    case ObjectKind::kArray:
-      return ArrayField::kEnd;
-    case ObjectKind::kStruct:
-      return StructField::kWords;
-    case ObjectKind::kLayout:
-      return LayoutField::kFields;
-    case ObjectKind::kTensor:
-      return TensorField::kDimensions;
-    case ObjectKind::kSortedMap:
-    case ObjectKind::kSortedSet:
-      return SortedField::kEnd;
-    case ObjectKind::kSortedNode:
-      return 1;
-    case ObjectKind::kQueue:
-      return QueueField::kTail + 1;
-    default:
-      return 0;
-  }
-}
-
-// Of a literal whose length its first word says: the bytes behind that word, if it can be one.
-bool length_fits(Word length, std::uint64_t unit, std::uint64_t left) {
-  if (!is_small_int(length)) return false;
-  const std::int64_t said = small_int(length);
-  return (said < 0 ? 0 - static_cast<std::uint64_t>(said) : static_cast<std::uint64_t>(said)) <=
-         left / unit;
-}
-
-std::uint64_t function_bytes(const FunctionInfo& info) {
-  return sizeof info + std::uint64_t{info.code_count} * sizeof(std::uint32_t) +
-         std::uint64_t{info.safe_point_count} * sizeof(SafePoint) +
-         std::uint64_t{info.capture_count} * sizeof(Place) +
-         std::uint64_t{info.position_count} * sizeof(CodePosition) +
-         std::uint64_t{info.node_count} * sizeof(FunctionNode);
-}
 
 class Verifier {
  public:
@@ -123,11 +52,21 @@ class Verifier {
     look_again();
   }
 
+  VerifyReport run_value(Word value) {
+    where_ = "the value";
+    check_names();
+    push(value, Part::kValue, 0, 0);
+    drain();
+    check_meaning();
+    return std::move(report_);
+  }
+
   VerifyReport run() {
     where_ = "the domain";
     check_slabs();
     check_names();
     check_holds();
+    check_checkpoints();
     const std::uint32_t slots = slots_;
     for (std::uint32_t i = 0; i < slots; ++i) {
       const auto* slot = table_find<RootSlot>(domain_, state_.slots, kSlotTable, i);
@@ -140,11 +79,7 @@ class Verifier {
       check_log(slot->head.load_acquire(), i == kRegistrySlot);
       drain();
     }
-    // Only now is all that a key refers to known to be sound.
-    if (report_.clean()) check_ratios();
-    if (report_.clean()) check_keys();
-    if (report_.clean()) check_views();
-    if (report_.clean()) check_sorted_nodes();
+    check_meaning();
     return std::move(report_);
   }
 
@@ -252,6 +187,14 @@ class Verifier {
            at % kSlabBytes + stride <= kSlabBytes;
   }
 
+  // What can only be asked when all that a key refers to is known to be sound.
+  void check_meaning() {
+    if (report_.clean()) check_ratios();
+    if (report_.clean()) check_keys();
+    if (report_.clean()) check_views();
+    if (report_.clean()) check_sorted_nodes();
+  }
+
   // ---- tables
 
   // Slabs that somebody owns change under our eyes; the others must make sense to whoever sweeps
@@ -324,6 +267,23 @@ class Verifier {
     std::ranges::sort(instants_);
   }
 
+  // What a power cut would leave. Not while one is being made: its writer changes the roots.
+  void check_checkpoints() {
+    const auto lock = domain_.region().try_lock(kLockCheckpoint);
+    if (!lock.ok() || !lock->held()) return;
+    // edge: durable
+    const std::uint64_t durable = state_.durable_seq.load_seq();
+    for (std::uint32_t place = 0; place < kCheckpointRecords; ++place) {
+      const auto record = load_checkpoint(domain_, place);
+      if (!record || record->sequence < durable) continue;
+      where_ = "checkpoint " + std::to_string(record->sequence);
+      const Word table{record->table};
+      if (!Vector::is(table)) find("its table is none");
+      push(table, Part::kValue, 0, 0);
+      drain();
+    }
+  }
+
   // Was a version that was current from `from` until `until` so at the instant of a snapshot?
   [[nodiscard]] bool is_in_snapshot(std::uint64_t from, std::uint64_t until) const {
     const auto instant = std::ranges::lower_bound(instants_, from);
@@ -354,7 +314,7 @@ class Verifier {
       // edge: stamp
       const std::uint64_t ts = node.ts.load_acquire();
       check_stamp(ts);
-      if (ts == kStampPending) check_record(node);
+      check_record(node, ts == kStampPending);
       // edge: base
       if (const std::uint64_t base = node.base.load_acquire();
           base != 0 && !is_cell(base, sizeof(VersionNode), sizeof(VersionNode))) {
@@ -389,16 +349,17 @@ class Verifier {
     if (ts - kStampFirst > state_.clock.load_seq()) find("a stamp that lies in the future");
   }
 
-  // The undecided commit of one that died, which whoever comes next will finish.
-  void check_record(const VersionNode& node) {
+  // The undecided commit of one that died, which whoever comes next will finish. Of a final version
+  // only the place: a cycle marks it.
+  void check_record(const VersionNode& node, bool undecided) {
     // edge: record
     const std::uint64_t at = node.record.load_acquire();
     if (at == 0) return;
     if (!is_cell(at, kCellBytes[1], kCellBytes[std::size(kCellBytes) - 1])) {
-      find("an undecided version whose record at " + std::to_string(at) +
-           " stands where no record can");
+      find("a version whose record at " + std::to_string(at) + " stands where no record can");
       return;
     }
+    if (!undecided) return;
     const auto& record = *pin_.at<CommitRecord>(offset_of(at));
     const std::uint64_t room =
         (shape_stride(shape(at / kSlabBytes)) - sizeof record) / sizeof(CommitEntry);
@@ -520,66 +481,10 @@ class Verifier {
     check_kind(p, h, kind, at);
   }
 
-  // There is one word for an object. (One without a size would be a transient's own: btree.h.)
-  static std::uint64_t granules_in_word(Word w, std::uint64_t bytes) {
-    const std::uint64_t granules = bytes / kGranule;
-    return granules < (tag(w) == kTagString ? 64 : 512) ? granules : 0;
-  }
   [[nodiscard]] std::uint64_t large_room(std::uint64_t at) const {
     const SlabDescriptor& d = map_.descriptor(static_cast<std::uint32_t>(at / kSlabBytes));
     return std::min(d.run_length.load_relaxed() * kSlabBytes,
                     limit_ - at);  // fixed as long as the object lives
-  }
-
-  static bool words_fit(const ObjectHeader& h, std::uint64_t bytes) {
-    const auto kind = static_cast<ObjectKind>(h.kind);
-    switch (kind) {
-      case ObjectKind::kDouble:
-      case ObjectKind::kInt64:
-        return bytes >= sizeof(NumberObject);
-      case ObjectKind::kString:
-        return bytes >= sizeof(StringObject) + std::uint64_t{h.count};
-      case ObjectKind::kMapNode:
-      case ObjectKind::kSetNode: {
-        const auto& node = *reinterpret_cast<const TrieNode*>(&h);
-        const unsigned width = kind == ObjectKind::kMapNode ? 2 : 1;
-        return bytes >=
-               sizeof(TrieNode) + 8 * (bit_count(node.node_map) + width * bit_count(node.data_map));
-      }
-      case ObjectKind::kIntMap:
-        return bytes >= sizeof(IntMapNode) &&
-               bytes >=
-                   sizeof(IntMapNode) + 8 * word_count(reinterpret_cast<const IntMapNode*>(&h));
-      case ObjectKind::kMapCollision:
-        return bytes >= sizeof(CollisionNode) + 16 * std::uint64_t{h.count};
-      case ObjectKind::kSetCollision:
-        return bytes >= sizeof(CollisionNode) + 8 * std::uint64_t{h.count};
-      default:
-        break;
-    }
-    const std::uint64_t words = sizeof(ObjectHeader) + 8 * std::uint64_t{h.count};
-    if (h.count < record_words_min(kind) || bytes < words) return false;
-    const std::byte* behind = reinterpret_cast<const std::byte*>(&h) + words;
-    const std::uint64_t left = bytes - words;
-    if (kind == ObjectKind::kRelaxedNode) return left >= 8 * std::uint64_t{h.count};
-    if (kind == ObjectKind::kFunction) {
-      return left >= sizeof(FunctionInfo) &&
-             left >= function_bytes(*reinterpret_cast<const FunctionInfo*>(behind));
-    }
-    if (kind == ObjectKind::kUuid) return left >= kUuidBytes;
-    if (kind == ObjectKind::kBigInt || kind == ObjectKind::kBytes) {
-      const std::uint64_t unit = kind == ObjectKind::kBigInt ? sizeof(std::uint64_t) : 1;
-      return length_fits(*record_words(&h), unit, left);
-    }
-    if (kind == ObjectKind::kProgram) {
-      return left >= sizeof(ProgramInfo) &&
-             (h.count - ProgramField::kDatoms) % (sizeof(Datom) / sizeof(Word)) == 0 &&
-             left >= sizeof(ProgramInfo) +
-                         4 * (std::uint64_t{
-                                  reinterpret_cast<const ProgramInfo*>(behind)->entity_count} +
-                              1);
-    }
-    return true;
   }
 
   // What an object that is part of another must be, at each place it is met; its parts follow from
@@ -1213,6 +1118,10 @@ class Verifier {
 };
 
 }  // namespace
+
+VerifyReport verify_value(const Pin& pin, Word value) {
+  return Verifier(pin.worker(), pin).run_value(value);
+}
 
 VerifyReport verify(Worker& worker) {
   const Pin pin(worker);

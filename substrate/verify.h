@@ -31,5 +31,7 @@ struct VerifyReport {
 };
 
 VerifyReport verify(Worker& worker);
+// Only the names and what one value reaches.
+VerifyReport verify_value(const Pin& pin, Word value);
 
 }  // namespace yin::substrate

@@ -60,6 +60,8 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   return {};
 }
 
+bool Region::is_on_disk() const { return true; }
+Status Region::sync() { return {}; }
 void Region::discard(std::byte*, std::uint64_t) {}
 
 std::uint64_t Region::file_bytes() const { return World::get().file_bytes(); }

@@ -230,8 +230,10 @@ TEST_CASE("damaged versions are found") {
         "");  // in two logs
   auto* words = reinterpret_cast<std::uint64_t*>(node);
   CHECK(r.damage(words + 0, std::uint64_t{1} << 40) != "");  // stamp
-  CHECK(r.damage(words + 3, std::uint64_t{12'345}) != "");   // base
-  CHECK(r.damage(words + 4, head) != "");                    // prev: a circle
+  CHECK(r.damage(words + 2, std::uint64_t{12'345}) != "");   // record, of no use any more
+  CHECK(r.damage(words + 2, std::uint64_t{1} << 45) != "");
+  CHECK(r.damage(words + 3, std::uint64_t{12'345}) != "");  // base
+  CHECK(r.damage(words + 4, head) != "");                   // prev: a circle
   CHECK(r.damage(&node->generation, kGenerationMax + 1) != "");
   CHECK(r.damage(&node->value, kAbsent.bits + 16) != "");
   auto* registry = reinterpret_cast<VersionNode*>(

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <new>
+#include <optional>
 #include <utility>
 #include <signal.h>
 #include <sys/mman.h>
@@ -85,12 +86,22 @@ class Child {
   }
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  void kill(int signal) const { ::kill(pid_, signal); }
+  void kill(int signal) const {
+    if (pid_ > 0) ::kill(pid_, signal);  // 0 would be all of us
+  }
   // What its body returned, or minus the signal that ended it.
   int wait() {
+    if (pid_ <= 0) return 0;  // it has ended before
     int status = 0;
     ::waitpid(std::exchange(pid_, 0), &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return outcome(status);
+  }
+  // The same if it has ended.
+  std::optional<int> poll() {
+    int status = 0;
+    if (pid_ <= 0 || ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+    pid_ = 0;
+    return outcome(status);
   }
   // Until it is dead, but leaves it a zombie; or until it is stopped.
   void await_zombie() const {
@@ -103,6 +114,10 @@ class Child {
   }
 
  private:
+  static int outcome(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
   pid_t pid_ = 0;
 };
 

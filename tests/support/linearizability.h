@@ -203,12 +203,12 @@ Linearizability check_linearizable(const History<Operation>& history, Model init
 // ---- atoms: root slots with numbers in them -------------------------------------------------------
 
 struct AtomOperation {
-  enum class Kind { kRead, kCommit };
+  enum class Kind { kRead, kCommit, kReset };
   enum class Outcome { kUnknown, kDone, kConflict };
   struct Part {
     std::uint32_t slot;
     std::int64_t expected;  // commit: what the slot must hold. Of a read: what it returned
-    std::int64_t value;     // commit: what it holds then
+    std::int64_t value;     // commit and reset: what it holds then
   };
   Kind kind;
   std::vector<Part> parts;  // several: all at one instant
@@ -225,7 +225,9 @@ struct AtomModel {
 
   bool apply(const AtomOperation& operation) {
     bool matches = true;
-    for (const auto& part : operation.parts) matches = matches && slots[part.slot] == part.expected;
+    if (operation.kind != AtomOperation::Kind::kReset)
+      for (const auto& part : operation.parts)
+        matches = matches && slots[part.slot] == part.expected;
     if (operation.kind == AtomOperation::Kind::kRead)
       return matches || operation.outcome == AtomOperation::Outcome::kUnknown;
     if (operation.outcome == AtomOperation::Outcome::kConflict) return !matches;
@@ -242,16 +244,18 @@ struct AtomModel {
 
 // For people.
 inline std::string show(const History<AtomOperation>& history) {
+  constexpr const char* kKinds[] = {"read", "commit", "reset"};
   std::string text;
   for (const auto& event : history.events()) {
     const AtomOperation& op = event.operation;
     text +=
         "  p" + std::to_string(event.process) + " [" + std::to_string(event.began) + ", " +
         (event.ended == History<AtomOperation>::kNever ? "never" : std::to_string(event.ended)) +
-        "] " + (op.kind == AtomOperation::Kind::kRead ? "read" : "commit");
+        "] " + kKinds[static_cast<int>(op.kind)];
     for (const auto& part : op.parts) {
-      text += " " + std::to_string(part.slot) + ": " + std::to_string(part.expected);
-      if (op.kind == AtomOperation::Kind::kCommit) text += "->" + std::to_string(part.value);
+      text += " " + std::to_string(part.slot) + ":";
+      if (op.kind != AtomOperation::Kind::kReset) text += " " + std::to_string(part.expected);
+      if (op.kind != AtomOperation::Kind::kRead) text += "->" + std::to_string(part.value);
     }
     if (op.outcome == AtomOperation::Outcome::kConflict) text += " conflict";
     if (op.outcome == AtomOperation::Outcome::kUnknown) text += " outcome unknown";
