@@ -47,6 +47,13 @@ constexpr std::uint32_t kSpaceTries = 3;
 // runs into a bug of ours would kill worker after worker.
 constexpr std::uint32_t kDeathsMax = 8;
 
+// Said once: what the worker does next may find room again.
+Status take_space_status(substrate::Worker& worker) {
+  Status why = worker.space_status();
+  worker.clear_space_status();
+  return why;
+}
+
 }  // namespace
 
 Runner::Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host,
@@ -106,7 +113,9 @@ Runner::Turn Runner::run_one() {
   if (result != Step::kRest)
     set_ready(domain_, slot);  // before the claim goes: a death in between loses nothing
   release(slot);
-  return result == Step::kNoSpace ? Turn::kNoSpace : Turn::kRan;
+  if (result != Step::kNoSpace) return Turn::kRan;
+  worker_.clear_space_status();  // no_space_ has it; the next turn may find room again
+  return Turn::kNoSpace;
 }
 
 // One step: from the agent's committed continuation to the next commit.
@@ -250,13 +259,13 @@ Status Runner::run_until_stopped() {
         idle();
         break;
       case Turn::kNoSpace: {
-        worker_.clear_space_status();
         worker_.nursery().reset();
         // Finished cycles may free what is needed (cells need two). Somebody else may be at it:
         // then wait a moment.
         if (++space_failures > kSpaceTries) return no_space_;
         for (int i = 0; i < 2; ++i) {
-          if (!collect(worker_, {.stop = &state.stop}).ok()) park_on(state.stop, 0, substrate::kSliceMs);
+          if (!collect(worker_, {.stop = &state.stop}).ok())
+            park_on(state.stop, 0, substrate::kSliceMs);
         }
         break;
       }
@@ -287,7 +296,7 @@ StatusOr<Word> spawn(const Pin& pin, Word function, std::span<const Word> argume
       case CommitOutcome::kExpired:
         return substrate::unavailable("the pin expired while this process was stopped");
       case CommitOutcome::kNoSpace:
-        return pin.worker().space_status();
+        return take_space_status(pin.worker());
     }
   }
 }
@@ -313,7 +322,7 @@ Status resume(const Pin& pin, RootRef ref, Word value) {
       case CommitOutcome::kExpired:
         return substrate::unavailable("the pin expired while this process was stopped");
       case CommitOutcome::kNoSpace:
-        return pin.worker().space_status();
+        return take_space_status(pin.worker());
     }
   }
 }

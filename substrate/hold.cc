@@ -123,6 +123,10 @@ void Hold::drop() {
 }
 
 StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
+  if (Status why = pin.worker().space_status(); !why.ok()) {
+    pin.worker().clear_space_status();  // the word may be of those that found no room
+    return why;
+  }
   check(!is_reference(word) || !pin.worker().domain().is_private(object_offset(word)),
         "a handle to private memory: publish() first");
   auto hold = Hold::take(pin, HoldPhase::kHandle);

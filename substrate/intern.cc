@@ -49,12 +49,19 @@ SharedWord& entry_place(const Domain& domain, std::uint32_t id) {
   return table_at<SharedWord>(domain, domain.state().names, kNameTable, id);
 }
 
-Status write_entry(Domain& domain, std::uint32_t id, std::string_view name, std::uint64_t hash) {
+// A name's bytes, which no id refers to yet.
+StatusOr<Offset> entry_bytes(Domain& domain, std::string_view name, std::uint64_t hash) {
   auto bytes = name_bytes(domain, sizeof(NameEntry) + name.size());
-  if (!bytes.ok()) return bytes.status();
+  if (!bytes.ok()) return bytes;
   auto* entry = domain.at<NameEntry>(*bytes);
   *entry = {static_cast<std::uint32_t>(name.size()), 0, hash};
   std::memcpy(entry + 1, name.data(), name.size());
+  return bytes;
+}
+
+Status write_entry(Domain& domain, std::uint32_t id, std::string_view name, std::uint64_t hash) {
+  auto bytes = entry_bytes(domain, name, hash);
+  if (!bytes.ok()) return bytes.status();
   Status room = table_ensure(domain, domain.state().names, kNameTable, id);
   if (!room.ok()) return room;
   // edge: name
@@ -62,11 +69,21 @@ Status write_entry(Domain& domain, std::uint32_t id, std::string_view name, std:
   return {};
 }
 
-// A new entry, in the table but not in the index yet.
+// A new entry, in the table but not in the index yet. For lack of room neither a number nor bytes
+// are used up.
 StatusOr<NameId> make_entry(Domain& domain, std::string_view name, std::uint64_t hash) {
-  const std::uint32_t id = domain.state().next_name.add_relaxed(1);  // unique is enough
-  Status written = write_entry(domain, id, name, hash);
-  if (!written.ok()) return written;
+  SharedHalf& next = domain.state().next_name;
+  std::uint32_t id = next.load_relaxed();  // the CAS below decides
+  Status room = table_ensure(domain, domain.state().names, kNameTable, id);
+  if (!room.ok()) return room;
+  auto bytes = entry_bytes(domain, name, hash);
+  if (!bytes.ok()) return bytes.status();
+  do {
+    room = table_ensure(domain, domain.state().names, kNameTable, id);
+    if (!room.ok()) return room;
+  } while (!next.cas_relaxed(id, id + 1));  // unique is enough
+  // edge: name
+  entry_place(domain, id).store_release(raw(*bytes));
   return static_cast<NameId>(id);
 }
 

@@ -76,6 +76,7 @@ StatusOr<Word> named_root(const Pin& pin, RootKind kind, std::string_view name, 
     auto fresh = new_root(pin, kind);
     if (!fresh.ok()) {
       wrong_kind = fresh.status();
+      pin.worker().clear_space_status();  // of the key, which nobody gets
       return CommitOutcome::kCommitted;
     }
     result = root_word(fresh->ref);

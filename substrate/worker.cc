@@ -90,46 +90,76 @@ struct Claim {
   FileLock lock;
 };
 
+// The lock of slot `index`, held if the slot is ours now.
+StatusOr<FileLock> claim_at(Domain& domain, std::uint32_t index) {
+  WorkerSlot& slot = *worker_slot(domain, index);
+  // edge: lease
+  std::uint64_t lease = slot.lease.load_acquire();
+  if (lease_state(lease) != LeaseState::kFree &&
+      !domain.region().lock_is_free(kLockWorkers + index))
+    return FileLock();
+  auto lock = domain.region().try_lock(kLockWorkers + index);
+  if (!lock.ok() || !lock->held()) return lock;
+  // edge: lease (again, now that the byte is ours)
+  lease = slot.lease.load_acquire();
+  if (lease_state(lease) != LeaseState::kFree) {
+    if (!process_is_gone(owner_of(slot)))
+      return FileLock();  // its lock was dropped by accident; it is alive
+    adopt(domain, index, slot);
+    // edge: lease
+    lease = slot.lease.load_acquire();
+  }
+  const ProcessIdentity self = this_process();
+  // A private region's locks tell nothing: there the CAS alone decides. Adopting counts as taken.
+  // edge: lease
+  if (!slot.lease.cas_seq(lease, lease_word(LeaseState::kAdopting, lease_generation(lease))))
+    return FileLock();
+  slot.process.store_relaxed(self.pid);  // carried by the lease below
+  slot.process_start.store_relaxed(self.start);
+  slot.pid_namespace.store_relaxed(self.pid_namespace);
+  slot.joined_ns.store_relaxed(wall_clock_ns());
+  // edge: lease
+  slot.lease.store_release(lease_word(LeaseState::kActive, lease_generation(lease)));
+  SharedHalf& high = domain.state().worker_high;
+  std::uint32_t seen = high.load_relaxed();  // a bound for scans
+  // edge: lease
+  while (seen < index + 1 && !high.cas_seq(seen, index + 1)) {
+  }
+  return lock;
+}
+
+// A free slot, the lowest; else a dead worker's; else a new one. Whether a slot in use is a dead
+// worker's takes a system call, which the kernel answers in time linear in the locks there are: so
+// of thousands a joiner looks at some, and leaves the others to adopt_dead_workers().
+constexpr std::uint32_t kDeadLooks = 64;
+
 StatusOr<Claim> claim_worker_slot(Domain& domain) {
   DomainState& state = domain.state();
-  for (std::uint32_t index = 0;; ++index) {
-    Status room = table_ensure(domain, state.workers, kWorkerTable, index);
-    if (!room.ok()) return room;
+  // edge: lease
+  const std::uint32_t high = state.worker_high.load_acquire();
+  for (std::uint32_t index = 0; index < high; ++index) {
+    // edge: lease
+    const std::uint64_t lease = worker_slot(domain, index)->lease.load_acquire();
+    if (lease_state(lease) != LeaseState::kFree) continue;
+    auto lock = claim_at(domain, index);
+    if (!lock.ok()) return lock.status();
+    if (lock->held()) return Claim{index, *std::move(lock)};
+  }
+  const std::uint64_t start = high <= kDeadLooks ? 0 : monotonic_ns();
+  for (std::uint32_t look = 0; look < std::min(high, kDeadLooks); ++look) {
+    const auto index = static_cast<std::uint32_t>((start + look) % high);
+    auto lock = claim_at(domain, index);
+    if (!lock.ok()) return lock.status();
+    if (lock->held()) return Claim{index, *std::move(lock)};
+  }
+  for (std::uint32_t index = high;; ++index) {
     if (index + 1 >= 0xffff)
       return resource_exhausted("domain " + domain.path() + ": all 65,534 workers are in use");
-    WorkerSlot& slot = *worker_slot(domain, index);
-    // edge: lease
-    std::uint64_t lease = slot.lease.load_acquire();
-    const bool is_free = lease_state(lease) == LeaseState::kFree;
-    if (!is_free && !domain.region().lock_is_free(kLockWorkers + index)) continue;
-    auto lock = domain.region().try_lock(kLockWorkers + index);
+    Status room = table_ensure(domain, state.workers, kWorkerTable, index);
+    if (!room.ok()) return room;
+    auto lock = claim_at(domain, index);
     if (!lock.ok()) return lock.status();
-    if (!lock->held()) continue;
-    // edge: lease (again, now that the byte is ours)
-    lease = slot.lease.load_acquire();
-    if (lease_state(lease) != LeaseState::kFree) {
-      if (!process_is_gone(owner_of(slot)))
-        continue;  // its lock was dropped by accident; it is alive
-      adopt(domain, index, slot);
-      // edge: lease
-      lease = slot.lease.load_acquire();
-    }
-    const ProcessIdentity self = this_process();
-    // A private region's locks tell nothing: there the CAS alone decides. Adopting counts as taken.
-    // edge: lease
-    if (!slot.lease.cas_seq(lease, lease_word(LeaseState::kAdopting, lease_generation(lease))))
-      continue;
-    slot.process.store_relaxed(self.pid);  // carried by the lease below
-    slot.process_start.store_relaxed(self.start);
-    slot.pid_namespace.store_relaxed(self.pid_namespace);
-    slot.joined_ns.store_relaxed(wall_clock_ns());
-    // edge: lease
-    slot.lease.store_release(lease_word(LeaseState::kActive, lease_generation(lease)));
-    std::uint32_t high = state.worker_high.load_relaxed();  // a bound for scans
-    // edge: lease
-    while (high < index + 1 && !state.worker_high.cas_seq(high, index + 1)) {
-    }
-    return Claim{index, *std::move(lock)};
+    if (lock->held()) return Claim{index, *std::move(lock)};
   }
 }
 

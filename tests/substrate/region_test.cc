@@ -6,12 +6,12 @@
 #include <string>
 #include <thread>
 #include <vector>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
-#include <sched.h>
 
 #include "substrate/atom.h"
 #include "substrate/collector.h"
