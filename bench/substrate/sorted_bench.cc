@@ -3,8 +3,9 @@
 // find one miss or two, 150 ns; insert into a transient 300 ns, a persistent one 600 ns, since it
 // copies 1.5 KiB; a scan is bounded by the memory's bandwidth, 2 to 4 ns an entry.)
 //
-// All maps are loaded in the order of their keys; inserts go to random places of the full map, 1e5
-// of them at most. std::map and absl::btree_map are mutable and have
+// All maps are loaded in the order of their keys, which fills their nodes; inserts go to random
+// places of them, 1e5 at most. The rows of a grown map are of one that came of inserts, whose nodes
+// have room. std::map and absl::btree_map are mutable and have
 // pointers; Boost.Interprocess' map has offset pointers in one segment, as we have; LMDB is a
 // B+ tree in a mapped file, all inserts of a round in one transaction,
 // without syncs.
@@ -251,6 +252,7 @@ class SortedBench : Collection {
     const std::uint64_t inserts = std::min(n, kInserts);
     for (std::uint64_t i = 0; i < inserts; ++i) new_.push_back(keys_[i] + 1);
     map_ = SortedMap::from(slab_, entries_);
+    grown_ = grow(slab_);
     std::sort(keys_.begin(), keys_.end());
     for (const auto& peer : peers_) peer->load(keys_);
   }
@@ -258,10 +260,15 @@ class SortedBench : Collection {
   void run() {
     const std::uint64_t walks = times_for(kOperations);
     measure(
-        "insert", new_.size(), [&] { insert(); },
+        "insert", new_.size(), [&] { insert(map_); },
         rivals([this](Peer& peer) { peer.insert(new_); },
                [this](Peer& peer) { peer.erase(new_); }));
     for (const auto& peer : peers_) peer->erase(new_);
+    measure("insert, from empty", n_, [&] {
+      reset();
+      keep(grow(nursery_).word.bits);
+    });
+    measure("insert, grown", new_.size(), [&] { insert(grown_); });
     measure(
         "find", kOperations,
         [&] {
@@ -283,6 +290,9 @@ class SortedBench : Collection {
         rivals([this](Peer& peer) { peer.scan(few_, 100); }));
     measure("assoc new", kOperations, [&] {
       each([&](Word key) { return map_.assoc(nursery_, Word{key.bits + 2}, kNil); });
+    });
+    measure("assoc new, grown", kOperations, [&] {
+      each([&](Word key) { return grown_.assoc(nursery_, Word{key.bits + 2}, kNil); });
     });
     measure("assoc existing", kOperations,
             [&] { each([&](Word key) { return map_.assoc(nursery_, key, kNil); }); });
@@ -313,9 +323,14 @@ class SortedBench : Collection {
           {peer->name(), [&peer, work] { work(*peer); }, [&peer, before] { before(*peer); }});
     return all;
   }
-  void insert() {
+  SortedMap grow(Edit& edit) {
+    TransientSortedMap growing(edit, SortedMap());
+    for (const MapEntry& e : entries_) growing.assoc(e.key, e.value);
+    return growing.persistent();
+  }
+  void insert(const SortedMap& map) {
     reset();
-    TransientSortedMap changing(nursery_, map_);
+    TransientSortedMap changing(nursery_, map);
     for (const std::int64_t k : new_) changing.assoc(int_word(k), kNil);
     keep(changing.persistent().word.bits);
   }
@@ -353,6 +368,7 @@ class SortedBench : Collection {
   Keys new_;
   std::vector<MapEntry> entries_;
   SortedMap map_;
+  SortedMap grown_;
 };
 
 }  // namespace
