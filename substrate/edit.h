@@ -40,14 +40,10 @@ class Allocator {
   Allocator& operator=(const Allocator&) = delete;
 
   // A block of object_size(bytes), on a granule, contents arbitrary. Never null.
-  [[nodiscard]] std::byte* allocate(std::uint64_t bytes) {
-    const std::uint64_t size = object_size(bytes);
-    if (size <= static_cast<std::uint64_t>(end_ - next_)) [[likely]] {
-      std::byte* block = next_;
-      next_ += size;
-      return block;
-    }
-    return refill(size);
+  [[nodiscard]] std::byte* allocate(std::uint64_t bytes) { return take(object_size(bytes)); }
+  // The same for a block of less than 1 MiB whose size is known in granules: what nodes are.
+  [[nodiscard]] std::byte* allocate_granules(std::uint32_t granules) {
+    return take(std::uint64_t{granules} * kGranule);
   }
 
   // Has a nursery handed out so much that its slice had better end? Never true of the slab.
@@ -62,6 +58,16 @@ class Allocator {
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
   std::uintptr_t low_ = ~std::uintptr_t{0};
+
+ private:
+  std::byte* take(std::uint64_t size) {
+    if (size <= static_cast<std::uint64_t>(end_ - next_)) [[likely]] {
+      std::byte* block = next_;
+      next_ += size;
+      return block;
+    }
+    return refill(size);
+  }
 };
 
 class Edit {
@@ -78,6 +84,10 @@ class Edit {
   template <class T>
   [[nodiscard]] T* allocate(std::uint64_t bytes) {
     return reinterpret_cast<T*>(allocator_.allocate(bytes));
+  }
+  template <class T>
+  [[nodiscard]] T* allocate_granules(std::uint32_t granules) {
+    return reinterpret_cast<T*>(allocator_.allocate_granules(granules));
   }
   [[nodiscard]] bool is_low() const { return allocator_.is_low(); }
   [[nodiscard]] std::uint64_t room_bytes() const { return allocator_.room_bytes(); }

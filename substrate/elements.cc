@@ -99,12 +99,14 @@ std::optional<Scalar> Elements::get(std::uint64_t index) const {
 }
 
 Status Elements::set(std::uint64_t index, Scalar value) const {
-  Status allowed = check_writable(*this);
-  if (allowed.ok()) allowed = check_index(index);
-  if (!allowed.ok()) return allowed;
+  if (access_ == FieldAccess::kImmutable) [[unlikely]]
+    return check_writable(*this);
+  if (index >= count_) [[unlikely]]
+    return check_index(index);
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> Status {
     const std::optional<T> fits = fit_element<T>(type_, value);
-    if (!fits) return does_not_fit(type_, value);
+    if (!fits) [[unlikely]]
+      return does_not_fit(type_, value);
     // Relaxed: orders nothing, as the header says.
     shared_element<T>(at(index)).store_relaxed(std::bit_cast<BitsOf<T>>(*fits));
     return {};
@@ -112,8 +114,8 @@ Status Elements::set(std::uint64_t index, Scalar value) const {
 }
 
 StatusOr<Scalar> Elements::load(std::uint64_t index) const {
-  Status allowed = check_index(index);
-  if (!allowed.ok()) return allowed;
+  if (index >= count_) [[unlikely]]
+    return check_index(index);
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> StatusOr<Scalar> {
     // edge: element
     return scalar_from_bits<T>(shared_element<T>(at(index)).load_seq());
@@ -121,11 +123,12 @@ StatusOr<Scalar> Elements::load(std::uint64_t index) const {
 }
 
 Status Elements::store(std::uint64_t index, Scalar value) const {
-  Status allowed = check_atomic(index);
-  if (!allowed.ok()) return allowed;
+  if (!is_atomic(index)) [[unlikely]]
+    return check_atomic(index);
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> Status {
     const std::optional<T> fits = fit_element<T>(type_, value);
-    if (!fits) return does_not_fit(type_, value);
+    if (!fits) [[unlikely]]
+      return does_not_fit(type_, value);
     // edge: element
     shared_element<T>(at(index)).store_seq(std::bit_cast<BitsOf<T>>(*fits));
     return {};
@@ -133,11 +136,12 @@ Status Elements::store(std::uint64_t index, Scalar value) const {
 }
 
 StatusOr<Scalar> Elements::exchange(std::uint64_t index, Scalar value) const {
-  Status allowed = check_atomic(index);
-  if (!allowed.ok()) return allowed;
+  if (!is_atomic(index)) [[unlikely]]
+    return check_atomic(index);
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> StatusOr<Scalar> {
     const std::optional<T> fits = fit_element<T>(type_, value);
-    if (!fits) return does_not_fit(type_, value);
+    if (!fits) [[unlikely]]
+      return does_not_fit(type_, value);
     // edge: element
     return scalar_from_bits<T>(
         shared_element<T>(at(index)).exchange_seq(std::bit_cast<BitsOf<T>>(*fits)));
@@ -146,8 +150,8 @@ StatusOr<Scalar> Elements::exchange(std::uint64_t index, Scalar value) const {
 
 StatusOr<Exchanged> Elements::compare_exchange(std::uint64_t index, Scalar expected,
                                                Scalar value) const {
-  Status allowed = check_atomic(index);
-  if (!allowed.ok()) return allowed;
+  if (!is_atomic(index)) [[unlikely]]
+    return check_atomic(index);
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> StatusOr<Exchanged> {
     const std::optional<T> from = fit_element<T>(type_, expected);
     const std::optional<T> to = fit_element<T>(type_, value);
@@ -164,8 +168,8 @@ StatusOr<Exchanged> Elements::compare_exchange(std::uint64_t index, Scalar expec
 // new value follows from the bits that are compared.
 template <class Op>
 StatusOr<Scalar> Elements::update(std::uint64_t index, Scalar operand, Op op) const {
-  Status allowed = check_atomic(index);
-  if (!allowed.ok()) return allowed;
+  if (!is_atomic(index)) [[unlikely]]
+    return check_atomic(index);
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> StatusOr<Scalar> {
     Shared<BitsOf<T>>& element = shared_element<T>(at(index));
     if constexpr (std::is_floating_point_v<T>) {
@@ -177,7 +181,8 @@ StatusOr<Scalar> Elements::update(std::uint64_t index, Scalar operand, Op op) co
       }
       return scalar_from_bits<T>(seen);
     } else {
-      if (operand.real) return does_not_fit(type_, operand);
+      if (operand.real) [[unlikely]]
+        return does_not_fit(type_, operand);
       if (type_ != ElementType::kU8Clamped)
         return scalar_from_bits<T>(op.bits(element, static_cast<BitsOf<T>>(operand.integer)));
       const std::int64_t by = std::clamp<std::int64_t>(operand.integer, -255, 255);
@@ -192,8 +197,8 @@ StatusOr<Scalar> Elements::update(std::uint64_t index, Scalar operand, Op op) co
 
 template <class Op>
 StatusOr<Scalar> Elements::update_bits(std::uint64_t index, Scalar operand, Op op) const {
-  Status allowed = check_atomic(index);
-  if (!allowed.ok()) return allowed;
+  if (!is_atomic(index)) [[unlikely]]
+    return check_atomic(index);
   if (is_real(type_)) return has_no(type_, "bit operations");
   return with_element(type_, [&]<class T>(std::type_identity<T>) -> StatusOr<Scalar> {
     if (operand.real) return does_not_fit(type_, operand);

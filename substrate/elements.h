@@ -176,8 +176,12 @@ class Elements {
   Status notify_all(std::uint64_t index) const;
 
  private:
+  // Why an access may not be. Making a Status costs more than the access: ask first.
   [[nodiscard]] Status check_index(std::uint64_t index) const;
   [[nodiscard]] Status check_atomic(std::uint64_t index) const;
+  [[nodiscard]] bool is_atomic(std::uint64_t index) const {
+    return index < count_ && access_ == FieldAccess::kAtomic;
+  }
   [[nodiscard]] Status check_wait(std::uint64_t index) const;
   template <class Op>
   StatusOr<Scalar> update(std::uint64_t index, Scalar operand, Op op) const;

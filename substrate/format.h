@@ -136,7 +136,7 @@ enum class ObjectKind : std::uint8_t {
   kSortedSet = 32,   // the same without values
   kSortedNode = 33,  // B+ tree node of either; words: rows, or keys and children; raw: counts
   kIntMap = 34,      // IntMapNode (no record), entries of two words
-  kIntMapNode = 35,
+  // 35 reserved: every node of an int map is an int map
   kQueue = 36,        // words: QueueField, then the tail
   kArray = 37,        // words: ArrayField; raw: elements, which may change
   kStruct = 38,       // words: StructField; raw: fields, which may change

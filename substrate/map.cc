@@ -40,10 +40,7 @@ Map Map::from(Edit& edit, std::span<const MapEntry> entries, Hasher& hasher) {
 
 std::uint32_t Map::count(const Pin& pin) const { return trie_count(pin, word); }
 
-Word Map::find(const Pin& pin, Word key) const {
-  const Word* entry = Trie::find(pin, word, key);
-  return entry == nullptr ? kAbsent : entry[1];
-}
+const Word* Map::find_other(const Pin& pin, Word key) const { return Trie::find(pin, word, key); }
 
 Map Map::assoc(Edit& edit, Word key, Word value) const {
   return {Trie::put(edit, word, {key, value})};

@@ -39,7 +39,12 @@ struct Map {
 
   [[nodiscard]] std::uint32_t count(const Pin& pin) const;
   // kAbsent when there is no such key. O(log32 n), allocates nothing.
-  [[nodiscard]] Word find(const Pin& pin, Word key) const;
+  [[nodiscard]] Word find(const Pin& pin, Word key) const {
+    const Word* entry = is_small_int(key)
+                            ? find_in_trie<2>(pin, word, hash(pin, key), SameWord{key})
+                            : find_other(pin, key);
+    return entry == nullptr ? kAbsent : entry[1];
+  }
   [[nodiscard]] Word get(const Pin& pin, Word key, Word otherwise = kNil) const {
     const Word v = find(pin, key);
     return is_absent(v) ? otherwise : v;
@@ -56,6 +61,9 @@ struct Map {
   // for every such key, so shared subtrees are gone through as well.
   using Join = std::function<Word(Word key, Word mine, Word theirs)>;
   [[nodiscard]] Map merge_with(Edit& edit, Map other, const Join& join) const;
+
+ private:
+  [[nodiscard]] const Word* find_other(const Pin& pin, Word key) const;
 };
 
 // Forward iteration without allocation: for (MapIterator it(pin, map); !it.done(); it.next())

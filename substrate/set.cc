@@ -33,7 +33,7 @@ Set Set::from(Edit& edit, std::span<const Word> items, Hasher& hasher) {
 
 std::uint32_t Set::count(const Pin& pin) const { return trie_count(pin, word); }
 
-bool Set::contains(const Pin& pin, Word item) const {
+bool Set::contains_other(const Pin& pin, Word item) const {
   return Trie::find(pin, word, item) != nullptr;
 }
 

@@ -30,7 +30,10 @@ struct Set {
   static Set from(Edit& edit, std::span<const Word> items, Hasher& hasher);
 
   [[nodiscard]] std::uint32_t count(const Pin& pin) const;
-  [[nodiscard]] bool contains(const Pin& pin, Word item) const;
+  [[nodiscard]] bool contains(const Pin& pin, Word item) const {
+    if (!is_small_int(item)) return contains_other(pin, item);
+    return find_in_trie<1>(pin, word, hash(pin, item), SameWord{item}) != nullptr;
+  }
   [[nodiscard]] Set conj(Edit& edit, Word item) const;
   [[nodiscard]] Set disj(Edit& edit, Word item) const;
 
@@ -39,6 +42,9 @@ struct Set {
   [[nodiscard]] Set unite(Edit& edit, Set other) const;
   [[nodiscard]] Set intersect(Edit& edit, Set other) const;
   [[nodiscard]] Set subtract(Edit& edit, Set other) const;
+
+ private:
+  [[nodiscard]] bool contains_other(const Pin& pin, Word item) const;
 };
 
 class SetIterator {

@@ -115,11 +115,10 @@ namespace {
 
 // At the right edge of a strict tree a transient's inner nodes have room for 32 children, so that
 // they can be filled in place; trim() cuts them to their size.
-constexpr std::uint16_t kRoomyGranules =
-    (sizeof(ObjectHeader) + kRadixWidth * sizeof(Word) + kGranule - 1) / kGranule;
+constexpr std::uint16_t kRoomyGranules = kFullNodeGranules;
 
 ObjectHeader* make_roomy(OwnBlocks& own, std::span<const Word> children) {
-  auto* made = own.allocate<ObjectHeader>(kRoomyGranules * kGranule);
+  auto* made = own.allocate_granules<ObjectHeader>(kRoomyGranules);
   *made = {static_cast<std::uint8_t>(ObjectKind::kVectorNode), mark_of(own), kRoomyGranules,
            static_cast<std::uint32_t>(children.size())};
   copy_words(record_words(made), children.data(), children.size());
@@ -127,10 +126,15 @@ ObjectHeader* make_roomy(OwnBlocks& own, std::span<const Word> children) {
   return made;
 }
 
-Word make_leaf(OwnBlocks& own, const Word* items) {
-  ObjectHeader* leaf = make_roomy(own, {items, kRadixWidth});
-  if (!any_reference(items, kRadixWidth)) leaf->flags |= kFlagNoReferences;
-  return word_of(own.pin(), leaf);
+// Not marked as owned: whoever only pushes, as most do, need not come back to it to unmark it.
+// Who changes it later copies it once.
+Word make_leaf(Edit& edit, const Word* items) {
+  auto* leaf = edit.allocate_granules<ObjectHeader>(kRoomyGranules);
+  const bool refers = copy_and_look(record_words(leaf), items, kRadixWidth);
+  record_words(leaf)[kRadixWidth] = kNil;  // padding
+  *leaf = {static_cast<std::uint8_t>(ObjectKind::kVectorNode),
+           refers ? std::uint8_t{0} : kFlagNoReferences, kRoomyGranules, kRadixWidth};
+  return object_word(ObjectKind::kVectorNode, edit.pin().offset_of(leaf), kRoomyGranules, !refers);
 }
 
 ObjectHeader* own_record(OwnBlocks& own, Word& w) {
@@ -220,7 +224,7 @@ void TransientVector::push_tail() {
     root_ = tree.root;
     shift_ = tree.shift;
   } else {
-    append(make_leaf(own_, tail_));
+    append(make_leaf(own_.edit(), tail_));
   }
   below_ += kRadixWidth;
   tail_size_ = 0;

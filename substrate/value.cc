@@ -7,6 +7,7 @@
 #include <xxhash.h>
 
 #include "substrate/check.h"
+#include "substrate/internal/words.h"
 
 namespace yin::substrate {
 
@@ -153,8 +154,8 @@ Word make_record(Edit& edit, ObjectKind kind, const Word* words, std::uint32_t c
   const std::uint64_t used = sizeof(ObjectHeader) + std::uint64_t{count} * sizeof(Word);
   const std::uint64_t bytes = used + raw_bytes;
   auto* header = edit.allocate<ObjectHeader>(bytes);
-  set_header(*header, kind, bytes, count, std::none_of(words, words + count, is_reference));
-  std::copy_n(words, count, record_words(header));
+  const bool leaf = !copy_and_look(record_words(header), words, count);
+  set_header(*header, kind, bytes, count, leaf);
   std::memset(record_raw(header), 0, static_cast<std::size_t>(object_bytes(*header) - used));
   return word_of(edit.pin(), header);
 }

@@ -111,7 +111,8 @@ constexpr bool is_object(Word w, ObjectKind kind) {
   return tag(w) == kTagObject && object_kind(w) == kind;
 }
 // The "no references" bit: true means that nothing the object holds refers on. Strings never do.
-constexpr bool refers_to_leaf(Word w) { return tag(w) == kTagString || (w.bits >> 57 & 1) != 0; }
+inline constexpr std::uint64_t kLeafBit = std::uint64_t{1} << 57;
+constexpr bool refers_to_leaf(Word w) { return tag(w) == kTagString || (w.bits & kLeafBit) != 0; }
 // Size in granules as the word knows it, 0: read the header.
 constexpr std::uint32_t word_granules(Word w) {
   return tag(w) == kTagString ? static_cast<std::uint32_t>(w.bits >> 48 & 0x3f)
@@ -121,6 +122,10 @@ constexpr std::uint32_t word_granules(Word w) {
 constexpr Word object_word(ObjectKind kind, Offset offset, std::uint64_t granules, bool leaf) {
   return {static_cast<std::uint64_t>(kind) << 58 | std::uint64_t{leaf} << 57 |
           (granules < 512 ? granules : 0) << 48 | raw(offset) | kTagObject};
+}
+// The word of a copy of the object that `w` refers to.
+constexpr Word moved_word(Word w, Offset offset, bool leaf) {
+  return {(w.bits & ~(kOffsetMask | kLeafBit)) | (leaf ? kLeafBit : 0) | raw(offset)};
 }
 constexpr Word string_object_word(Offset offset, std::uint64_t granules, std::uint64_t hash) {
   return {hash >> 54 << 54 | (granules < 64 ? granules : 0) << 48 | raw(offset) | kTagString};

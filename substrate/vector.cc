@@ -14,6 +14,24 @@ namespace {
 
 constexpr unsigned kLevelsMax = 64 / kRadixBits + 1;
 
+// What a record of `count` words takes.
+std::uint32_t granules_of_words(std::uint32_t count) {
+  return (static_cast<std::uint32_t>(sizeof(ObjectHeader) / sizeof(Word)) + count + 1) / 2;
+}
+
+// Copies `count` words and puts `more` behind them, and nil behind that if it ends half a granule.
+// `to` and `from` stand on granules. The last one is put together before it is stored: the next push
+// will soon read it back, and a load that spans several fresh stores has to wait for them.
+void append_word(Word* to, const Word* from, std::uint32_t count, Word more) {
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) four_words(to + i) = four_words(from + i);
+  if ((count & 2) != 0) {
+    two_words(to + i) = two_words(from + i);
+    i += 2;
+  }
+  two_words(to + i) = (count & 1) != 0 ? TwoWords{from[i].bits, more.bits} : TwoWords{more.bits, 0};
+}
+
 Word make_node(Edit& edit, std::span<const Word> words) {
   return make_record(edit, ObjectKind::kVectorNode, words.data(),
                      static_cast<std::uint32_t>(words.size()));
@@ -21,11 +39,14 @@ Word make_node(Edit& edit, std::span<const Word> words) {
 
 // The same record with one more word, or one fewer. Inner nodes only ever hold references.
 Word node_with(Edit& edit, Word node, Word more) {
-  Word words[kRadixWidth];
-  const std::span<const Word> old = radix_words(edit.pin(), node);
-  std::ranges::copy(old, words);
-  words[old.size()] = more;
-  return make_node(edit, {words, old.size() + 1});
+  const ObjectHeader* old = header_of(edit.pin(), node);
+  const std::uint32_t count = old->count;
+  const std::uint32_t granules = granules_of_words(count + 1);
+  auto* made = edit.allocate_granules<ObjectHeader>(granules);
+  *made = {old->kind, 0, static_cast<std::uint16_t>(granules), count + 1};
+  *record_words(made) = *record_words(old);  // shares its granule with the header
+  append_word(record_words(made) + 1, record_words(old) + 1, count - 1, more);
+  return object_word(ObjectKind::kVectorNode, edit.pin().offset_of(made), granules, false);
 }
 
 Word node_without_last(Edit& edit, Word node) {
@@ -61,8 +82,8 @@ struct Path {
 // The root above `made`, which replaces the deepest node of the path.
 Word rebuild(Edit& edit, const Path& path, unsigned shift, std::uint64_t index, Word made) {
   for (unsigned d = path.depth - 1; d > 0; --d) {
-    made = record_with(edit, path.nodes[d - 1], radix_digit(index, shift - kRadixBits * (d - 1)),
-                       made);
+    made = node_with_child(edit, path.nodes[d - 1],
+                           radix_digit(index, shift - kRadixBits * (d - 1)), made);
   }
   return made;
 }
@@ -153,22 +174,30 @@ Vector Vector::from(Edit& edit, std::span<const Word> items) {
 }
 
 Vector Vector::conj(Edit& edit, Word item) const {
+  if (!is_reference(word)) [[unlikely]]
+    return make_vector(edit, {}, 1, {&item, 1});
   const Pin& pin = edit.pin();
-  if (!is_reference(word)) return make_vector(edit, {}, 1, {&item, 1});
-  const VectorShape shape = vector_shape(pin, word);
-  if (shape.tail.size() == kRadixWidth)
-    return vector_of(edit, push_tail(edit, shape, shape.tail), {&item, 1});
   const ObjectHeader* old = header_of(pin, word);
-  const std::uint64_t bytes = sizeof(ObjectHeader) + (old->count + std::uint64_t{1}) * sizeof(Word);
-  auto* made = edit.allocate<ObjectHeader>(bytes);
-  const bool leaf = (old->flags & kFlagNoReferences) != 0 && !is_reference(item);
-  set_header(*made, ObjectKind::kVector, bytes, old->count + 1, leaf);
-  Word* words = record_words(made);
-  words[object_bytes(*made) / sizeof(Word) - 2] = kNil;  // the last word, be it used or padding
-  copy_words(words, record_words(old), old->count);
-  words[VectorField::kMeta] = vector_meta(shape.count + 1, shape.shift, shape.relaxed);
-  words[old->count] = item;
-  return {word_of(pin, made)};
+  const std::uint32_t count = old->count;  // of words
+  if (count == VectorField::kTail + kRadixWidth) [[unlikely]]
+    return conj_full(edit, item);
+  const std::uint32_t granules = granules_of_words(count + 1);
+  auto* made = edit.allocate_granules<ObjectHeader>(granules);
+  const bool leaf = (word.bits & kLeafBit) != 0 && !is_reference(item);
+  *made = {static_cast<std::uint8_t>(ObjectKind::kVector),
+           leaf ? kFlagNoReferences : std::uint8_t{0}, static_cast<std::uint16_t>(granules),
+           count + 1};
+  const Word* from = record_words(old);
+  Word* to = record_words(made);
+  to[VectorField::kMeta] = with_one_more(from[VectorField::kMeta]);
+  append_word(to + VectorField::kRoot, from + VectorField::kRoot, count - 1, item);
+  return {object_word(ObjectKind::kVector, pin.offset_of(made), granules, leaf)};
+}
+
+// The tail becomes a leaf, and the item a new tail.
+Vector Vector::conj_full(Edit& edit, Word item) const {
+  const VectorShape shape = vector_shape(edit.pin(), word);
+  return vector_of(edit, push_tail(edit, shape, shape.tail), {&item, 1});
 }
 
 Vector Vector::assoc(Edit& edit, std::uint64_t index, Word item) const {
@@ -180,19 +209,22 @@ Vector Vector::assoc(Edit& edit, std::uint64_t index, Word item) const {
   const VectorShape shape = vector_shape(pin, word);
   check(index <= shape.count, "assoc behind the end of a vector");
   if (index == shape.count) return conj(edit, item);
-  if (nth(pin, index) == item) return *this;
   if (index >= shape.tail_start()) {
     const auto at = static_cast<std::uint32_t>(index - shape.tail_start());
+    if (shape.tail[at] == item) return *this;
     return {record_with(edit, word, VectorField::kTail + at, item)};
   }
   if (shape.relaxed) [[unlikely]] {
+    if (nth_relaxed(pin, index) == item) return *this;
     const Word root = relaxed_assoc(edit, tree_of(shape), index, item);
     return {record_with(edit, word, VectorField::kRoot, root)};
   }
   const Path path(pin, {shape.root, shape.shift}, index, 0);
-  const Word leaf = record_with(edit, path.nodes[path.depth - 1], radix_digit(index, 0), item);
+  const Word leaf = path.nodes[path.depth - 1];
+  if (field(pin, leaf, radix_digit(index, 0)) == item) return *this;
+  const Word made = record_with(edit, leaf, radix_digit(index, 0), item);
   return {
-      record_with(edit, word, VectorField::kRoot, rebuild(edit, path, shape.shift, index, leaf))};
+      record_with(edit, word, VectorField::kRoot, rebuild(edit, path, shape.shift, index, made))};
 }
 
 Vector Vector::pop(Edit& edit) const {

@@ -34,13 +34,16 @@ struct Vector {
     return is_reference(word) ? vector_shape(pin, word).count : 0;
   }
   [[nodiscard]] Word nth(const Pin& pin, std::uint64_t index) const {  // index < count
-    const VectorShape shape = vector_shape(pin, word);
-    if (index < shape.tail_start()) {
-      if (shape.relaxed) [[unlikely]]
-        return nth_relaxed(pin, index);
-      return radix_leaf(pin, shape.root, shape.shift, index)[radix_digit(index, 0)];
-    }
-    return shape.tail[static_cast<std::size_t>(index - shape.tail_start())];
+    const ObjectHeader* h = header_of(pin, word);
+    const Word* words = record_words(h);
+    const std::uint64_t meta = words[VectorField::kMeta].bits;
+    const std::uint64_t tail_start = meta_count(meta) - (h->count - VectorField::kTail);
+    if (index >= tail_start)
+      return words[VectorField::kTail + static_cast<std::size_t>(index - tail_start)];
+    if (meta_is_relaxed(meta)) [[unlikely]]
+      return nth_relaxed(pin, index);
+    const Word* leaf = radix_leaf(pin, words[VectorField::kRoot], meta_shift(meta), index);
+    return leaf[radix_digit(index, 0)];
   }
   [[nodiscard]] Vector conj(Edit& edit, Word item) const;
   [[nodiscard]] Vector assoc(Edit& edit, std::uint64_t index, Word item) const;  // index <= count
@@ -61,7 +64,9 @@ struct Vector {
   [[nodiscard]] std::span<const Word> chunk(const Pin& pin, std::uint64_t index) const;
 
  private:
-  [[nodiscard]] Word nth_relaxed(const Pin& pin, std::uint64_t index) const;
+  [[nodiscard, gnu::noinline]] Vector conj_full(Edit& edit, Word item) const;
+  // Pure: so that a loop over nth() finds out about the vector's shape once.
+  [[nodiscard, gnu::pure]] Word nth_relaxed(const Pin& pin, std::uint64_t index) const;
 };
 
 }  // namespace yin::substrate

@@ -2,8 +2,6 @@
 // beside the mutable ordered map? (Expected: find and assoc at most the hash map's, since there is
 // no hash to take and keys that lie together share more of their path; merge of two maps that
 // share all but a few nodes in about a microsecond, of disjoint ranges in less.)
-//
-// The maps stand in the slab; what assoc makes goes to the nursery, which is reset every MiB or so.
 
 #include "substrate/int_map.h"
 
@@ -14,28 +12,20 @@
 #include <vector>
 
 #include "substrate/map.h"
-#include "substrate/nursery.h"
 #include "substrate/value.h"
-#include "substrate/worker.h"
-#include "bench/support/report.h"
-#include "tests/support/test_domain.h"
+#include "bench/support/collection.h"
 
 namespace {
 
 using namespace yin::substrate;
 using namespace yin::bench;
 
-constexpr int kRounds = 5;
 constexpr std::uint64_t kOperations = 500'000;  // a round
 
-class IntMapBench {
+class IntMapBench : Collection {
  public:
   IntMapBench(std::uint64_t n, bool dense)
-      : n_(n),
-        name_(dense ? "int_map dense" : "int_map sparse"),
-        pin_(*t_.worker),
-        slab_(Edit::in_slab(pin_)),
-        nursery_(Edit::in_nursery(pin_)) {
+      : Collection(dense ? "int_map dense" : "int_map sparse", n) {
     std::mt19937_64 random(n);
     for (std::uint64_t i = 0; i < n; ++i)
       keys_.push_back(static_cast<std::int64_t>(dense ? i * 2 : random() >> 3 << 1));
@@ -49,68 +39,73 @@ class IntMapBench {
   }
 
   void run() {
+    const auto find = [&] { return each([&](std::int64_t k) { return ints_.find(pin_, k); }); };
     measure(
-        "find", "std::map", [&](std::int64_t k) { keep(ints_.find(pin_, k).bits); },
-        [&](std::int64_t k) { keep(ordered_.find(k)->second); });
-    measure(
-        "find", "map", [&](std::int64_t k) { keep(ints_.find(pin_, k).bits); },
-        [&](std::int64_t k) { keep(hashed_.find(pin_, int_word(k)).bits); });
-    measure(
-        "assoc existing", "map",
-        [&](std::int64_t k) { keep(ints_.assoc(nursery_, k, kNil).word.bits); },
-        [&](std::int64_t k) { keep(hashed_.assoc(nursery_, int_word(k), kNil).word.bits); });
-    measure(
-        "assoc new", "map",
-        [&](std::int64_t k) { keep(ints_.assoc(nursery_, k + 1, kNil).word.bits); },
-        [&](std::int64_t k) { keep(hashed_.assoc(nursery_, int_word(k + 1), kNil).word.bits); });
-    const std::uint64_t rounds = std::max<std::uint64_t>(1, kOperations / n_);
-    print({name_, "iterate", n_, cpu_per_operation(kRounds, rounds * n_, [&] {
-             std::uint64_t sum = 0;
-             for (std::uint64_t i = 0; i < rounds; ++i) {
-               for (IntMapIterator it(pin_, ints_); !it.done(); it.next())
-                 sum += it.entry().value.bits;
-             }
-             keep(sum);
-           })});
+        "find", kOperations, find,
+        {{"std::map", [&] { each([&](std::int64_t k) { return Word{at(k)}; }); }},
+         {"map", [&] { each([&](std::int64_t k) { return hashed_.find(pin_, int_word(k)); }); }}});
+    compete("assoc existing",
+            [&](auto& map, auto key) { return map.assoc(nursery_, key(0), kNil); });
+    compete("assoc new", [&](auto& map, auto key) { return map.assoc(nursery_, key(1), kNil); });
+    const std::uint64_t walks = times_for(kOperations);
+    measure("iterate", walks * n_,
+            [&] {
+              std::uint64_t sum = 0;
+              repeat(walks, [&](std::uint64_t) {
+                for (IntMapIterator it(pin_, ints_); !it.done(); it.next())
+                  sum += it.entry().value.bits;
+              });
+              keep(sum);
+            },
+            {{"std::map", [&] {
+                std::uint64_t sum = 0;
+                repeat(walks, [&](std::uint64_t) {
+                  for (const auto& [key, value] : ordered_)
+                    sum += static_cast<std::uint64_t>(value);
+                });
+                keep(sum);
+              }}});
     const IntMap changed = ints_.assoc(slab_, keys_[0], kNil).assoc(slab_, keys_[1] + 1, kNil);
-    print({name_, "merge, two entries differ", n_, cpu_per_operation(kRounds, 1000, [&] {
-             t_.worker->nursery().reset();
-             for (int i = 0; i < 1000; ++i) keep(ints_.merge(nursery_, changed).word.bits);
-           })});
+    measure("merge, two entries differ", 1000, [&] {
+      reset();
+      repeat(1000, [&](std::uint64_t) { keep(ints_.merge(nursery_, changed).word.bits); });
+    });
     IntMap half[2];
     for (std::uint64_t i = 0; i < n_; ++i) half[i % 2] = half[i % 2].assoc(slab_, keys_[i], kNil);
-    print({name_, "merge of halves, an entry", n_, cpu_per_operation(kRounds, n_, [&] {
-             t_.worker->nursery().reset();
-             keep(half[0].merge(nursery_, half[1]).word.bits);
-           })});
+    measure("merge of halves, an entry", n_, [&] {
+      reset();
+      keep(half[0].merge(nursery_, half[1]).word.bits);
+    });
   }
 
  private:
-  template <class Ours, class Theirs>
-  void measure(const char* name, const char* peer, const Ours& ours, const Theirs& theirs) {
-    std::vector<double> times;
-    std::vector<double> peer_times;
-    for (int i = 0; i < kRounds; ++i) {
-      times.push_back(cpu_per_operation(1, kOperations, [&] { each(ours); }));
-      peer_times.push_back(cpu_per_operation(1, kOperations, [&] { each(theirs); }));
-    }
-    print({name_, name, n_, median(times), "ns", peer, median(peer_times)});
+  [[nodiscard]] std::uint64_t at(std::int64_t k) const {
+    return static_cast<std::uint64_t>(ordered_.find(k)->second);
+  }
+  // Work on an int map beside the same on a hash map; `key(by)` is a key of theirs, moved a little.
+  template <class Work>
+  void compete(const char* name, const Work& work) {
+    measure(name, kOperations,
+            [&] {
+              each([&](std::int64_t k) {
+                return work(ints_, [k](std::int64_t by) { return k + by; }).word;
+              });
+            },
+            {{"map", [&] {
+                each([&](std::int64_t k) {
+                  return work(hashed_, [k](std::int64_t by) { return int_word(k + by); }).word;
+                });
+              }}});
   }
   template <class Work>
   void each(const Work& work) {
-    std::uint32_t step = 0;
+    std::uint64_t step = 0;
     for (const std::int64_t k : any_) {
-      if (step++ % 1024 == 0) t_.worker->nursery().reset();
-      work(k);
+      recycle(step++);
+      keep(work(k).bits);
     }
   }
 
-  std::uint64_t n_;
-  const char* name_;
-  yin::tests::TestDomain t_;
-  Pin pin_;
-  Edit slab_;
-  Edit nursery_;
   std::vector<std::int64_t> keys_;
   std::vector<std::int64_t> any_;
   IntMap ints_;

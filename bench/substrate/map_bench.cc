@@ -1,235 +1,274 @@
-// What do find, assoc, bulk building and iteration of a map with integer keys cost, beside a
-// mutable hash table of the same size? (Expected: find 5 ns and assoc 50 ns at 1e3, where all is in
-// the cache; at 1e6 two or three misses a find, and a path of 600 bytes written an assoc.)
-//
-// The map stands in the slab; what assoc makes goes to the nursery, which is reset every MiB or so:
-// recycled memory, as in the slices of an agent.
+// What do find, assoc, building and iteration of maps and sets cost, with integer keys and with
+// strings, beside a mutable hash table of the same size? (Expected: find 5 ns and assoc 50 ns at
+// 1e3, where all is in the cache; at 1e6 two or three misses a find, and a path of 600 bytes written
+// an assoc.)
 
 #include "substrate/map.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #ifdef YIN_PEER_ABSL
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 #endif
 
-#include "substrate/nursery.h"
+#include "substrate/set.h"
 #include "substrate/transient.h"
 #include "substrate/value.h"
-#include "substrate/worker.h"
-#include "bench/support/report.h"
-#include "tests/support/test_domain.h"
+#include "bench/support/collection.h"
 
 namespace {
 
 using namespace yin::substrate;
 using namespace yin::bench;
 
-constexpr int kRounds = 7;
 constexpr std::uint64_t kOperations = 1'000'000;  // a round
 constexpr std::uint64_t kMerges = 1'000;
 constexpr std::uint64_t kTexts = 1'000'000;
 
-#ifdef YIN_PEER_ABSL
-using Peer = absl::flat_hash_map<std::uint64_t, std::uint64_t>;
-constexpr const char* kPeer = "absl";
-#else
-struct Peer {};
-constexpr const char* kPeer = "";
-#endif
-constexpr bool kHasPeer = !std::is_empty_v<Peer>;
+using Keys = std::vector<Word>;
 
-class MapBench {
- public:
-  explicit MapBench(std::uint64_t n)
-      : n_(n), pin_(*t_.worker), slab_(Edit::in_slab(pin_)), nursery_(Edit::in_nursery(pin_)) {
+#ifdef YIN_PEER_ABSL
+using PeerMap = absl::flat_hash_map<std::uint64_t, std::uint64_t>;
+using PeerSet = absl::flat_hash_set<std::uint64_t>;
+using PeerTexts = absl::flat_hash_map<std::string, std::uint64_t>;
+#else
+struct PeerMap {};
+struct PeerSet {};
+struct PeerTexts {};
+#endif
+
+// Of work for a peer, called with it; none if its package is not there.
+template <class Peer, class Work>
+std::vector<Rival> rival(Peer& peer, const Work& work) {
+  if constexpr (std::is_empty_v<Peer>) {
+    return {};
+  } else {
+    return {{"absl", [&peer, work] { work(peer); }}};
+  }
+}
+
+// The keys of a collection, all in turn, which a branch predictor learns while they are few, and in
+// no order, which it cannot.
+class Hashed : protected Collection {
+ protected:
+  Hashed(const char* bench, std::uint64_t n) : Collection(bench, n) {
     std::mt19937_64 random(n);
     for (std::uint64_t i = 0; i < n; ++i) {
-      entries_.push_back({int_word(static_cast<std::int64_t>(random() >> 20)),
-                          int_word(static_cast<std::int64_t>(i))});
+      keys_.push_back(int_word(static_cast<std::int64_t>(random() >> 20)));
+      entries_.push_back({keys_.back(), int_word(static_cast<std::int64_t>(i))});
     }
     for (std::uint64_t i = 0; i < kOperations; ++i) {
-      any_.push_back(entries_[random() % n].key);
-      turns_.push_back(entries_[i % n].key);
+      any_.push_back(keys_[random() % n]);
+      turns_.push_back(keys_[i % n]);
     }
+  }
+  ~Hashed() = default;
+
+  static Word missing(Word key) { return {key.bits + 2}; }
+
+  template <class Make>
+  void each(const Make& make) {
+    std::uint64_t step = 0;
+    for (const Word key : any_) {
+      recycle(step++);
+      keep(make(key).word.bits);
+    }
+  }
+  template <class Make>
+  void build(const std::string& name, const std::vector<Rival>& rivals, const Make& make) {
+    measure(
+        name, builds_ * n_,
+        [&] {
+          repeat(builds_, [&](std::uint64_t) {
+            reset();
+            keep(make().word.bits);
+          });
+        },
+        rivals);
+  }
+
+  const std::uint64_t builds_ = times_for(200'000);
+  const std::uint64_t walks_ = times_for(kOperations);
+  Keys keys_;
+  std::vector<MapEntry> entries_;
+  Keys turns_;
+  Keys any_;
+};
+
+class MapBench : Hashed {
+ public:
+  explicit MapBench(std::uint64_t n) : Hashed("map", n) {
     map_ = Map::from(slab_, entries_);
-    if constexpr (kHasPeer) fill(peer_);
+    if constexpr (!std::is_empty_v<PeerMap>) fill(peer_);
   }
 
   void run() {
-    // All keys in turn, which a branch predictor learns while they are few; and in no order, which
-    // it cannot.
-    for (const auto& [name, keys] : {std::pair{"find in turn", &turns_}, {"find", &any_}}) {
-      measure(
-          name, kOperations, [&, k = keys] { find(*k); },
-          [&, k = keys](auto& peer) {
-            for (const Word key : *k) keep(peer.find(key.bits)->second);
-          });
-    }
     measure(
-        "find missing", kOperations, [&] { find_missing(); },
-        [&](auto& peer) {
-          for (const Word key : any_) keep(peer.contains(key.bits + 2));
-        });
+        "find in turn", kOperations, [&] { find(turns_); }, finds(turns_));
     measure(
-        "assoc existing", kOperations, [&] { assoc(0); },
-        [&](auto& peer) {
+        "find", kOperations, [&] { find(any_); }, finds(any_));
+    measure(
+        "find missing", kOperations,
+        [&] {
+          for (const Word key : any_) keep(map_.find(pin_, missing(key)).bits);
+        },
+        rival(peer_, [this](auto& peer) {
+          for (const Word key : any_) keep(peer.contains(missing(key).bits));
+        }));
+    measure(
+        "assoc existing", kOperations,
+        [&] { each([&](Word key) { return map_.assoc(nursery_, key, kNil); }); },
+        rival(peer_, [this](auto& peer) {
           for (const Word key : any_) peer[key.bits] = 0;
-        });
-    measure("assoc new", kOperations, [&] { assoc(2); });
-    measure("dissoc", kOperations, [&] { dissoc(); });
-    const std::uint64_t builds = std::max<std::uint64_t>(1, 200'000 / n_);
-    measure(
-        "bulk", builds * n_, [&] { bulk(builds); },
-        [&](auto& peer) {
-          for (std::uint64_t i = 0; i < builds; ++i) {
-            std::decay_t<decltype(peer)> fresh;
-            fill(fresh);
-            keep(fresh.size());
-          }
-        });
+        }));
+    measure("assoc new", kOperations,
+            [&] { each([&](Word key) { return map_.assoc(nursery_, missing(key), kNil); }); });
+    measure("dissoc", kOperations,
+            [&] { each([&](Word key) { return map_.dissoc(nursery_, key); }); });
+    const std::vector<Rival> inserts = rival(peer_, [this](auto& peer) {
+      repeat(builds_, [&](std::uint64_t) {
+        std::decay_t<decltype(peer)> fresh;
+        fill(fresh);
+        keep(fresh.size());
+      });
+    });
+    build("bulk", inserts, [&] { return Map::from(nursery_, entries_); });
     // Empty at first, so it notes and builds in bulk; then after a look, so it changes in place.
-    measure("transient", builds * n_, [&] { build(builds, false); });
-    measure("transient in place", builds * n_, [&] { build(builds, true); });
+    build("transient", inserts, [&] { return transient(false); });
+    build("transient in place", inserts, [&] { return transient(true); });
     measure("merge, 10 keys differ", kMerges, [&] { merge(); });
-    const std::uint64_t rounds = std::max<std::uint64_t>(1, kOperations / n_);
     measure(
-        "iterate", rounds * n_, [&] { iterate(rounds); },
-        [&](auto& peer) {
+        "iterate", walks_ * n_, [&] { iterate(); }, rival(peer_, [this](auto& peer) {
           std::uint64_t sum = 0;
-          for (std::uint64_t i = 0; i < rounds; ++i) {
+          repeat(walks_, [&](std::uint64_t) {
             for (const auto& [key, value] : peer) sum += value;
-          }
+          });
           keep(sum);
-        });
+        }));
     bytes();
   }
 
  private:
+  std::vector<Rival> finds(const Keys& keys) {
+    return rival(peer_, [&keys](auto& peer) {
+      for (const Word key : keys) keep(peer.find(key.bits)->second);
+    });
+  }
   template <class P>
-  void fill(P& peer) {
+  void fill(P& peer) const {
     for (const MapEntry& e : entries_) peer[e.key.bits] = e.value.bits;
   }
-
-  // The map and its peer take turns, round by round.
-  template <class Ours, class Peers>
-  void measure(const char* name, std::uint64_t operations, const Ours& ours, const Peers& peers) {
-    std::vector<double> times;
-    std::vector<double> peer_times;
-    for (int i = 0; i < kRounds; ++i) {
-      times.push_back(cpu_per_operation(1, operations, ours));
-      if constexpr (kHasPeer)
-        peer_times.push_back(cpu_per_operation(1, operations, [&] { peers(peer_); }));
-    }
-    if constexpr (kHasPeer) {
-      print({"map", name, n_, median(times), "ns", kPeer, median(peer_times)});
-    } else {
-      print({"map", name, n_, median(times)});
-    }
-  }
-  template <class Ours>
-  void measure(const char* name, std::uint64_t operations, const Ours& ours) {
-    print({"map", name, n_, cpu_per_operation(kRounds, operations, ours)});
-  }
-
-  void find(const std::vector<Word>& keys) {
+  void find(const Keys& keys) {
     for (const Word key : keys) keep(map_.find(pin_, key).bits);
   }
-  void find_missing() {
-    for (const Word key : any_) keep(map_.find(pin_, Word{key.bits + 2}).bits);
-  }
-  void recycle(std::uint32_t step) {
-    if (step % 1024 == 0) t_.worker->nursery().reset();
-  }
-  void assoc(std::uint64_t offset) {
-    std::uint32_t step = 0;
-    for (const Word key : any_) {
-      recycle(step++);
-      keep(map_.assoc(nursery_, Word{key.bits + offset}, kNil).word.bits);
-    }
-  }
-  void dissoc() {
-    std::uint32_t step = 0;
-    for (const Word key : any_) {
-      recycle(step++);
-      keep(map_.dissoc(nursery_, key).word.bits);
-    }
-  }
-  void bulk(std::uint64_t builds) {
-    for (std::uint64_t i = 0; i < builds; ++i) {
-      t_.worker->nursery().reset();
-      keep(Map::from(nursery_, entries_).word.bits);
-    }
-  }
-  void build(std::uint64_t builds, bool in_place) {
-    for (std::uint64_t i = 0; i < builds; ++i) {
-      t_.worker->nursery().reset();
-      TransientMap building(nursery_);
-      if (in_place) keep(building.count());
-      for (const MapEntry& e : entries_) building.assoc(e.key, e.value);
-      keep(building.persistent().word.bits);
-    }
+  Map transient(bool in_place) {
+    TransientMap building(nursery_);
+    if (in_place) keep(building.count());
+    for (const MapEntry& e : entries_) building.assoc(e.key, e.value);
+    return building.persistent();
   }
   void merge() {
     Map other = map_;
-    t_.worker->nursery().reset();
+    reset();
     for (std::size_t i = 0; i < 10; ++i) other = other.assoc(nursery_, any_[i], kNil);
     for (std::uint64_t i = 0; i < kMerges; ++i) keep(map_.merge(nursery_, other).word.bits);
   }
-  void iterate(std::uint64_t rounds) {
+  void iterate() {
     std::uint64_t sum = 0;
-    for (std::uint64_t i = 0; i < rounds; ++i) {
+    repeat(walks_, [&](std::uint64_t) {
       for (MapIterator it(pin_, map_); !it.done(); it.next()) sum += it.entry().value.bits;
-    }
+    });
     keep(sum);
   }
-
   void bytes() {
-    Nursery& nursery = t_.worker->nursery();
-    nursery.reset();
-    keep(Map::from(nursery_, entries_).word.bits);
-    const auto built = static_cast<double>(nursery.used_bytes()) / static_cast<double>(n_);
-    nursery.reset();
+    const auto built = [this](auto make) {
+      reset();
+      keep(make().word.bits);
+      return used_bytes_per(n_);
+    };
+    const double bulk = built([&] { return Map::from(nursery_, entries_); });
+    print_bytes("bytes an entry", bulk);
+    print_bytes("bytes an entry, transient in place", built([&] { return transient(true); }));
+    reset();
     for (std::size_t i = 0; i < 1000; ++i) keep(map_.assoc(nursery_, any_[i], kNil).word.bits);
-    const auto path = static_cast<double>(nursery.used_bytes()) / 1000;
-    Figure figure{"map", "bytes an entry", n_, built, "bytes"};
-    if constexpr (kHasPeer) {
-      const auto slots = static_cast<double>(peer_.capacity());
-      figure.peer = kPeer;
-      figure.peer_value = slots * (sizeof(typename Peer::value_type) + 1) / static_cast<double>(n_);
-    }
-    print(figure);
-    print({"map", "bytes an assoc", n_, path, "bytes"});
+    print_bytes("bytes an assoc", used_bytes_per(1000));
   }
 
-  std::uint64_t n_;
-  yin::tests::TestDomain t_;
-  Pin pin_;
-  Edit slab_;
-  Edit nursery_;
-  std::vector<MapEntry> entries_;
-  std::vector<Word> turns_;
-  std::vector<Word> any_;
   Map map_;
-  Peer peer_;
+  PeerMap peer_;
+};
+
+class SetBench : Hashed {
+ public:
+  explicit SetBench(std::uint64_t n) : Hashed("set", n) {
+    set_ = Set::from(slab_, keys_);
+    if constexpr (!std::is_empty_v<PeerSet>) fill(peer_);
+  }
+
+  void run() {
+    measure(
+        "contains", kOperations,
+        [&] {
+          for (const Word key : any_) keep(set_.contains(pin_, key));
+        },
+        rival(peer_, [this](auto& peer) {
+          for (const Word key : any_) keep(peer.contains(key.bits));
+        }));
+    measure("conj new", kOperations,
+            [&] { each([&](Word key) { return set_.conj(nursery_, missing(key)); }); });
+    const std::vector<Rival> inserts = rival(peer_, [this](auto& peer) {
+      repeat(builds_, [&](std::uint64_t) {
+        std::decay_t<decltype(peer)> fresh;
+        fill(fresh);
+        keep(fresh.size());
+      });
+    });
+    build("bulk", inserts, [&] { return Set::from(nursery_, keys_); });
+    build("transient", inserts, [&] {
+      TransientSet building(nursery_);
+      for (const Word key : keys_) building.conj(key);
+      return building.persistent();
+    });
+    measure(
+        "iterate", walks_ * n_,
+        [&] {
+          std::uint64_t sum = 0;
+          repeat(walks_, [&](std::uint64_t) {
+            for (SetIterator it(pin_, set_); !it.done(); it.next()) sum += it.item().bits;
+          });
+          keep(sum);
+        },
+        rival(peer_, [this](auto& peer) {
+          std::uint64_t sum = 0;
+          repeat(walks_, [&](std::uint64_t) {
+            for (const std::uint64_t key : peer) sum += key;
+          });
+          keep(sum);
+        }));
+    reset();
+    keep(Set::from(nursery_, keys_).word.bits);
+    print_bytes("bytes an item", used_bytes_per(n_));
+  }
+
+ private:
+  template <class P>
+  void fill(P& peer) const {
+    for (const Word key : keys_) peer.insert(key.bits);
+  }
+
+  Set set_;
+  PeerSet peer_;
 };
 
 // The same with strings of 20 bytes, which are asked for by copies of them.
-#ifdef YIN_PEER_ABSL
-using TextPeer = absl::flat_hash_map<std::string, std::uint64_t>;
-#else
-struct TextPeer {};
-#endif
-
-class TextBench {
+class TextBench : Collection {
  public:
-  TextBench() : pin_(*t_.worker), slab_(Edit::in_slab(pin_)), nursery_(Edit::in_nursery(pin_)) {
+  TextBench() : Collection("map", kTexts) {
     std::mt19937_64 random(20);
     std::vector<std::string> texts;
     std::vector<MapEntry> entries;
@@ -243,32 +282,29 @@ class TextBench {
       any_.push_back(texts[random() % kTexts]);
       words_.push_back(from_string(slab_, any_.back()));
     }
-    if constexpr (kHasPeer) fill(peer_, texts);
+    if constexpr (!std::is_empty_v<PeerTexts>) fill(peer_, texts);
   }
 
   void run() {
-    std::vector<double> times;
-    std::vector<double> peer_times;
-    for (int i = 0; i < kRounds; ++i) {
-      times.push_back(cpu_per_operation(1, words_.size(), [&] {
-        for (const Word key : words_) keep(map_.find(pin_, key).bits);
-      }));
-      if constexpr (kHasPeer)
-        peer_times.push_back(cpu_per_operation(1, any_.size(), [&] { find(peer_); }));
-    }
-    Figure figure{"map", "find string", kTexts, median(times)};
-    if constexpr (kHasPeer) {
-      figure.peer = kPeer;
-      figure.peer_value = median(peer_times);
-    }
-    print(figure);
-    print({"map", "assoc string", kTexts, cpu_per_operation(kRounds, words_.size(), [&] {
-             std::uint32_t step = 0;
-             for (const Word key : words_) {
-               if (step++ % 1024 == 0) t_.worker->nursery().reset();
-               keep(map_.assoc(nursery_, key, kTrue).word.bits);
-             }
-           })});
+    measure(
+        "find string", words_.size(),
+        [&] {
+          for (const Word key : words_) keep(map_.find(pin_, key).bits);
+        },
+        rival(peer_, [this](auto& peer) {
+          for (const std::string& text : any_) keep(peer.find(text)->second);
+        }));
+    measure(
+        "assoc string", words_.size(),
+        [&] {
+          repeat(words_.size(), [&](std::uint64_t i) {
+            recycle(i);
+            keep(map_.assoc(nursery_, words_[i], kTrue).word.bits);
+          });
+        },
+        rival(peer_, [this](auto& peer) {
+          for (const std::string& text : any_) peer[text] = 1;
+        }));
   }
 
  private:
@@ -276,24 +312,17 @@ class TextBench {
   static void fill(P& peer, const std::vector<std::string>& texts) {
     for (const std::string& text : texts) peer[text] = 0;
   }
-  template <class P>
-  void find(P& peer) {
-    for (const std::string& text : any_) keep(peer.find(text)->second);
-  }
 
-  yin::tests::TestDomain t_;
-  Pin pin_;
-  Edit slab_;
-  Edit nursery_;
   std::vector<std::string> any_;
-  std::vector<Word> words_;
+  Keys words_;
   Map map_;
-  TextPeer peer_;
+  PeerTexts peer_;
 };
 
 }  // namespace
 
 int main() {
   for (const std::uint64_t n : {1'000, 100'000, 1'000'000}) MapBench(n).run();
+  for (const std::uint64_t n : {1'000, 1'000'000}) SetBench(n).run();
   TextBench().run();
 }

@@ -3,10 +3,12 @@
 // find one miss or two, 150 ns; insert into a transient 300 ns, a persistent one 600 ns, since it
 // copies 1.5 KiB; a scan is bounded by the memory's bandwidth, 2 to 4 ns an entry.)
 //
-// The map stands in the slab; what a persistent insert makes goes to the nursery, which is reset
-// every MiB or so, as in the slices of an agent. std::map and absl::btree_map are mutable and have
+// All maps are loaded in the order of their keys, which fills their nodes; inserts go to random
+// places of them, 1e5 at most. The rows of a grown map are of one that came of inserts, whose nodes
+// have room. std::map and absl::btree_map are mutable and have
 // pointers; Boost.Interprocess' map has offset pointers in one segment, as we have; LMDB is a
-// B+ tree in a mapped file, all inserts in one transaction, without syncs.
+// B+ tree in a mapped file, all inserts of a round in one transaction,
+// without syncs.
 
 #include <algorithm>
 #include <cstdint>
@@ -30,21 +32,19 @@
 #include <lmdb.h>
 #endif
 
-#include "substrate/nursery.h"
+#include "substrate/check.h"
 #include "substrate/sorted_map.h"
 #include "substrate/value.h"
-#include "substrate/worker.h"
-#include "bench/support/report.h"
+#include "bench/support/collection.h"
 #include "tests/support/scratch.h"
-#include "tests/support/test_domain.h"
 
 namespace {
 
 using namespace yin::substrate;
 using namespace yin::bench;
 
-constexpr int kRounds = 5;
 constexpr std::uint64_t kOperations = 500'000;  // a round
+constexpr std::uint64_t kInserts = 100'000;
 
 using Keys = std::vector<std::int64_t>;
 
@@ -57,7 +57,9 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  virtual void fill(const Keys& keys) = 0;  // from empty
+  virtual void load(const Keys& keys) = 0;  // sorted, into an empty map
+  virtual void insert(const Keys& keys) = 0;
+  virtual void erase(const Keys& keys) = 0;  // as far as they are there
   virtual void find(const Keys& keys) = 0;
   virtual void scan_all() = 0;
   virtual void scan(const Keys& from, int entries) = 0;
@@ -69,13 +71,16 @@ class Peer {
 template <class M>
 class MapPeer : public Peer {
  public:
-  template <class Make>
-  MapPeer(std::string name, Make make) : Peer(std::move(name)), make_(make), map_(make()) {}
+  MapPeer(std::string name, std::unique_ptr<M> map) : Peer(std::move(name)), map_(std::move(map)) {}
 
-  void fill(const Keys& keys) override {
-    map_.reset();
-    map_ = make_();
+  void load(const Keys& keys) override {
+    for (const std::int64_t k : keys) map_->emplace_hint(map_->end(), k, k);
+  }
+  void insert(const Keys& keys) override {
     for (const std::int64_t k : keys) map_->emplace(k, k);
+  }
+  void erase(const Keys& keys) override {
+    for (const std::int64_t k : keys) map_->erase(k);
   }
   void find(const Keys& keys) override {
     for (const std::int64_t k : keys) keep(map_->find(k)->second);
@@ -95,7 +100,6 @@ class MapPeer : public Peer {
   }
 
  private:
-  std::function<std::unique_ptr<M>()> make_;
   std::unique_ptr<M> map_;
 };
 
@@ -109,8 +113,14 @@ using SegmentMap = ipc::map<std::int64_t, std::int64_t, std::less<>, SegmentAllo
 class BoostMap {
  public:
   explicit BoostMap(std::uint64_t n)
-      : segment_(n * 96 + (1 << 20)), map_(std::less<>(), segment_.get_segment_manager()) {}
+      : segment_((n + kInserts) * 96 + (1 << 20)),
+        map_(std::less<>(), segment_.get_segment_manager()) {}
   void emplace(std::int64_t k, std::int64_t v) { map_.emplace(k, v); }
+  template <class At>
+  void emplace_hint(At at, std::int64_t k, std::int64_t v) {
+    map_.emplace_hint(at, k, v);
+  }
+  void erase(std::int64_t k) { map_.erase(k); }
   auto find(std::int64_t k) { return map_.find(k); }
   auto lower_bound(std::int64_t k) { return map_.lower_bound(k); }
   auto begin() { return map_.begin(); }
@@ -136,21 +146,27 @@ class LmdbPeer : public Peer {
     if (read_ != nullptr) mdb_txn_abort(read_);
     mdb_env_close(env_);
   }
-  void fill(const Keys& keys) override {
-    if (read_ != nullptr) mdb_txn_abort(read_);
-    MDB_txn* txn = nullptr;
-    check(mdb_txn_begin(env_, nullptr, 0, &txn) == 0, "lmdb");
-    check(mdb_dbi_open(txn, nullptr, MDB_INTEGERKEY, &dbi_) == 0, "lmdb");
-    check(mdb_drop(txn, dbi_, 0) == 0, "lmdb");
-    for (const std::int64_t k : keys) {
-      std::int64_t value = k;
-      std::uint64_t key = static_cast<std::uint64_t>(k);
-      MDB_val at{sizeof key, &key};
-      MDB_val data{sizeof value, &value};
-      check(mdb_put(txn, dbi_, &at, &data, 0) == 0, "lmdb");
-    }
-    check(mdb_txn_commit(txn) == 0, "lmdb");
-    check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &read_) == 0, "lmdb");
+  void load(const Keys& keys) override { insert(keys); }
+  void insert(const Keys& keys) override {
+    write([&](MDB_txn* txn) {
+      for (const std::int64_t k : keys) {
+        std::int64_t value = k;
+        std::uint64_t key = static_cast<std::uint64_t>(k);
+        MDB_val at{sizeof key, &key};
+        MDB_val data{sizeof value, &value};
+        check(mdb_put(txn, dbi_, &at, &data, 0) == 0, "lmdb");
+      }
+    });
+  }
+  void erase(const Keys& keys) override {
+    write([&](MDB_txn* txn) {
+      for (const std::int64_t k : keys) {
+        std::uint64_t key = static_cast<std::uint64_t>(k);
+        MDB_val at{sizeof key, &key};
+        const int done = mdb_del(txn, dbi_, &at, nullptr);
+        check(done == 0 || done == MDB_NOTFOUND, "lmdb");
+      }
+    });
   }
   void find(const Keys& keys) override {
     for (const std::int64_t k : keys) {
@@ -187,6 +203,17 @@ class LmdbPeer : public Peer {
     mdb_cursor_close(cursor);
     keep(sum);
   }
+  template <class Work>
+  void write(const Work& work) {
+    if (read_ != nullptr) mdb_txn_abort(read_);
+    MDB_txn* txn = nullptr;
+    check(mdb_txn_begin(env_, nullptr, 0, &txn) == 0, "lmdb");
+    check(mdb_dbi_open(txn, nullptr, MDB_INTEGERKEY, &dbi_) == 0, "lmdb");
+    work(txn);
+    check(mdb_txn_commit(txn) == 0, "lmdb");
+    check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &read_) == 0, "lmdb");
+  }
+
   yin::tests::Scratch scratch_;
   MDB_env* env_ = nullptr;
   MDB_dbi dbi_ = 0;
@@ -196,18 +223,15 @@ class LmdbPeer : public Peer {
 
 std::vector<std::unique_ptr<Peer>> peers_for(std::uint64_t n) {
   std::vector<std::unique_ptr<Peer>> peers;
-  const auto add = [&]<class M>(const char* name, M*, auto make) {
-    peers.push_back(std::make_unique<MapPeer<M>>(name, make));
+  const auto add = [&]<class M>(const char* name, std::unique_ptr<M> map) {
+    peers.push_back(std::make_unique<MapPeer<M>>(name, std::move(map)));
   };
-  using Std = std::map<std::int64_t, std::int64_t>;
-  add("std::map", static_cast<Std*>(nullptr), [] { return std::make_unique<Std>(); });
+  add("std::map", std::make_unique<std::map<std::int64_t, std::int64_t>>());
 #ifdef YIN_PEER_ABSL
-  using Absl = absl::btree_map<std::int64_t, std::int64_t>;
-  add("absl::btree_map", static_cast<Absl*>(nullptr), [] { return std::make_unique<Absl>(); });
+  add("absl::btree_map", std::make_unique<absl::btree_map<std::int64_t, std::int64_t>>());
 #endif
 #ifdef YIN_PEER_BOOST
-  add("boost interprocess", static_cast<BoostMap*>(nullptr),
-      [n] { return std::make_unique<BoostMap>(n); });
+  add("boost interprocess", std::make_unique<BoostMap>(n));
 #endif
 #ifdef YIN_PEER_LMDB
   peers.push_back(std::make_unique<LmdbPeer>());
@@ -215,14 +239,9 @@ std::vector<std::unique_ptr<Peer>> peers_for(std::uint64_t n) {
   return peers;
 }
 
-class SortedBench {
+class SortedBench : Collection {
  public:
-  explicit SortedBench(std::uint64_t n)
-      : n_(n),
-        pin_(*t_.worker),
-        slab_(Edit::in_slab(pin_)),
-        nursery_(Edit::in_nursery(pin_)),
-        peers_(peers_for(n)) {
+  explicit SortedBench(std::uint64_t n) : Collection("sorted", n), peers_(peers_for(n)) {
     std::mt19937_64 random(n);
     for (std::uint64_t i = 0; i < n; ++i) {
       keys_.push_back(static_cast<std::int64_t>(random() >> 20 << 1));
@@ -230,72 +249,90 @@ class SortedBench {
     }
     for (std::uint64_t i = 0; i < kOperations; ++i) any_.push_back(keys_[random() % n]);
     few_.assign(any_.begin(), any_.begin() + 5000);
-    map_ = filled(slab_);
-    for (const auto& peer : peers_) peer->fill(keys_);
+    const std::uint64_t inserts = std::min(n, kInserts);
+    for (std::uint64_t i = 0; i < inserts; ++i) new_.push_back(keys_[i] + 1);
+    map_ = SortedMap::from(slab_, entries_);
+    grown_ = grow(slab_);
+    std::sort(keys_.begin(), keys_.end());
+    for (const auto& peer : peers_) peer->load(keys_);
   }
 
   void run() {
-    const std::uint64_t fills = std::max<std::uint64_t>(1, 200'000 / n_);
-    const std::uint64_t rounds = std::max<std::uint64_t>(1, kOperations / n_);
+    const std::uint64_t walks = times_for(kOperations);
     measure(
-        "insert", fills * n_,
-        [&] {
-          for (std::uint64_t i = 0; i < fills; ++i) {
-            t_.worker->nursery().reset();
-            keep(filled(nursery_).word.bits);
-          }
-        },
-        [&](Peer& peer) {
-          for (std::uint64_t i = 0; i < fills; ++i) peer.fill(keys_);
-        });
+        "insert", new_.size(), [&] { insert(map_); },
+        rivals([this](Peer& peer) { peer.insert(new_); },
+               [this](Peer& peer) { peer.erase(new_); }));
+    for (const auto& peer : peers_) peer->erase(new_);
+    measure("insert, from empty", n_, [&] {
+      reset();
+      keep(grow(nursery_).word.bits);
+    });
+    measure("insert, grown", new_.size(), [&] { insert(grown_); });
     measure(
         "find", kOperations,
         [&] {
           for (const std::int64_t k : any_) keep(map_.find(pin_, int_word(k)).bits);
         },
-        [&](Peer& peer) { peer.find(any_); });
+        rivals([this](Peer& peer) { peer.find(any_); }));
+    const auto scan_all = [&](Direction direction) {
+      repeat(walks, [&](std::uint64_t) { scan({}, direction, ~0U); });
+    };
     measure(
-        "scan", rounds * n_,
-        [&] {
-          for (std::uint64_t i = 0; i < rounds; ++i) scan({}, Direction::kAscending, ~0U);
-        },
-        [&](Peer& peer) {
-          for (std::uint64_t i = 0; i < rounds; ++i) peer.scan_all();
-        });
-    alone("scan descending", rounds * n_, [&] {
-      for (std::uint64_t i = 0; i < rounds; ++i) scan({}, Direction::kDescending, ~0U);
-    });
+        "scan", walks * n_, [&] { scan_all(Direction::kAscending); },
+        rivals([walks](Peer& peer) { repeat(walks, [&](std::uint64_t) { peer.scan_all(); }); }));
+    measure("scan descending", walks * n_, [&] { scan_all(Direction::kDescending); });
     measure(
         "scan 100 from a key", few_.size() * 100,
         [&] {
           for (const std::int64_t k : few_) scan({.from = int_word(k)}, Direction::kAscending, 100);
         },
-        [&](Peer& peer) { peer.scan(few_, 100); });
-    alone("assoc new", kOperations, [&] {
-      each([&](Word key) { return map_.assoc(nursery_, Word{key.bits + 2}, kNil).word; });
+        rivals([this](Peer& peer) { peer.scan(few_, 100); }));
+    measure("assoc new", kOperations, [&] {
+      each([&](Word key) { return map_.assoc(nursery_, Word{key.bits + 2}, kNil); });
     });
-    alone("assoc existing", kOperations,
-          [&] { each([&](Word key) { return map_.assoc(nursery_, key, kNil).word; }); });
-    alone("dissoc", kOperations,
-          [&] { each([&](Word key) { return map_.dissoc(nursery_, key).word; }); });
-    alone("nth", kOperations, [&] {
-      for (std::uint64_t i = 0; i < kOperations; ++i)
-        keep(map_.nth(pin_, static_cast<std::uint64_t>(any_[i]) % map_.count(pin_)).value.bits);
+    measure("assoc new, grown", kOperations, [&] {
+      each([&](Word key) { return grown_.assoc(nursery_, Word{key.bits + 2}, kNil); });
     });
-    alone("bulk, unsorted", fills * n_, [&] {
-      for (std::uint64_t i = 0; i < fills; ++i) {
-        t_.worker->nursery().reset();
+    measure("assoc existing", kOperations,
+            [&] { each([&](Word key) { return map_.assoc(nursery_, key, kNil); }); });
+    measure("dissoc", kOperations,
+            [&] { each([&](Word key) { return map_.dissoc(nursery_, key); }); });
+    measure("nth", kOperations, [&] {
+      for (const std::int64_t k : any_)
+        keep(map_.nth(pin_, static_cast<std::uint64_t>(k) % n_).value.bits);
+    });
+    const std::uint64_t builds = times_for(200'000);
+    measure("bulk, unsorted", builds * n_, [&] {
+      repeat(builds, [&](std::uint64_t) {
+        reset();
         keep(SortedMap::from(nursery_, entries_).word.bits);
-      }
+      });
     });
     bytes();
   }
 
  private:
-  SortedMap filled(Edit& edit) {
-    TransientSortedMap all(edit, SortedMap());
-    for (const MapEntry& e : entries_) all.assoc(e.key, e.value);
-    return all.persistent();
+  using PeerWork = std::function<void(Peer&)>;
+
+  std::vector<Rival> rivals(
+      const PeerWork& work, const PeerWork& before = [](Peer&) {}) {
+    std::vector<Rival> all;
+    for (const auto& peer : peers_)
+      all.push_back(
+          {peer->name(), [&peer, work] { work(*peer); }, [&peer, before] { before(*peer); }});
+    return all;
+  }
+  SortedMap grow(Edit& edit) {
+    TransientSortedMap growing(edit, SortedMap());
+    for (const MapEntry& e : entries_) growing.assoc(e.key, e.value);
+    return growing.persistent();
+  }
+  void insert(const SortedMap& map) {
+    reset();
+    TransientSortedMap changing(nursery_, map);
+    for (const std::int64_t k : new_) changing.assoc(int_word(k), kNil);
+    keep(changing.persistent().word.bits);
   }
   void scan(const KeyRange& range, Direction direction, unsigned entries) {
     std::uint64_t sum = 0;
@@ -307,57 +344,31 @@ class SortedBench {
   }
   template <class Work>
   void each(const Work& work) {
-    std::uint32_t step = 0;
+    std::uint64_t step = 0;
     for (const std::int64_t k : any_) {
-      if (step++ % 512 == 0) t_.worker->nursery().reset();
-      keep(work(int_word(k)).bits);
+      recycle(step++, 512);
+      keep(work(int_word(k)).word.bits);
     }
   }
-
-  // Everyone takes turns, round by round.
-  template <class Ours, class Theirs>
-  void measure(const char* name, std::uint64_t operations, const Ours& ours, const Theirs& theirs) {
-    std::vector<double> times;
-    std::vector<std::vector<double>> peer_times(peers_.size());
-    for (int i = 0; i < kRounds; ++i) {
-      times.push_back(cpu_per_operation(1, operations, ours));
-      for (std::size_t p = 0; p < peers_.size(); ++p)
-        peer_times[p].push_back(cpu_per_operation(1, operations, [&] { theirs(*peers_[p]); }));
-    }
-    for (std::size_t p = 0; p < peers_.size(); ++p) {
-      print({"sorted", name, n_, median(times), "ns", peers_[p]->name(), median(peer_times[p])});
-    }
-  }
-  template <class Ours>
-  void alone(const char* name, std::uint64_t operations, const Ours& ours) {
-    print({"sorted", name, n_, cpu_per_operation(kRounds, operations, ours)});
-  }
-
   void bytes() {
-    Nursery& nursery = t_.worker->nursery();
-    nursery.reset();
+    reset();
     keep(SortedMap::from(nursery_, entries_).word.bits);
-    print({"sorted", "bytes an entry, bulk", n_,
-           static_cast<double>(nursery.used_bytes()) / static_cast<double>(n_), "bytes"});
-    nursery.reset();
+    print_bytes("bytes an entry, bulk", used_bytes_per(n_));
+    reset();
     for (std::size_t i = 0; i < 1000; ++i)
       keep(map_.assoc(nursery_, int_word(any_[i] + 1), kNil).word.bits);
-    print({"sorted", "bytes an assoc", n_, static_cast<double>(nursery.used_bytes()) / 1000,
-           "bytes"});
-    nursery.reset();
+    print_bytes("bytes an assoc", used_bytes_per(1000));
+    reset();
   }
 
-  std::uint64_t n_;
-  yin::tests::TestDomain t_;
-  Pin pin_;
-  Edit slab_;
-  Edit nursery_;
   std::vector<std::unique_ptr<Peer>> peers_;
   Keys keys_;
   Keys any_;
   Keys few_;
+  Keys new_;
   std::vector<MapEntry> entries_;
   SortedMap map_;
+  SortedMap grown_;
 };
 
 }  // namespace

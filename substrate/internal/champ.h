@@ -51,8 +51,10 @@ class Champ {
 
   // The entry of `key`, or null.
   static const Word* find(const Pin& pin, Word root, Word key) {
-    if (is_small_int(key)) return find_by(pin, root, Hash::of(pin, key), Identical{key});
-    return find_other(pin, root, key);
+    const std::uint64_t hash = Hash::of(pin, key);
+    if (stands_alone(key)) return find_in_trie<kWidth>(pin, root, hash, Identical{key});
+    if (tag(key) == kTagString) return find_in_trie<kWidth>(pin, root, hash, SameString(pin, key));
+    return find_in_trie<kWidth>(pin, root, hash, Equal{pin, key});
   }
 
   // `root` with `entry`; `root` itself when it has the very same one.
@@ -82,11 +84,8 @@ class Champ {
   // -------------------------------------------------------------------------------------------------------
   // looking
 
-  // What "this is the key" takes, from cheapest to dearest. A key that is equal to no other word:
-  struct Identical {
-    Word key;
-    bool operator()(Word other) const { return other == key; }
-  };
+  // What "this is the key" takes, from cheapest to dearest.
+  using Identical = SameWord;
   // A long string: ten bits of the hash stand in the word, so that a miss hardly ever touches the
   // other string.
   struct SameString {
@@ -117,64 +116,14 @@ class Champ {
            !is_symbol(w);
   }
 
-  // Kept out of find(), which is the shorter for it.
-  [[gnu::noinline]] static const Word* find_other(const Pin& pin, Word root, Word key) {
-    const std::uint64_t hash = Hash::of(pin, key);
-    if (stands_alone(key)) return find_by(pin, root, hash, Identical{key});
-    if (tag(key) == kTagString) return find_by(pin, root, hash, SameString(pin, key));
-    return find_by(pin, root, hash, Equal{pin, key});
-  }
-
-  static std::uint32_t bit_of(std::uint64_t shifted_hash) {
-    return std::uint32_t{1} << (shifted_hash & 31);
-  }
-
+  static std::uint32_t bit_of(std::uint64_t shifted_hash) { return trie_bit(shifted_hash); }
   static const Word* entry_at(const TrieNode* node, std::uint32_t bit) {
-    return words_of(node) + bit_count(node->node_map) + kWidth * rank(node->data_map, bit);
-  }
-
-  static const TrieNode* load(const Pin& pin, Word w) {
-    const TrieNode* node = trie_node(pin, w);
-    // An inner node has about five lines: its header and its slot would be two misses, one after
-    // the other. Always both lines: see docs/decisions/0008 for what was slower.
-    prefetch(reinterpret_cast<const std::byte*>(node) + 64);
-    prefetch(reinterpret_cast<const std::byte*>(node) + 128);
-    return node;
-  }
-
-  template <class Matches>
-  static const Word* find_by(const Pin& pin, Word root, std::uint64_t hash,
-                             const Matches& matches) {
-    if (!is_reference(root)) return nullptr;
-    const TrieNode* node = trie_node(pin, root);
-    for (;;) {
-      const std::uint32_t bit = bit_of(hash);
-      if ((node->node_map & bit) != 0) {
-        const Word child = words_of(node)[rank(node->node_map, bit)];
-        if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
-          return find_collision(collision_node(pin, child), matches);
-        }
-        node = load(pin, child);
-        hash >>= kTrieBits;
-        continue;
-      }
-      if ((node->data_map & bit) == 0) return nullptr;
-      const Word* entry = entry_at(node, bit);
-      return matches(entry[0]) ? entry : nullptr;
-    }
+    return trie_entry_at<kWidth>(node, bit);
   }
 
   template <class Matches>
   static const Word* find_collision(const CollisionNode* node, const Matches& matches) {
-    return find_entry(entries_of<kWidth>(node), matches);
-  }
-
-  template <class Matches>
-  static const Word* find_entry(std::span<const Word> entries, const Matches& matches) {
-    for (std::size_t i = 0; i < entries.size(); i += kWidth) {
-      if (matches(entries[i])) return &entries[i];
-    }
-    return nullptr;
+    return find_entry<kWidth>(entries_of<kWidth>(node), matches);
   }
 
   // --------------------------------------------------------------------------------------------------------
@@ -186,7 +135,7 @@ class Champ {
                         std::uint32_t count) {
     const unsigned words = bit_count(node_map) + kWidth * bit_count(data_map);
     const unsigned granules = 1 + (words + 1) / 2;
-    auto* node = edit.template allocate<TrieNode>(std::uint64_t{granules} * kGranule);
+    auto* node = edit.template allocate_granules<TrieNode>(granules);
     node->header = {static_cast<std::uint8_t>(kTrieKind<kWidth>), 0,
                     static_cast<std::uint16_t>(granules), count};
     node->data_map = data_map;
@@ -221,9 +170,9 @@ class Champ {
 
   template <class Maker>
   static TrieNode* copy(Maker& edit, const TrieNode* node) {
-    const std::size_t granules = node->header.granules;
-    auto* made = edit.template allocate<TrieNode>(granules * kGranule);
-    copy_words(reinterpret_cast<Word*>(made), reinterpret_cast<const Word*>(node), 2 * granules);
+    const std::uint32_t granules = node->header.granules;
+    auto* made = edit.template allocate_granules<TrieNode>(granules);
+    copy_granules(made, node, granules);
     made->header.flags |= mark_of(edit);
     return made;
   }
@@ -441,7 +390,7 @@ class Champ {
         if (object_kind(child) == kCollisionKind<kWidth>) [[unlikely]] {
           return put_collision(edit, root, path, collision_node(pin, child), entry, matches);
         }
-        node = load(pin, child);
+        node = load_trie_node(pin, child);
         continue;
       }
       if ((node->data_map & bit) == 0)
@@ -616,7 +565,7 @@ Word Champ<kWidth, Hash>::remove(Edit& edit, Word root, Word key, Word empty) {
           return rebuild_single(edit, path, other_of_two(words_of(collision), gone));
         return path.rebuild(edit, collision_without(edit, collision, gone), ~std::uint32_t{0});
       }
-      node = load(pin, child);
+      node = load_trie_node(pin, child);
       continue;
     }
     if ((node->data_map & bit) == 0 || !matches(entry_at(node, bit)[0])) return root;

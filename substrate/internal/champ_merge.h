@@ -149,7 +149,7 @@ class ChampMerge : Champ<kWidth, Hash> {
     const std::span<const Word> theirs = b.entries(pin);
     bool same_a = true;
     const auto find = [&pin](std::span<const Word> in, Word key) {
-      return Base::find_entry(in, typename Base::Equal{pin, key});
+      return find_entry<kWidth>(in, typename Base::Equal{pin, key});
     };
     for (std::size_t i = 0; i < mine.size(); i += kWidth) {
       Entry entry;

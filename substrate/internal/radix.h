@@ -45,13 +45,23 @@ inline Word vector_meta(std::uint64_t count, unsigned shift, bool relaxed = fals
   return int_word(static_cast<std::int64_t>(count << 8 | (relaxed ? kRelaxedBit : 0) | shift));
 }
 
+// The meta word of a vector that has one element more in its tail.
+inline Word with_one_more(Word meta) { return {meta.bits + (std::uint64_t{1} << 9)}; }
+
+// What the bits of a meta word say.
+constexpr std::uint64_t meta_count(std::uint64_t bits) { return bits >> 9; }
+constexpr bool meta_is_relaxed(std::uint64_t bits) { return (bits >> 1 & kRelaxedBit) != 0; }
+constexpr unsigned meta_shift(std::uint64_t bits) {
+  return static_cast<unsigned>(bits >> 1 & (kRelaxedBit - 1));
+}
+
 inline VectorShape vector_shape(const Pin& pin, Word w) {  // of a vector that is not empty
   const ObjectHeader* h = header_of(pin, w);
   const Word* words = record_words(h);
-  const auto meta = static_cast<std::uint64_t>(small_int(words[VectorField::kMeta]));
-  return {meta >> 8,
-          static_cast<unsigned>(meta & (kRelaxedBit - 1)),
-          (meta & kRelaxedBit) != 0,
+  const std::uint64_t meta = words[VectorField::kMeta].bits;
+  return {meta_count(meta),
+          meta_shift(meta),
+          meta_is_relaxed(meta),
           words[VectorField::kRoot],
           {words + VectorField::kTail, h->count - VectorField::kTail}};
 }
@@ -96,10 +106,14 @@ inline std::span<const Word> relaxed_run(const Pin& pin, Word root, unsigned shi
   return radix_words(pin, node).subspan(static_cast<std::size_t>(index));
 }
 
-// The leaf of a strict tree that holds `index`, which stands below the root.
+// The leaf of a strict tree that holds `index`, which stands below the root: there is one.
 inline const Word* radix_leaf(const Pin& pin, Word root, unsigned shift, std::uint64_t index) {
   Word node = root;
-  for (unsigned s = shift; s > 0; s -= kRadixBits) node = field(pin, node, radix_digit(index, s));
+  unsigned s = shift;
+  do {
+    node = field(pin, node, radix_digit(index, s));
+    s -= kRadixBits;
+  } while (s > 0);
   return record_words(header_of(pin, node));
 }
 

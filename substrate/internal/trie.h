@@ -70,6 +70,64 @@ inline std::uint32_t trie_count(const Pin& pin, Word w) {
 // cannot fault.
 inline void prefetch(const void* at) { __builtin_prefetch(at); }
 
+// A node about to be searched. One with children has about five lines: its header and its slot
+// would be two misses, one after the other. Always both lines: see docs/decisions/0008 for what was
+// slower.
+inline const TrieNode* load_trie_node(const Pin& pin, Word w) {
+  const TrieNode* node = trie_node(pin, w);
+  prefetch(reinterpret_cast<const std::byte*>(node) + 64);
+  prefetch(reinterpret_cast<const std::byte*>(node) + 128);
+  return node;
+}
+
+// The digit of a hash that its lowest bits are now, as the bit of a map.
+inline std::uint32_t trie_bit(std::uint64_t shifted_hash) {
+  return std::uint32_t{1} << (shifted_hash & 31);
+}
+
+template <unsigned kWidth>
+const Word* trie_entry_at(const TrieNode* node, std::uint32_t bit) {
+  return words_of(node) + bit_count(node->node_map) + kWidth * rank(node->data_map, bit);
+}
+
+// What "this is the key" takes for a key that is equal to no other word.
+struct SameWord {
+  Word key;
+  bool operator()(Word other) const { return other == key; }
+};
+
+// The entry among many whose key matches, or null.
+template <unsigned kWidth, class Matches>
+const Word* find_entry(std::span<const Word> entries, const Matches& matches) {
+  for (std::size_t i = 0; i < entries.size(); i += kWidth) {
+    if (matches(entries[i])) return &entries[i];
+  }
+  return nullptr;
+}
+
+// The same among those of a trie, of a key with this hash. Small enough to stand where it is called.
+// Counting levels costs less than asking each child whether it is a collision.
+template <unsigned kWidth, class Matches>
+[[gnu::always_inline]] inline const Word* find_in_trie(const Pin& pin, Word root,
+                                                       std::uint64_t hash, const Matches& matches) {
+  if (!is_reference(root)) return nullptr;
+  Word at = root;
+  std::uint64_t rest = hash;
+#pragma GCC unroll 1
+  for (unsigned level = 0; level < kTrieLevels; ++level) {
+    const TrieNode* node = load_trie_node(pin, at);
+    const std::uint32_t bit = trie_bit(rest);
+    if ((node->node_map & bit) == 0) {
+      if ((node->data_map & bit) == 0) return nullptr;
+      const Word* entry = trie_entry_at<kWidth>(node, bit);
+      return matches(entry[0]) ? entry : nullptr;
+    }
+    at = words_of(node)[rank(node->node_map, bit)];
+    rest >>= kTrieBits;
+  }
+  return find_entry<kWidth>(entries_of<kWidth>(collision_node(pin, at)), matches);
+}
+
 // Every entry once: a node's own, then its children's.
 template <unsigned kWidth>
 class TrieIterator {
