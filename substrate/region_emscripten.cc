@@ -62,6 +62,8 @@ Status Region::map(std::uint64_t capacity) {
 }
 
 Status Region::allocate(std::uint64_t, std::uint64_t) const { return {}; }
+void Region::populate(std::uint64_t, std::uint64_t) const {}
+bool Region::punch(std::uint64_t, std::uint64_t) const { return false; }
 void Region::discard(std::byte*, std::uint64_t) {}
 std::uint64_t Region::file_bytes() const { return 0; }
 FileIdentity Region::identity() const { return {}; }

@@ -58,6 +58,14 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   return {};
 }
 
+void Region::populate(std::uint64_t, std::uint64_t) const {}
+
+bool Region::punch(std::uint64_t from, std::uint64_t bytes) const {
+  explore::system_call("punch a hole");
+  World::get().punch(from, bytes);
+  return true;
+}
+
 void Region::discard(std::byte*, std::uint64_t) {}
 
 std::uint64_t Region::file_bytes() const { return World::get().file_bytes(); }

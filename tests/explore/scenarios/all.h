@@ -32,6 +32,7 @@ std::unique_ptr<Scenario> sweepers();
 std::unique_ptr<Scenario> reuse();
 std::unique_ptr<Scenario> large_objects();
 std::unique_ptr<Scenario> growth();
+std::unique_ptr<Scenario> holes();
 std::unique_ptr<Scenario> membership();
 // tables.cc
 std::unique_ptr<Scenario> table_growth();

@@ -37,6 +37,8 @@ constexpr ScenarioEntry kAll[] = {
     {"large_objects", "runs of slabs are freed and taken without a slab in two of them", 3, 1, 1,
      large_objects},
     {"growth", "fresh slabs go to one each while others sweep", 3, 1, 1, growth},
+    {"holes", "a slab without blocks gets them before its first store, whoever takes it", 4, 1, 1,
+     holes},
     {"membership", "a worker slot has one worker; a dead one's is adopted", 3, 1, 1, membership},
     {"table_growth", "a table's new chunk loses no entry", 2, 1, 1, table_growth},
     {"names", "one spelling has one id", 3, 1, 1, names},
