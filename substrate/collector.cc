@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::uint64_t kOverdueBytes = std::uint64_t{64} << 20;
 constexpr std::uint32_t kPollMs = 1;
-constexpr std::uint64_t kTellObjects = 1024;
+constexpr std::uint64_t kTellObjects = 8192;
 
 std::uint64_t allocated_since(const Domain& domain) {
   const DomainState& state = domain.state();
@@ -457,14 +457,14 @@ bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::ui
 
 }  // namespace
 
-// As much as lives, less what is allocated while it is marked: that stays until the cycle after. But
-// half of what lives at least, so that little is marked in vain.
+// A share of what lives, less what is allocated while it is marked, which stays until the cycle
+// after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.
 bool collection_due(const Domain& domain) {
   const DomainState& state = domain.state();
-  const std::uint64_t live = state.live_bytes.load_relaxed();       // pacing only
-  const std::uint64_t during = state.marking_bytes.load_relaxed();  // the same
-  const std::uint64_t wanted = live + live / 4 - std::min(during, live + live / 4);
-  return allocated_since(domain) > std::max(kCollectMinBytes, std::clamp(wanted, live / 2, live));
+  const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only
+  const auto during = static_cast<double>(state.marking_bytes.load_relaxed());  // the same
+  const double wanted = std::clamp(0.9 * live - during, 0.3 * live, 0.7 * live);
+  return allocated_since(domain) > std::max(kCollectMinBytes, static_cast<std::uint64_t>(wanted));
 }
 
 bool collection_overdue(const Domain& domain) {

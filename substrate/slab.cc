@@ -609,6 +609,13 @@ bool SlabAllocator::claim_empty(std::uint32_t slab, std::uint32_t done) {
   return false;
 }
 
+void SlabAllocator::free_dead_large(std::uint32_t slab) {
+  const SlabDescriptor& d = map_.descriptor(slab);
+  if (shape_kind(d.shape.load_relaxed()) != SlabKind::kLarge || !looks_empty(slab))
+    return;  // a look
+  if (claim_empty(slab, done_cycle(worker_.domain()))) release_slab(map_, slab, kFreeTag);
+}
+
 // The protocol's COLLECTOR as owner would be nobody's to adopt: the slab is ours meanwhile, and
 // says already what it will be. A death in between leaves a hole that has its blocks still, which
 // is as good (docs/decisions/0009).

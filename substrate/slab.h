@@ -152,6 +152,9 @@ class SlabAllocator final : public Allocator {
 
   // Does the slab hold nothing, as far as one can see without claiming it?
   [[nodiscard]] bool looks_empty(std::uint32_t slab) const;
+  // Makes free slabs of a large object that starts there and is dead: only then do its others look
+  // empty.
+  void free_dead_large(std::uint32_t slab);
   // Gives the blocks of those of slabs [from, to) that hold nothing back to the file system, those
   // in a row at once. Returns how many slabs that was.
   std::uint32_t punch(std::uint32_t from, std::uint32_t to);

@@ -12,8 +12,8 @@ namespace yin::substrate {
 namespace {
 
 // Of what lives: allocated during a whole mark; and at its start, before there is any progress.
-constexpr double kEarnedByMark = 0.6;
-constexpr double kEarnedAtStart = 0.06;
+constexpr double kEarnedByMark = 0.4;
+constexpr double kEarnedAtStart = 0.04;
 
 constexpr std::uint32_t kWaitsMax = 4;  // of a millisecond, a slab
 constexpr std::uint32_t kStandsStillMs = 20;
@@ -56,6 +56,7 @@ std::uint64_t SpaceKeeper::look() {
     const std::uint32_t end = std::min(extent + kExtentSlabs, slabs);
     bool stayed = true;
     for (std::uint32_t slab = extent; slab < end; ++slab) {
+      worker_.slab().free_dead_large(slab);
       std::uint32_t tag = 0;
       if (worker_.slab().looks_empty(slab)) {
         // edge: slab-owner (whoever used it meanwhile left another tag)
