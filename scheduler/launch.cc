@@ -9,6 +9,7 @@
 #include "substrate/collector.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
+#include "substrate/space.h"
 #include "substrate/worker.h"
 
 namespace yin::scheduler {
@@ -58,10 +59,16 @@ void run_collector(Domain& domain, Verdict& verdict) {
     return;
   }
   const substrate::SharedHalf& stop = domain.state().stop;
+  substrate::SpaceKeeper space(**worker);
+  std::uint64_t looked_ns = substrate::monotonic_ns();
   while (stop.load_relaxed() == 0) {  // a wish, carries nothing
     if (collection_due(domain)) {
       // Somebody else collecting, or a wish to stop: look again later.
       (void)collect(**worker, {.stop = &stop}).ok();
+    }
+    if (substrate::monotonic_ns() - looked_ns > std::uint64_t{space.kLookMs} * 1'000'000) {
+      (void)space.look();
+      looked_ns = substrate::monotonic_ns();
     }
     park_on(stop, 0, kCollectorPauseMs);
   }

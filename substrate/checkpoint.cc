@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "substrate/check.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/clock.h"
 #include "substrate/commit.h"
 #include "substrate/hold.h"
-#include "substrate/internal/checkpoint_record.h"
 #include "substrate/park.h"
 #include "substrate/table.h"
 #include "substrate/transient.h"

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "substrate/check.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/clock.h"
 #include "substrate/commit.h"
 #include "substrate/hold.h"
-#include "substrate/internal/checkpoint_record.h"
 #include "substrate/internal/trace.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
@@ -20,9 +20,9 @@ namespace yin::substrate {
 
 namespace {
 
-constexpr std::uint64_t kDueMinBytes = std::uint64_t{16} << 20;
 constexpr std::uint64_t kOverdueBytes = std::uint64_t{64} << 20;
 constexpr std::uint32_t kPollMs = 1;
+constexpr std::uint64_t kTellObjects = 8192;
 
 std::uint64_t allocated_since(const Domain& domain) {
   const DomainState& state = domain.state();
@@ -103,7 +103,7 @@ class Cycle {
       const Offset head = settle_head(pin_, SlotIndex{i});
       if (head != Offset::kNone) mark_log(i, raw(head));
       drain();
-      if (i % 1024 == 0) still_alive();
+      if (i % 1024 == 0) tell_progress();
     }
     mark_checkpoints();
     mark_handles();
@@ -378,7 +378,14 @@ class Cycle {
           object->kind == static_cast<std::uint8_t>(object_kind(w)),
           "the collector met an object of another kind than its reference says; run 'yin verify'");
       for (const Word child : traced_words(object)) mark(child);
+      if (++drained_ % kTellObjects == 0) tell_progress();
     }
+  }
+
+  // To who paces himself by it, and to who would take a collector over that stands still.
+  void tell_progress() {
+    still_alive();
+    domain_.state().marked_bytes.store_relaxed(report.live_bytes);  // pacing only
   }
 
   // Marks granules from `at`. False when the first one is marked already: somebody was here in this
@@ -421,6 +428,7 @@ class Cycle {
   std::vector<std::uint64_t> instants_;  // of snapshots, sorted
   std::unordered_map<std::uint64_t, Wish> wishes_;
   std::vector<Kept> kept_;
+  std::uint64_t drained_ = 0;        // objects whose words were marked
   std::uint64_t oldest_needed_ = 0;  // nobody needs what was replaced before this instant
   std::uint32_t oldest_stalled_label_ = ~std::uint32_t{0};
   SharedHalf never_{};  // nobody writes it: waiting on it is a bounded pause
@@ -470,14 +478,19 @@ bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::ui
 
 }  // namespace
 
+// A share of what lives, less what is allocated while it is marked, which stays until the cycle
+// after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.
 bool collection_due(const Domain& domain) {
-  const std::uint64_t live = domain.state().live_bytes.load_relaxed();  // pacing only
-  return allocated_since(domain) > std::max(kDueMinBytes, live);
+  const DomainState& state = domain.state();
+  const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only
+  const auto during = static_cast<double>(state.marking_bytes.load_relaxed());  // the same
+  const double wanted = std::clamp(0.9 * live - during, 0.3 * live, 0.7 * live);
+  return allocated_since(domain) > std::max(kCollectMinBytes, static_cast<std::uint64_t>(wanted));
 }
 
 bool collection_overdue(const Domain& domain) {
   const std::uint64_t live = domain.state().live_bytes.load_relaxed();  // pacing only
-  return allocated_since(domain) > 2 * std::max(kDueMinBytes, live) + kOverdueBytes;
+  return allocated_since(domain) > 2 * std::max(kCollectMinBytes, live) + kOverdueBytes;
 }
 
 // Has the collector that holds the lease stood still for so long that its cycle is to be taken
@@ -526,6 +539,9 @@ StatusOr<CycleReport> collect(Worker& worker, const CollectOptions& options) {
   // (amendment A5).
   if (!relabel(worker, cycle)) return unavailable("this collector was stopped for too long");
 
+  state.marked_bytes.store_relaxed(0);  // pacing only, as the next
+  state.marking_since.store_relaxed(allocated);
+
   Cycle run(worker, pin, cycle, gc_done(gc), t0);
   if (!run.wait_for_older_pins(options)) return unavailable("asked to stop, or taken over");
   run.look_at_windows();
@@ -534,6 +550,7 @@ StatusOr<CycleReport> collect(Worker& worker, const CollectOptions& options) {
   if (!finish(state, cycle, gc_done(gc), t0)) return unavailable("this cycle was taken over");
   state.live_bytes.store_relaxed(run.report.live_bytes);  // pacing only, as the next
   state.collected_at.store_relaxed(allocated);
+  state.marking_bytes.store_relaxed(allocated_since(domain));
   run.report.cycle = cycle;
   run.report.nanoseconds = monotonic_ns() - began;
   return run.report;

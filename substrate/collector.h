@@ -34,6 +34,9 @@ struct CycleReport {
   std::uint64_t nanoseconds = 0;
 };
 
+// Less than this is not worth a cycle.
+inline constexpr std::uint64_t kCollectMinBytes = std::uint64_t{16} << 20;
+
 // Has enough been allocated since the last cycle for the next one to be worth it?
 bool collection_due(const Domain& domain);
 // Has so much been allocated that workers should wait a moment for the collector?

@@ -23,13 +23,22 @@ CommitEntry* entries_of(CommitRecord& record) {
   return reinterpret_cast<CommitEntry*>(&record + 1);
 }
 
+void set_dirty_bit(std::byte* base, const DomainState& state, std::uint32_t slot) {
+  SharedWord& word = *table_find<SharedWord>(base, state.dirty, kDirtyTable, slot / 64);
+  const std::uint64_t bit = std::uint64_t{1} << slot % 64;
+  // edge: dirty
+  if ((word.load_seq() & bit) != 0) return;
+  // edge: dirty
+  word.or_seq(bit);
+}
+
 // One transaction's view of the kernel: the pin and what follows from it.
 class Kernel {
  public:
-  explicit Kernel(const Pin& pin) : pin_(pin), worker_(pin.worker()), domain_(worker_.domain()) {}
+  explicit Kernel(const Pin& pin) : pin_(pin), worker_(pin.worker()) {}
 
   // The head of a slot; the flag is looked at after the root (protocol.md 2, amendment A12).
-  [[nodiscard]] std::uint64_t load_head(RootSlot& slot) const {
+  [[nodiscard]] std::uint64_t load_head(const RootSlot& slot) const {
     // edge: head (the node's contents)
     return slot.head.load_seq();
   }
@@ -41,14 +50,18 @@ class Kernel {
     return *pin_.at<CommitRecord>(offset_of(offset));
   }
   [[nodiscard]] RootSlot& slot(std::uint32_t index) const {
-    return root_slot(domain_, SlotIndex{index});
+    return *find_root_slot(pin_, SlotIndex{index});
   }
 
   // Makes the stamp of a slot's head final (protocol.md 3.1).
   Help resolve(std::uint32_t slot_index, VersionNode& h) {
     // edge: stamp
-    if (h.ts.load_acquire() != kStampPending)
+    if (h.ts.load_acquire() != kStampPending) [[likely]]
       return Help::kDecided;  // compressed by whoever stamped it, or dead
+    return settle(slot_index, h);
+  }
+
+  [[gnu::noinline]] Help settle(std::uint32_t slot_index, VersionNode& h) {
     // edge: stamp
     while (h.ts.load_acquire() == kStampPending) {
       std::uint64_t pending = kStampPending;
@@ -126,7 +139,9 @@ class Kernel {
 
   // Before the stamp, by whoever stamps: a checkpoint that clears the bit then sees the node
   // (amendment A1).
-  void mark_dirty(std::uint32_t slot_index) { set_dirty(domain_, SlotIndex{slot_index}); }
+  void mark_dirty(std::uint32_t slot_index) {
+    set_dirty_bit(pin_.base(), state_of(pin_), slot_index);
+  }
 
   // Everyone who ran a commit to its end wakes, not only the winner (protocol.md 9).
   void wake_watchers(std::uint32_t slot_index) {
@@ -139,7 +154,7 @@ class Kernel {
   void stamp(SharedWord& word) {
     std::uint64_t pending = kStampPending;
     // edge: clock
-    const std::uint64_t now = domain_.state().clock.load_seq();
+    const std::uint64_t now = state_of(pin_).clock.load_seq();
     // edge: stamp
     word.cas_acq_rel(pending, now + kStampFirst);
   }
@@ -273,7 +288,6 @@ class Kernel {
 
   const Pin& pin_;
   Worker& worker_;
-  Domain& domain_;
 };
 
 void note_touched(Worker& worker, std::span<const CommitEntry> entries) {
@@ -288,26 +302,41 @@ void note_touched(Worker& worker, std::span<const CommitEntry> entries) {
 
 }  // namespace
 
-CommitOutcome commit(const Pin& pin, std::span<const Change> changes) {
-  check(!changes.empty() && changes.size() <= kCommitMaxEntries, "a commit of 1 to 64 slots");
-  Worker& worker = pin.worker();
-  if (!worker.space_status().ok()) return CommitOutcome::kNoSpace;
+namespace {
+
+CommitEntry entry_of(const Worker& worker, const Change& c) {
+  check(!is_reference(c.value) || !worker.domain().is_private(object_offset(c.value)),
+        "a commit of private memory: publish() first");
+  return {raw(c.ref.slot), c.ref.generation, raw(c.expected), c.value.bits};
+}
+
+CommitOutcome commit_sorted(const Pin& pin, std::span<const Change> changes) {
   CommitEntry entries[kCommitMaxEntries];
   std::size_t count = 0;
-  for (const Change& c : changes) {
-    check(!is_reference(c.value) || !worker.domain().is_private(object_offset(c.value)),
-          "a commit of private memory: publish() first");
-    entries[count++] = {raw(c.ref.slot), c.ref.generation, raw(c.expected), c.value.bits};
-  }
+  for (const Change& c : changes) entries[count++] = entry_of(pin.worker(), c);
   const std::span<CommitEntry> sorted(entries, count);
   std::sort(sorted.begin(), sorted.end(),
             [](const auto& a, const auto& b) { return a.slot < b.slot; });
   for (std::size_t i = 1; i < count; ++i)
     check(entries[i - 1].slot != entries[i].slot, "a slot twice in one commit");
-  note_touched(worker, sorted);
-  Kernel kernel(pin);
-  const CommitOutcome outcome =
-      count == 1 ? kernel.commit_one(entries[0]) : kernel.commit_many(sorted);
+  note_touched(pin.worker(), sorted);
+  return Kernel(pin).commit_many(sorted);
+}
+
+}  // namespace
+
+CommitOutcome commit(const Pin& pin, std::span<const Change> changes) {
+  check(!changes.empty() && changes.size() <= kCommitMaxEntries, "a commit of 1 to 64 slots");
+  Worker& worker = pin.worker();
+  if (!worker.has_space()) return CommitOutcome::kNoSpace;
+  CommitOutcome outcome;
+  if (changes.size() == 1) {
+    const CommitEntry entry = entry_of(worker, changes[0]);
+    note_touched(worker, {&entry, 1});
+    outcome = Kernel(pin).commit_one(entry);
+  } else {
+    outcome = commit_sorted(pin, changes);
+  }
   if (outcome == CommitOutcome::kConflict) worker.slot().conflicts.add_relaxed(1);  // a count
   return outcome;
 }
@@ -316,12 +345,18 @@ namespace {
 
 constexpr std::uint64_t kNewest = ~std::uint64_t{0};  // an instant behind all others
 
-RootRead read_version(const Pin& pin, RootRef ref, std::uint64_t clock) {
+RootRead value_of(const VersionNode& node, RootRef ref, std::uint64_t version) {
+  if (node.generation != ref.generation || node.value == kTombstone.bits) {
+    return {RootRead::Outcome::kDeleted, kNil, offset_of(version)};
+  }
+  return {RootRead::Outcome::kValue, Word{node.value}, offset_of(version)};
+}
+
+[[gnu::noinline]] RootRead read_version(const Pin& pin, RootRef ref, std::uint64_t clock) {
   Kernel kernel(pin);
-  const auto* found = table_find<RootSlot>(
-      pin.worker().domain(), pin.worker().domain().state().slots, kSlotTable, raw(ref.slot));
-  if (found == nullptr) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
-  const std::uint64_t head = kernel.load_head(kernel.slot(raw(ref.slot)));
+  const RootSlot* slot = find_root_slot(pin, ref.slot);
+  if (slot == nullptr) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
+  const std::uint64_t head = kernel.load_head(*slot);
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (head == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
   // A helper without room aborts what it met and comes back: look at the head again.
@@ -335,16 +370,26 @@ RootRead read_version(const Pin& pin, RootRef ref, std::uint64_t clock) {
   }
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (version == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
-  const VersionNode& node = kernel.node(version);
-  if (node.generation != ref.generation || node.value == kTombstone.bits) {
-    return {RootRead::Outcome::kDeleted, kNil, offset_of(version)};
-  }
-  return {RootRead::Outcome::kValue, Word{node.value}, offset_of(version)};
+  return value_of(kernel.node(version), ref, version);
 }
 
 }  // namespace
 
-RootRead read_root(const Pin& pin, RootRef ref) { return read_version(pin, ref, kNewest); }
+RootRead read_root(const Pin& pin, RootRef ref) {
+  // At rest, the head is the version: kept for us as long as the pin, since the flag was not set
+  // behind the look at the head (protocol.md 2).
+  if (const RootSlot* slot = find_root_slot(pin, ref.slot)) [[likely]] {
+    // edge: head
+    const std::uint64_t head = slot->head.load_seq();
+    if (head != 0 && !pin.expired()) [[likely]] {
+      const VersionNode& node = *pin.at<VersionNode>(offset_of(head));
+      // edge: stamp
+      if (node.ts.load_acquire() >= kStampFirst) [[likely]]
+        return value_of(node, ref, head);
+    }
+  }
+  return read_version(pin, ref, kNewest);
+}
 
 RootRead read_root_at(const Pin& pin, RootRef ref, std::uint64_t clock) {
   return read_version(pin, ref, clock);
@@ -377,13 +422,7 @@ bool read_slot_at(const Pin& pin, SlotIndex slot, std::uint64_t clock, SlotAt& o
 }
 
 void set_dirty(const Domain& domain, SlotIndex slot) {
-  SharedWord& word =
-      table_at<SharedWord>(domain, domain.state().dirty, kDirtyTable, raw(slot) / 64);
-  const std::uint64_t bit = std::uint64_t{1} << raw(slot) % 64;
-  // edge: dirty
-  if ((word.load_seq() & bit) != 0) return;
-  // edge: dirty
-  word.or_seq(bit);
+  set_dirty_bit(domain.base(), domain.state(), raw(slot));
 }
 
 Status ensure_slot(Domain& domain, SlotIndex slot) {

@@ -11,10 +11,10 @@
 
 #include "substrate/check.h"
 #include "substrate/checkpoint.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/clock.h"
 #include "substrate/commit.h"
 #include "substrate/cpu.h"
-#include "substrate/internal/checkpoint_record.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
 #include "substrate/recover.h"

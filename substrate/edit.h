@@ -76,7 +76,7 @@ class Edit {
   Edit(const Edit&) = delete;
   Edit& operator=(const Edit&) = delete;
 
-  static Edit in_slab(const Pin& pin);
+  static inline Edit in_slab(const Pin& pin);  // in worker.h
   static Edit in_nursery(const Pin& pin);
 
   [[nodiscard]] const Pin& pin() const { return pin_; }

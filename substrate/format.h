@@ -566,6 +566,7 @@ enum class SlabKind : std::uint8_t {
   kCells = 4,      // version nodes or records of one stride, reclaimed with quarantine
   kLarge = 5,      // first slab of a large object; run_length slabs
   kLargeRest = 6,  // its others
+  kHole = 7,       // nothing in it, and no blocks behind it: allocated before the first store
 };
 
 struct SlabDescriptor {
@@ -739,6 +740,8 @@ struct DomainState {
   alignas(64) SharedWord gc;               // {cycle:32, done:32}; a cycle runs while they differ
   CycleTime gc_base[2];                    // T0 of finished cycles (amendment A4)
   SharedWord live_bytes;                   // marked in cycle `done`
+  SharedWord marked_bytes;                 // in the running cycle so far
+  SharedWord marking_since;                // allocated_bytes when it began
   alignas(64) SharedWord committed_bytes;  // the file has at least this many, allocated
   SharedWord next_slab;                    // first slab never handed out
   SharedWord sweep_values;                 // {cycle:32, next slab to look at:32}
@@ -753,6 +756,9 @@ struct DomainState {
   SharedHalf next_hold;
   SharedWord name_bump;  // where the next name's bytes go; at a slab's start: that slab is full
   SharedWord collector_alive;   // counts up while one works: who stands still is taken over
+  SharedWord marking_bytes;     // allocated while the last finished cycle ran
+  SharedWord holes;             // slabs of kind kHole, about: 0 saves looking for them
+  SharedWord sweep_holes;       // as sweep_values, for holes
   alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
   SharedHalf worker_high;    // workers ever used
@@ -784,6 +790,7 @@ struct DomainState {
 };
 static_assert(sizeof(DomainState) <= 4096 && std::is_standard_layout_v<DomainState>);
 static_assert(offsetof(DomainState, gc) == 64 && offsetof(DomainState, committed_bytes) == 128);
+static_assert(offsetof(DomainState, next_name) == 256 && offsetof(DomainState, work) == 320);
 
 // Slab 0.
 inline constexpr std::uint64_t kIdentityAt = 0;

@@ -48,6 +48,8 @@ class Recovery {
     slab_.resize(slabs_);
     used_names_.resize(record_.next_name);
     forget();
+    room = map_.commit_range(map_.lead(), slabs_);  // what was called a hole, too
+    if (!room.ok()) return room;
     Status names = keep_names();
     if (!names.ok()) return names;
     Status marked = mark_all();

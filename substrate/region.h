@@ -87,6 +87,13 @@ class Region {
   // Makes [from, from + bytes) exist with blocks behind it. kResourceExhausted when the disk, or a
   // limit, says no; kPermissionDenied when the region is read-only.
   Status allocate(std::uint64_t from, std::uint64_t bytes) const;
+  // Brings the pages of [from, from + bytes), which were allocated, into this mapping, in large ones
+  // where the system has them, so that first stores need no fault each (docs/decisions/0009). What
+  // they hold stays. A wish: what the system refuses comes with the first store.
+  void populate(std::uint64_t from, std::uint64_t bytes) const;
+  // Gives the blocks behind [from, from + bytes) back to the file system; zeroes are read there
+  // from now on, and allocate() comes before the next store. False: it cannot, all is as it was.
+  [[nodiscard]] bool punch(std::uint64_t from, std::uint64_t bytes) const;
   // Waits until what was written before is on the disk, the file's name with it. kInvalidArgument:
   // it is no file. A failure is final: the system may have dropped what it could not write.
   [[nodiscard]] Status sync();

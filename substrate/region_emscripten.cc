@@ -68,6 +68,8 @@ Status Region::map(std::uint64_t capacity) {
 }
 
 Status Region::allocate(std::uint64_t, std::uint64_t) const { return {}; }
+void Region::populate(std::uint64_t, std::uint64_t) const {}
+bool Region::punch(std::uint64_t, std::uint64_t) const { return false; }
 bool Region::is_on_disk() const { return false; }
 Status Region::sync() { return invalid_argument("a sync of memory that is no file"); }
 void Region::discard(std::byte*, std::uint64_t) {}

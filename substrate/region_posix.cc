@@ -29,8 +29,12 @@ namespace {
 constexpr std::uint64_t kZoneBytes = std::uint64_t{4}
                                      << 30;  // of addresses; memory comes when touched
 constexpr std::uint32_t kZoneCount = 64;
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20;
+constexpr std::uint64_t kPageBytes = 4096;  // or less than the system's: it rounds by itself
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23  // Linux 5.14; a C library may be older
+#endif
 
 std::string descriptor_path(int descriptor) {
   return "/proc/self/fd/" + std::to_string(descriptor);
@@ -256,7 +260,7 @@ Status Region::map(std::uint64_t capacity) {
       return system_status("map domain " + path_, e.get_native_error());
     }
     if (read_only_) {  // behind the file's end there is nothing to copy on write
-      const std::uint64_t end = std::min(capacity, (file_bytes() + kPage - 1) / kPage * kPage);
+      const std::uint64_t end = std::min(capacity, (file_bytes() + kPageBytes - 1) / kPageBytes * kPageBytes);
       if (end < capacity && ::mmap(base_ + end, capacity - end, PROT_READ | PROT_WRITE,
                                    MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
                                    0) == MAP_FAILED)
@@ -302,6 +306,23 @@ Status Region::sync() {
   const int failed = ::fsync(directory) == 0 ? 0 : errno;
   ::close(directory);
   return failed == 0 ? Status{} : system_status("sync the directory of domain " + path_, failed);
+}
+
+void Region::populate(std::uint64_t from, std::uint64_t bytes) const {
+  const std::uint64_t page = kPageBytes;
+  const std::uint64_t start = from / page * page;
+  const std::uint64_t end = (from + bytes + page - 1) / page * page;
+  const std::uint64_t huge_start = (start + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uint64_t huge_end = end / kHugePage * kHugePage;
+  // Not for the whole mapping at once: what is small stays small.
+  if (huge_start < huge_end) ::madvise(base_ + huge_start, huge_end - huge_start, MADV_HUGEPAGE);
+  ::madvise(base_ + start, end - start, MADV_POPULATE_WRITE);
+}
+
+bool Region::punch(std::uint64_t from, std::uint64_t bytes) const {
+  if (descriptor_ < 0) return ::madvise(base_ + from, bytes, MADV_DONTNEED) == 0;
+  return ::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                     static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0;
 }
 
 void Region::discard(std::byte* from, std::uint64_t bytes) {

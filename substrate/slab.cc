@@ -10,9 +10,10 @@ namespace yin::substrate {
 
 namespace {
 
-constexpr std::uint64_t kLargeStepSlabs = 1024;  // the file grows by at most 64 MiB at a time
-constexpr std::uint64_t kSmallStepSlabs = 1;     // an empty domain stays below 256 KiB on disk
-constexpr std::uint32_t kRunMinGranules = 3;     // shorter holes wait until a neighbour dies
+// The file grows by an eighth, so that an empty domain stays below 256 KiB on disk, and at most by
+// so much: who grows it brings the pages in, and that is his longest wait (docs/decisions/0009).
+constexpr std::uint32_t kStepSlabs = (std::uint32_t{2} << 20) / kSlabBytes;
+constexpr std::uint32_t kRunMinGranules = 3;  // shorter holes wait until a neighbour dies
 constexpr std::uint64_t kWorthFreeBytes = kSlabBytes / 8;
 constexpr std::uint64_t kMediumBytes = 1024;  // from here on a hole that fits is looked for
 constexpr std::size_t kOpenMax = 8;           // slabs of one worker that have runs left
@@ -45,16 +46,16 @@ std::uint32_t finished_before(const Domain& domain, std::uint32_t done) {
 Status ensure_committed(const Domain& domain, const SlabMap& map, std::uint32_t end) {
   const std::uint32_t have = committed_slabs(domain);
   if (end <= have) return {};
-  const std::uint64_t step =
-      std::clamp<std::uint64_t>((have - map.lead()) / 8, kSmallStepSlabs, kLargeStepSlabs);
-  std::uint32_t target =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(end + step, map.slab_count()));
+  const std::uint32_t eighth = (have - map.lead()) / 8;
+  std::uint32_t target = eighth < kStepSlabs ? end + eighth : (end / kStepSlabs + 1) * kStepSlabs;
+  target = std::min(target, map.slab_count());
   Status grown = map.commit_range(have, target);
   if (!grown.ok()) {
     target = end;
     grown = map.commit_range(have, target);
     if (!grown.ok()) return grown;
   }
+  map.populate_range(have, target);
   SharedWord& committed = domain.state().committed_bytes;
   std::uint64_t seen = committed.load_relaxed();  // the CAS below decides
   const std::uint64_t want = std::uint64_t{target} * kSlabBytes;
@@ -133,23 +134,59 @@ SlabDescriptor& SlabMap::descriptor(std::uint32_t slab) const {
                                            (group + 1 + mark_slabs_) * kSlabBytes)[slab - group];
 }
 
-Status SlabMap::commit_range(std::uint32_t from, std::uint32_t to) const {
-  const Region& region = domain_->region();
+template <class Visit>
+void SlabMap::each_table_of(std::uint32_t from, std::uint32_t to, Visit&& visit) const {
   const auto at = [this](const void* p) {
     return static_cast<std::uint64_t>(static_cast<const std::byte*>(p) - base_);
   };
   for (std::uint32_t start = from; start < to;) {
     const std::uint32_t end = std::min(to, (start / group_slabs_ + 1) * group_slabs_);
     const std::uint64_t count = end - start;
-    for (const auto& [offset, bytes] :
-         {std::pair{at(&descriptor(start)), count * sizeof(SlabDescriptor)},
-          std::pair{at(marks(start)), count * kSlabMarkBytes},
-          std::pair{std::uint64_t{start} * kSlabBytes, count * kSlabBytes}}) {
-      Status made = region.allocate(offset, bytes);
-      if (!made.ok()) return made;
-    }
+    visit(at(&descriptor(start)), count * sizeof(SlabDescriptor));
+    visit(at(marks(start)), count * kSlabMarkBytes);
     start = end;
   }
+}
+
+Status SlabMap::commit_range(std::uint32_t from, std::uint32_t to) const {
+  Status made;
+  each_table_of(from, to, [&](std::uint64_t at, std::uint64_t bytes) {
+    if (made.ok()) made = domain_->region().allocate(at, bytes);
+  });
+  // Who takes a hole fills it before he stores into it, and says so behind that.
+  for (std::uint32_t start = from; made.ok() && start < to;) {
+    const auto is_hole = [this](std::uint32_t slab) {
+      return domain_->state().holes.load_relaxed() != 0 &&  // a hint: else all are allocated
+             shape_kind(descriptor(slab).shape.load_relaxed()) == SlabKind::kHole;  // see above
+    };
+    std::uint32_t end = start;
+    while (end < to && !is_hole(end)) ++end;
+    made = commit_slabs(start, end);
+    for (start = end; start < to && is_hole(start);) ++start;
+  }
+  return made;
+}
+
+Status SlabMap::commit_slabs(std::uint32_t from, std::uint32_t to) const {
+  return domain_->region().allocate(from * kSlabBytes, (to - from) * kSlabBytes);
+}
+
+void SlabMap::populate_range(std::uint32_t from, std::uint32_t to) const {
+  const Region& region = domain_->region();
+  each_table_of(from, to,
+                [&](std::uint64_t at, std::uint64_t bytes) { region.populate(at, bytes); });
+  region.populate(from * kSlabBytes, (to - from) * kSlabBytes);
+}
+
+Status SlabMap::fill_hole(std::uint32_t slab) const {
+  Status filled = commit_slabs(slab, slab + 1);
+  if (!filled.ok()) return filled;
+  domain_->region().populate(slab * kSlabBytes, kSlabBytes);
+  SharedWord& holes = domain_->state().holes;
+  std::uint64_t seen = holes.load_relaxed();  // a hint
+  while (seen > 0 && !holes.cas_relaxed(seen, seen - 1)) {
+  }
+  descriptor(slab).shape.store_relaxed(shape_word(SlabKind::kFree));  // ours
   return {};
 }
 
@@ -189,6 +226,36 @@ StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
         .shape.store_relaxed(shape_word(SlabKind::kTable));  // ours alone until it is linked
   }
   return offset_of(std::uint64_t{*first} * kSlabBytes);
+}
+
+StatusOr<std::uint32_t> claim_unused_slab(Worker& worker, const SlabMap& map) {
+  Domain& domain = worker.domain();
+  Status no_hole;
+  // A hint, as the cursor.
+  while (domain.state().holes.load_relaxed() != 0) {
+    const std::uint32_t slab =
+        next_to_sweep(domain, map, domain.state().sweep_holes, done_cycle(domain));
+    if (slab == 0) break;
+    SlabDescriptor& d = map.descriptor(slab);
+    const auto is_hole = [&d] {
+      return shape_kind(d.shape.load_relaxed()) == SlabKind::kHole;  // looked at again once claimed
+    };
+    // edge: slab-owner
+    const std::uint64_t seen = d.state.load_acquire();
+    if (!is_hole() || unpack_slab(seen).owner != 0 || !claim_slab(map, worker, slab, seen))
+      continue;
+    if (is_hole()) {
+      no_hole = map.fill_hole(slab);
+      if (no_hole.ok()) return slab;
+    }
+    // edge: slab-owner (as it was)
+    d.state.store_release(seen);
+    if (!no_hole.ok()) break;
+  }
+  auto fresh =
+      claim_fresh_slabs(domain, map, 1, pack({worker.owner(), worker.owner_generation(), 0}));
+  if (!fresh.ok() && !no_hole.ok()) return no_hole;
+  return fresh;
 }
 
 bool claim_slab(const SlabMap& map, const Worker& worker, std::uint32_t slab, std::uint64_t seen) {
@@ -254,6 +321,7 @@ bool SlabAllocator::take_run(std::uint64_t size) {
   }
   filled_.insert(filled_.end(), open_.begin(), open_.end());
   open_.clear();
+  worker_.note_filled();
   next_ = end_ = nullptr;
   return false;
 }
@@ -277,18 +345,19 @@ void SlabAllocator::retire(std::uint32_t slab) {
   std::erase_if(long_runs_, stands_in);
   std::erase(open_, slab);
   filled_.push_back(slab);
+  worker_.note_filled();
 }
 
 // Few slabs stay open at a time: medium objects leave rests in many, which nobody else could use
 // nor a cycle free.
-void SlabAllocator::open(std::uint32_t slab, std::uint64_t free_bytes) {
+void SlabAllocator::open(std::uint32_t slab, std::uint64_t bytes) {
   if (open_.size() == kOpenMax) retire(is_in(next_, open_[0]) ? open_[1] : open_[0]);
   open_.push_back(slab);
-  worker_.domain().state().allocated_bytes.add_relaxed(free_bytes);  // a count for pacing
+  worker_.domain().state().allocated_bytes.add_relaxed(bytes);  // a count for pacing
 }
 
 Status SlabAllocator::open_fresh() {
-  auto slab = claim_fresh_run(1);
+  auto slab = claim_unused_slab(worker_, map_);
   if (!slab.ok()) return slab.status();
   map_.descriptor(*slab).shape.store_relaxed(
       shape_word(SlabKind::kValues));  // ours; the release carries it
@@ -312,12 +381,24 @@ bool SlabAllocator::open_swept() {
                             kind == SlabKind::kLarge || kind == SlabKind::kLargeRest;
     if (state.owner != 0 || !swept_kind || (kind != SlabKind::kFree && state.tag >= done)) continue;
     if (kind == SlabKind::kLargeRest && belongs_to_large(slab)) continue;
+    // Most of a domain may live throughout: pass that by without a claim.
+    if (kind == SlabKind::kValues && free_bytes(slab, done) < kWorthFreeBytes) continue;
     if (!claim_slab(map_, worker_, slab, seen)) continue;
     if (reuse(slab, done_cycle(domain))) return true;
     // edge: slab-owner (as it was)
     map_.descriptor(slab).state.store_release(seen);
   }
   return false;
+}
+
+std::uint64_t SlabAllocator::free_bytes(std::uint32_t slab, std::uint32_t done) const {
+  const SharedWord* marks = map_.marks(slab);
+  std::uint64_t used = 0;
+  for (std::uint64_t w = 0; w < kSlabMarkWords; ++w) {
+    // edge: gc-finish (marks are read behind done_cycle)
+    used += static_cast<std::uint64_t>(std::popcount(live_bits(marks[w].load_relaxed(), done)));
+  }
+  return kSlabBytes - used * kGranule;
 }
 
 // Makes the free part of a slab we just claimed allocatable. False: nothing worth it, give it back
@@ -339,14 +420,11 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
   }
   if (kind != SlabKind::kValues || !old_enough) return false;
 
-  std::uint64_t used = 0;
-  for (std::uint64_t w = 0; w < kSlabMarkWords; ++w)
-    used += static_cast<std::uint64_t>(std::popcount(live(w)));
-  const std::uint64_t free_bytes = kSlabBytes - used * kGranule;
-  if (free_bytes < kWorthFreeBytes) return false;
+  const std::uint64_t room = free_bytes(slab, done);
+  if (room < kWorthFreeBytes) return false;
 
   // Runs of zero bits; in each list the slab's first is used first.
-  open(slab, free_bytes);
+  open(slab, room);
   const auto before_short = static_cast<std::ptrdiff_t>(short_runs_.size());
   const auto before_long = static_cast<std::ptrdiff_t>(long_runs_.size());
   std::uint32_t run_start = 0;
@@ -444,6 +522,7 @@ std::byte* SlabAllocator::large(std::uint64_t size) {
     d.shape.store_relaxed(shape_word(i == 0 ? SlabKind::kLarge : SlabKind::kLargeRest));
     filled_.push_back(first + i);
   }
+  worker_.note_filled();
   worker_.domain().state().allocated_bytes.add_relaxed(std::uint64_t{count} * kSlabBytes);
   return worker_.domain().base() + std::uint64_t{first} * kSlabBytes;
 }
@@ -488,33 +567,52 @@ std::uint32_t SlabAllocator::claim_empty_run(std::uint32_t count) {
   return 0;
 }
 
+bool SlabAllocator::all_dead(std::uint32_t slab, std::uint32_t done) const {
+  const SharedWord* marks = map_.marks(slab);
+  // edge: gc-finish (marks are read behind done_cycle)
+  return std::all_of(marks, marks + kSlabMarkWords, [done](const SharedWord& word) {
+    return live_bits(word.load_relaxed(), done) == 0;
+  });
+}
+
+// As `looks_empty`; holes too.
+bool SlabAllocator::may_hold_nothing(std::uint32_t slab, std::uint64_t seen,
+                                     std::uint32_t done) const {
+  if (seen == kNeverOwned || unpack_slab(seen).owner != 0) return false;
+  const SlabKind kind =
+      shape_kind(map_.descriptor(slab).shape.load_relaxed());  // looked at again once claimed
+  if (kind == SlabKind::kFree || kind == SlabKind::kHole) return true;
+  if (unpack_slab(seen).tag >= done) return false;
+  // edge: gc-finish (marks are read behind done_cycle)
+  const auto dead = [&] { return live_bits(map_.marks(slab)->load_relaxed(), done) == 0; };
+  return (kind == SlabKind::kLargeRest && !belongs_to_large(slab)) ||
+         (kind == SlabKind::kLarge && dead()) ||
+         (kind == SlabKind::kValues && all_dead(slab, done));
+}
+
+bool SlabAllocator::looks_empty(std::uint32_t slab) const {
+  if (map_.is_lead(slab)) return false;
+  const SlabDescriptor& d = map_.descriptor(slab);
+  const std::uint32_t done = done_cycle(worker_.domain());
+  // edge: slab-owner
+  if (!may_hold_nothing(slab, d.state.load_acquire(), done)) return false;
+  return shape_kind(d.shape.load_relaxed()) != SlabKind::kHole;  // a look, no more
+}
+
 // Claims a slab if it holds nothing, and makes it a free one. Looks before it claims, so as to
 // disturb nobody.
 bool SlabAllocator::claim_empty(std::uint32_t slab, std::uint32_t done) {
   SlabDescriptor& d = map_.descriptor(slab);
   // edge: slab-owner
   const std::uint64_t seen = d.state.load_acquire();
-  const SlabKind kind = shape_kind(d.shape.load_relaxed());  // looked at again once claimed
-  if (seen == kNeverOwned || unpack_slab(seen).owner != 0) return false;
-  if (kind != SlabKind::kFree && unpack_slab(seen).tag >= done) return false;
-  // edge: gc-finish (marks are read behind done_cycle)
-  const auto dead = [](const SharedWord& word, std::uint32_t cycle) {
-    return live_bits(word.load_relaxed(), cycle) == 0;
-  };
-  const auto all_dead = [&](std::uint32_t cycle) {
-    const SharedWord* marks = map_.marks(slab);
-    return std::all_of(marks, marks + kSlabMarkWords,
-                       [&](const SharedWord& word) { return dead(word, cycle); });
-  };
-  const bool may_be = kind == SlabKind::kFree ||
-                      (kind == SlabKind::kLargeRest && !belongs_to_large(slab)) ||
-                      (kind == SlabKind::kLarge && dead(*map_.marks(slab), done)) ||
-                      (kind == SlabKind::kValues && all_dead(done));
-  if (!may_be || !claim_slab(map_, worker_, slab, seen)) return false;
+  if (!may_hold_nothing(slab, seen, done) || !claim_slab(map_, worker_, slab, seen)) return false;
   const std::uint32_t now = done_cycle(worker_.domain());
-  const bool values =
-      shape_kind(d.shape.load_relaxed()) == SlabKind::kValues;  // ours: the claim ordered it
-  if (values ? unpack_slab(seen).tag < now && all_dead(now) : holds_nothing(slab, now)) {
+  const SlabKind kind = shape_kind(d.shape.load_relaxed());  // ours: the claim ordered it
+  const bool is_empty = kind == SlabKind::kHole ? map_.fill_hole(slab).ok()
+                        : kind == SlabKind::kValues
+                            ? unpack_slab(seen).tag < now && all_dead(slab, now)
+                            : holds_nothing(slab, now);
+  if (is_empty) {
     d.shape.store_relaxed(shape_word(SlabKind::kFree));
     memory_freed(worker_.domain().base() + std::uint64_t{slab} * kSlabBytes, kSlabBytes);
     return true;
@@ -524,8 +622,47 @@ bool SlabAllocator::claim_empty(std::uint32_t slab, std::uint32_t done) {
   return false;
 }
 
+void SlabAllocator::free_dead_large(std::uint32_t slab) {
+  const SlabDescriptor& d = map_.descriptor(slab);
+  if (shape_kind(d.shape.load_relaxed()) != SlabKind::kLarge || !looks_empty(slab))
+    return;  // a look
+  if (claim_empty(slab, done_cycle(worker_.domain()))) release_slab(map_, slab, kFreeTag);
+}
+
+// The protocol's COLLECTOR as owner would be nobody's to adopt: the slab is ours meanwhile, and
+// says already what it will be. A death in between leaves a hole that has its blocks still, which
+// is as good (docs/decisions/0009).
+std::uint32_t SlabAllocator::punch(std::uint32_t from, std::uint32_t to) {
+  const std::uint32_t done = done_cycle(worker_.domain());
+  std::uint32_t run = 0;  // of claimed slabs, right before `slab`
+  std::uint32_t punched = 0;
+  const auto finish = [&](std::uint32_t end) {
+    if (run == 0) return;
+    const std::uint32_t start = end - run;
+    const bool gone = worker_.domain().region().punch(start * kSlabBytes, run * kSlabBytes);
+    if (gone) punched += run;
+    for (; run > 0; --run) {
+      SlabDescriptor& d = map_.descriptor(end - run);
+      if (!gone) d.shape.store_relaxed(shape_word(SlabKind::kFree));  // ours
+      release_slab(map_, end - run, kFreeTag);
+    }
+  };
+  for (std::uint32_t slab = from; slab < to; ++slab) {
+    if (looks_empty(slab) && claim_empty(slab, done)) {
+      map_.descriptor(slab).shape.store_relaxed(shape_word(SlabKind::kHole));  // ours
+      ++run;
+    } else {
+      finish(slab);
+    }
+  }
+  finish(to);
+  worker_.domain().state().holes.add_relaxed(punched);  // a hint
+  return punched;
+}
+
 std::byte* SlabAllocator::fallback(std::uint64_t size, Status why) {
   status_ = std::move(why);
+  worker_.note_no_space();
   return worker_.nursery().allocate(size);
 }
 
@@ -549,21 +686,17 @@ void SlabAllocator::release_all() {
 CellAllocator::CellAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}
 CellAllocator::~CellAllocator() { release_all(); }
 
-std::byte* CellAllocator::allocate(unsigned size_class) {
-  Class& c = classes_[size_class];
-  if (c.free.empty() && !refill(size_class)) return nullptr;
-  std::byte* cell = c.free.back();
-  c.free.pop_back();
-  reinterpret_cast<VersionNode*>(cell)->quarantine.store_relaxed(
-      0);  // the same place in every cell
-  return cell;
-}
-
 void CellAllocator::give_back(unsigned size_class, std::byte* cell) {
   Class& c = classes_[size_class];
   const auto slab = static_cast<std::uint32_t>(
       static_cast<std::uint64_t>(cell - worker_.domain().base()) / kSlabBytes);
-  if (slab == c.open) c.free.push_back(cell);
+  if (slab != c.open) return;
+  std::byte* end = cell + kCellBytes[size_class];
+  if (end == c.free.next) {
+    c.free.next = cell;
+  } else {
+    c.more.push_back({cell, end});
+  }
 }
 
 // Every commit needs a cell, and a worker begins with none: so a read-only domain refuses them here,
@@ -574,8 +707,19 @@ bool CellAllocator::refill(unsigned size_class) {
     return false;
   }
   Class& c = classes_[size_class];
-  if (c.open != 0) filled_.push_back(std::exchange(c.open, 0));
-  return open_swept(size_class) || open_fresh(size_class);
+  if (c.more.empty()) {
+    if (c.open != 0) retire(c);
+    if (!open_swept(size_class) && !open_fresh(size_class)) return false;
+  }
+  c.free = c.more.back();
+  c.more.pop_back();
+  return true;
+}
+
+// Its slab goes back with the pin.
+void CellAllocator::retire(Class& c) {
+  filled_.push_back(std::exchange(c.open, 0));
+  worker_.note_filled();
 }
 
 bool CellAllocator::open_swept(unsigned size_class) {
@@ -621,39 +765,46 @@ void CellAllocator::collect_free(Class& c, std::uint32_t slab, std::uint32_t don
   const std::uint32_t before_done = finished_before(worker_.domain(), done);
   const std::uint16_t stride = shape_stride(d.shape.load_relaxed());
   const std::uint64_t start = std::uint64_t{slab} * kSlabBytes;
-  const std::size_t before = c.free.size();
+  std::uint64_t freed = 0;
   for (std::uint64_t at = 0; at + stride <= kSlabBytes; at += stride) {
-    auto* cell = reinterpret_cast<VersionNode*>(worker_.domain().base() + start + at);
+    std::byte* cell = worker_.domain().base() + start + at;
     // edge: gc-finish (marks are read behind done_cycle)
     const std::uint64_t marks = map_.mark_word(start + at).load_relaxed();
     const auto marked_in = static_cast<std::uint32_t>(marks >> 32);
     if (marked_in > done) continue;  // a running cycle's: says nothing yet
     const bool bit = (marks >> SlabMap::mark_bit(start + at) & 1) != 0;
+    SharedHalf& quarantine = reinterpret_cast<VersionNode*>(cell)->quarantine;
     if (bit && marked_in == done) {
-      cell->quarantine.store_relaxed(0);
+      quarantine.store_relaxed(0);
       continue;
     }
     // The word tells two cycles at once when the later one marked nothing in it.
     const bool unmarked_twice =
         tag < before_done && (marked_in < before_done || (marked_in == before_done && !bit));
-    const std::uint32_t since = cell->quarantine.load_relaxed();
+    const std::uint32_t since = unmarked_twice ? 0 : quarantine.load_relaxed();
     if (unmarked_twice || (since != 0 && since < done)) {
       memory_freed(cell, stride);
-      c.free.push_back(reinterpret_cast<std::byte*>(cell));
+      if (!c.more.empty() && c.more.back().end == cell) {
+        c.more.back().end += stride;
+      } else {
+        c.more.push_back({cell, cell + stride});
+      }
+      freed += stride;
     } else {
-      cell->quarantine.store_relaxed(done);
+      quarantine.store_relaxed(done);
     }
   }
-  if (c.free.size() == before) return;
-  worker_.domain().state().allocated_bytes.add_relaxed((c.free.size() - before) * stride);
+  if (freed == 0) return;
+  std::reverse(c.more.begin(), c.more.end());
+  worker_.domain().state().allocated_bytes.add_relaxed(freed);  // a count for pacing
   c.open = slab;
 }
 
 bool CellAllocator::open_fresh(unsigned size_class) {
-  auto slab = claim_fresh_slabs(worker_.domain(), map_, 1,
-                                pack({worker_.owner(), worker_.owner_generation(), 0}));
+  auto slab = claim_unused_slab(worker_, map_);
   if (!slab.ok()) {
     status_ = slab.status();
+    worker_.note_no_space();
     return false;
   }
   // Ours; the release carries it.
@@ -666,8 +817,7 @@ void CellAllocator::fill_with_all(Class& c, unsigned size_class, std::uint32_t s
   const std::uint64_t stride = kCellBytes[size_class];
   std::byte* start = worker_.domain().base() + std::uint64_t{slab} * kSlabBytes;
   memory_freed(start, kSlabBytes);
-  for (std::uint64_t cell = kSlabBytes / stride; cell-- > 0;)
-    c.free.push_back(start + cell * stride);
+  c.more.push_back({start, start + kSlabBytes / stride * stride});
   c.open = slab;
   worker_.domain().state().allocated_bytes.add_relaxed(kSlabBytes);
 }
@@ -679,8 +829,9 @@ void CellAllocator::release_filled(std::uint32_t cycle) {
 
 void CellAllocator::release_all() {
   for (Class& c : classes_) {
-    if (c.open != 0) filled_.push_back(std::exchange(c.open, 0));
-    c.free.clear();
+    if (c.open != 0) retire(c);
+    c.free = {};
+    c.more.clear();
   }
   // edge: gc-start
   release_filled(gc_cycle(worker_.domain().state().gc.load_seq()));

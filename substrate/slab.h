@@ -50,10 +50,20 @@ class SlabMap {
   [[nodiscard]] static unsigned mark_bit(std::uint64_t offset) {
     return static_cast<unsigned>(offset / kGranule % kMarkedPerWord);
   }
-  // Makes every byte that slabs [from, to) need exist: their own, their marks, their descriptors.
+  // Makes every byte that slabs [from, to) need exist: their own, but for holes; their marks and
+  // descriptors.
   [[nodiscard]] Status commit_range(std::uint32_t from, std::uint32_t to) const;
+  // Brings them into this mapping, so that their first stores need no fault each.
+  void populate_range(std::uint32_t from, std::uint32_t to) const;
+  // Gives a hole its blocks back. The slab is the caller's, so is its shape. On failure it is as it
+  // was.
+  [[nodiscard]] Status fill_hole(std::uint32_t slab) const;
 
  private:
+  [[nodiscard]] Status commit_slabs(std::uint32_t from, std::uint32_t to) const;
+  template <class Visit>  // (first byte, bytes) of descriptors and marks of slabs of one group
+  void each_table_of(std::uint32_t from, std::uint32_t to, Visit&& visit) const;
+
   const Domain* domain_;
   std::byte* base_;
   std::uint32_t slab_count_;
@@ -120,8 +130,16 @@ void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::ui
 // once it has claimed each as kNeverOwned: a sweeper takes up what a dead taker left and cannot
 // tell it from what a live one has just taken.
 StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count);
+// A slab with nothing in it, the worker's: a hole that was filled again, else a fresh one.
+StatusOr<std::uint32_t> claim_unused_slab(Worker& worker, const SlabMap& map);
 // A chunk for a table, zeroed: slabs that are never swept.
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes);
+
+// Free memory in a row.
+struct Run {
+  std::byte* next;
+  std::byte* end;
+};
 
 class SlabAllocator final : public Allocator {
  public:
@@ -135,11 +153,16 @@ class SlabAllocator final : public Allocator {
   void release_filled(std::uint32_t cycle);
   void release_all();
 
+  // Does the slab hold nothing, as far as one can see without claiming it?
+  [[nodiscard]] bool looks_empty(std::uint32_t slab) const;
+  // Makes free slabs of a large object that starts there and is dead: only then do its others look
+  // empty.
+  void free_dead_large(std::uint32_t slab);
+  // Gives the blocks of those of slabs [from, to) that hold nothing back to the file system, those
+  // in a row at once. Returns how many slabs that was.
+  std::uint32_t punch(std::uint32_t from, std::uint32_t to);
+
  private:
-  struct Run {
-    std::byte* next;
-    std::byte* end;
-  };
   std::byte* refill(std::uint64_t size) override;
   std::byte* large(std::uint64_t size);
   std::byte* fallback(std::uint64_t size, Status why);
@@ -149,14 +172,18 @@ class SlabAllocator final : public Allocator {
   [[nodiscard]] bool is_in(const std::byte* at, std::uint32_t slab) const;
   bool open_swept();
   Status open_fresh();
+  [[nodiscard]] std::uint64_t free_bytes(std::uint32_t slab, std::uint32_t done) const;
   bool reuse(std::uint32_t slab, std::uint32_t done);
   bool holds_nothing(std::uint32_t slab, std::uint32_t done);
   [[nodiscard]] bool belongs_to_large(std::uint32_t slab) const;
   void free_large(std::uint32_t slab);
   std::uint32_t claim_empty_run(std::uint32_t count);
+  [[nodiscard]] bool all_dead(std::uint32_t slab, std::uint32_t done) const;
+  [[nodiscard]] bool may_hold_nothing(std::uint32_t slab, std::uint64_t seen,
+                                      std::uint32_t done) const;
   bool claim_empty(std::uint32_t slab, std::uint32_t done);
   StatusOr<std::uint32_t> claim_fresh_run(std::uint32_t count);
-  void open(std::uint32_t slab, std::uint64_t free_bytes);
+  void open(std::uint32_t slab, std::uint64_t bytes);
 
   Worker& worker_;
   SlabMap map_;
@@ -174,7 +201,16 @@ class CellAllocator {
 
   // A cell of kCellBytes[size_class], contents arbitrary, or null: no room (see
   // Worker::space_status for why).
-  [[nodiscard]] std::byte* allocate(unsigned size_class);
+  [[nodiscard]] std::byte* allocate(unsigned size_class) {
+    Class& c = classes_[size_class];
+    if (c.free.next == c.free.end && !refill(size_class)) [[unlikely]]
+      return nullptr;
+    std::byte* cell = c.free.next;
+    c.free.next += kCellBytes[size_class];
+    // The same place in every cell.
+    reinterpret_cast<VersionNode*>(cell)->quarantine.store_relaxed(0);
+    return cell;
+  }
   // Takes back a cell that was never offered to anyone. It is used again if its slab is still ours,
   // else swept later.
   void give_back(unsigned size_class, std::byte* cell);
@@ -186,10 +222,12 @@ class CellAllocator {
 
  private:
   struct Class {
-    std::uint32_t open = 0;        // slab, 0: none
-    std::vector<std::byte*> free;  // cells nobody uses
+    Run free{};              // cells nobody uses, all of them in one slab:
+    std::vector<Run> more;   // ... and further ones, the last one next
+    std::uint32_t open = 0;  // that slab, 0: none
   };
   bool refill(unsigned size_class);
+  void retire(Class& c);
   bool open_swept(unsigned size_class);
   bool open_fresh(unsigned size_class);
   void collect_free(Class& c, std::uint32_t slab, std::uint32_t done);

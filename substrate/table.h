@@ -12,6 +12,7 @@
 
 #include "substrate/domain.h"
 #include "substrate/format.h"
+#include "substrate/pin.h"
 #include "substrate/slab.h"
 
 namespace yin::substrate {
@@ -35,14 +36,19 @@ constexpr std::uint64_t table_chunk_entries(const TableShape& shape, std::uint32
 
 // The entry's address, null when its chunk is not there.
 template <class T>
-T* table_find(const Domain& domain, const TableDirectory& directory, const TableShape& shape,
+T* table_find(std::byte* base, const TableDirectory& directory, const TableShape& shape,
               std::uint64_t entry) {
   const TablePlace place = table_place(shape, entry);
   if (place.chunk >= kTableChunks) return nullptr;
   // edge: table-chunk (its zeroes, and what chunk 0 was created with)
   const std::uint64_t chunk = directory.chunk[place.chunk].load_acquire();
   if (chunk == 0) return nullptr;
-  return domain.at<T>(offset_of(chunk)) + place.index;
+  return reinterpret_cast<T*>(base + chunk) + place.index;
+}
+template <class T>
+T* table_find(const Domain& domain, const TableDirectory& directory, const TableShape& shape,
+              std::uint64_t entry) {
+  return table_find<T>(domain.base(), directory, shape, entry);
 }
 
 // The same for an entry known to exist.
@@ -75,6 +81,11 @@ inline RootSlot* find_root_slot(const Domain& domain, SlotIndex slot) {
 }
 inline RootSlot& root_slot(const Domain& domain, SlotIndex slot) {
   return table_at<RootSlot>(domain, domain.state().slots, kSlotTable, raw(slot));
+}
+// The same where every nanosecond counts: a pin knows the base.
+inline DomainState& state_of(const Pin& pin) { return *pin.at<DomainState>(offset_of(kStateAt)); }
+inline RootSlot* find_root_slot(const Pin& pin, SlotIndex slot) {
+  return table_find<RootSlot>(pin.base(), state_of(pin).slots, kSlotTable, raw(slot));
 }
 inline WorkerSlot* worker_slot(const Domain& domain, std::uint32_t worker) {
   return table_find<WorkerSlot>(domain, domain.state().workers, kWorkerTable, worker);

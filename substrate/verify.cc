@@ -7,11 +7,11 @@
 #include <span>
 #include <unordered_map>
 
+#include "substrate/checkpoint_record.h"
 #include "substrate/elements.h"
 #include "substrate/hold.h"
 #include "substrate/int_map.h"
 #include "substrate/internal/btree.h"
-#include "substrate/internal/checkpoint_record.h"
 #include "substrate/internal/hasher.h"
 #include "substrate/internal/object_bounds.h"
 #include "substrate/internal/radix.h"
@@ -215,12 +215,13 @@ class Verifier {
       // edge: gc-start
       const bool from_future = unpack_slab(before).tag > gc_cycle(state_.gc.load_seq());
       const SlabKind kind = shape_kind(what);
-      const bool fits = kind == SlabKind::kLarge ? run >= 1 && run <= limit_ / kSlabBytes - slab
-                        : kind == SlabKind::kLargeRest ? run >= 1 && run <= slab - map_.lead()
-                        : kind == SlabKind::kCells
-                            ? std::find(std::begin(kCellBytes), std::end(kCellBytes),
-                                        shape_stride(what)) != std::end(kCellBytes)
-                            : kind == SlabKind::kFree || kind == SlabKind::kValues;
+      const bool fits =
+          kind == SlabKind::kLarge       ? run >= 1 && run <= limit_ / kSlabBytes - slab
+          : kind == SlabKind::kLargeRest ? run >= 1 && run <= slab - map_.lead()
+          : kind == SlabKind::kCells
+              ? std::find(std::begin(kCellBytes), std::end(kCellBytes), shape_stride(what)) !=
+                    std::end(kCellBytes)
+              : kind == SlabKind::kFree || kind == SlabKind::kHole || kind == SlabKind::kValues;
       if (from_future || !fits)
         find("slab " + std::to_string(slab) + " is described as what it cannot be");
     }

@@ -11,6 +11,7 @@
 #include "substrate/process.h"
 #include "substrate/ready.h"
 #include "substrate/slab.h"
+#include "substrate/space.h"
 #include "substrate/table.h"
 
 namespace yin::substrate {
@@ -165,7 +166,8 @@ StatusOr<Claim> claim_worker_slot(Domain& domain) {
 
 }  // namespace
 
-Worker::Worker(Domain& domain) : domain_(domain) {}
+Worker::Worker(Domain& domain)
+    : domain_(domain), base_(domain.base()), hash_seed_(domain.identity().hash_seed) {}
 
 StatusOr<std::unique_ptr<Worker>> Worker::join(Domain& domain) {
   std::byte* zone = domain.take_private_zone();
@@ -182,6 +184,7 @@ StatusOr<std::unique_ptr<Worker>> Worker::join(Domain& domain) {
   worker->slot_ = worker_slot(domain, claim->index);
   worker->lease_ = std::move(claim->lock);
   worker->slab_ = std::make_unique<SlabAllocator>(*worker);
+  worker->objects_ = worker->slab_.get();
   worker->cells_ = std::make_unique<CellAllocator>(*worker);
   return worker;
 }
@@ -214,49 +217,24 @@ const Status& Worker::space_status() const {
   return slab_->status().ok() ? cells_->status() : slab_->status();
 }
 
+// Slabs filled meanwhile go back with the cycle read now, while still pinned (protocol.md 4).
+void Worker::unpin_filled() {
+  has_filled_ = false;
+  // edge: gc-start
+  const std::uint32_t cycle = gc_cycle(domain_.state().gc.load_seq());
+  slab_->release_filled(cycle);
+  cells_->release_filled(cycle);
+  // edge: pin
+  slot_->pin.store_release(pin_sequence_);
+  pay_allocation_debt(*this);
+}
+
 void Worker::clear_space_status() {
+  has_space_ = true;
   slab_->clear_status();
   cells_->clear_status();
 }
 
-Pin::Pin(Worker& worker, PinRole role)
-    : worker_(worker),
-      base_(worker.domain().base()),
-      hash_seed_(worker.domain().identity().hash_seed) {
-  const std::uint64_t on = kPinOn | (role == PinRole::kCollector ? kPinCollector : 0);
-  if (worker.pin_depth_++ != 0) return;
-  const SharedWord& gc = worker.domain().state().gc;
-  // The label is validated: either the collector sees this pin, or the pin sees the new cycle
-  // (protocol.md 2). edge: pin
-  std::uint32_t cycle = gc_cycle(gc.load_seq());
-  for (;;) {
-    worker.pin_sequence_ = (worker.pin_sequence_ + kPinSequence) & 0xffffffff;
-    // edge: pin
-    worker.slot().pin.store_seq(std::uint64_t{cycle} << 32 | worker.pin_sequence_ | on);
-    // edge: pin
-    const std::uint32_t again = gc_cycle(gc.load_seq());
-    if (again == cycle) return;
-    cycle = again;
-  }
-}
-
-Pin::~Pin() {
-  if (--worker_.pin_depth_ != 0) return;
-  // Slabs filled meanwhile go back while still pinned, with the cycle read now.
-  // edge: gc-start
-  const std::uint32_t cycle = gc_cycle(worker_.domain().state().gc.load_seq());
-  worker_.slab().release_filled(cycle);
-  worker_.cells().release_filled(cycle);
-  // edge: pin
-  worker_.slot().pin.store_release(worker_.pin_sequence_);
-}
-
-bool Pin::expired() const {
-  // edge: pin
-  return (worker_.slot().pin.load_seq() & kPinStalled) != 0;
-}
-
-Edit Edit::in_slab(const Pin& pin) { return {pin, pin.worker().slab()}; }
 Edit Edit::in_nursery(const Pin& pin) { return {pin, pin.worker().nursery()}; }
 
 void retire_leases(const Domain& domain) {

@@ -87,17 +87,29 @@ class Worker {
   // Ok, or why the last allocation in the slab had to be served from private memory. Cleared by
   // clear_space_status().
   [[nodiscard]] const Status& space_status() const;
+  [[nodiscard]] bool has_space() const { return has_space_; }  // space_status().ok(), but inline
   void clear_space_status();
+
+  // For the allocators: something is to be done when the pin goes; space_status() changed.
+  void note_filled() { has_filled_ = true; }
+  void note_no_space() { has_space_ = false; }
 
  private:
   friend class Pin;
+  friend class Edit;
   explicit Worker(Domain& domain);
+  void unpin_filled();
 
   Domain& domain_;
-  WorkerIndex index_{};
   WorkerSlot* slot_ = nullptr;
-  std::uint32_t pin_depth_ = 0;
+  std::byte* base_;
+  std::uint64_t hash_seed_;
   std::uint64_t pin_sequence_ = 0;
+  std::uint32_t pin_depth_ = 0;
+  bool has_filled_ = false;
+  bool has_space_ = true;
+  Allocator* objects_ = nullptr;  // slab_, as an edit knows it
+  WorkerIndex index_{};
   FileLock lease_;
   std::unique_ptr<SlabAllocator> slab_;
   std::unique_ptr<CellAllocator> cells_;
@@ -105,6 +117,41 @@ class Worker {
   HoldCache holds_;
   CollectorWatch collector_watch_;
 };
+
+inline Pin::Pin(Worker& worker, PinRole role)
+    : worker_(worker),
+      word_(&worker.slot_->pin),
+      base_(worker.base_),
+      hash_seed_(worker.hash_seed_) {
+  const std::uint64_t on = kPinOn | (role == PinRole::kCollector ? kPinCollector : 0);
+  if (worker.pin_depth_++ != 0) return;
+  const SharedWord& gc = at<DomainState>(Offset{kStateAt})->gc;
+  // The label is validated: either the collector sees this pin, or the pin sees the new cycle
+  // (protocol.md 2). edge: pin
+  std::uint64_t cycle = gc.load_seq() >> 32;
+  for (;;) {
+    worker.pin_sequence_ = (worker.pin_sequence_ + kPinSequence) & 0xffffffff;
+    // edge: pin
+    word_->store_seq(cycle << 32 | worker.pin_sequence_ | on);
+    // edge: pin
+    const std::uint64_t again = gc.load_seq() >> 32;
+    if (again == cycle) [[likely]]
+      return;
+    cycle = again;
+  }
+}
+
+inline Pin::~Pin() {
+  if (--worker_.pin_depth_ != 0) return;
+  if (worker_.has_filled_) [[unlikely]] {
+    worker_.unpin_filled();
+  } else {
+    // edge: pin
+    word_->store_release(worker_.pin_sequence_);
+  }
+}
+
+inline Edit Edit::in_slab(const Pin& pin) { return {pin, *pin.worker().objects_}; }
 
 // Whose slot it is, or was.
 inline ProcessIdentity owner_of(const WorkerSlot& slot) {  // the lease carried the three

@@ -7,7 +7,7 @@
 
 #include "substrate/backup.h"
 #include "substrate/checkpoint.h"
-#include "substrate/internal/checkpoint_record.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/verify.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/open.h"

@@ -207,8 +207,8 @@ std::int64_t bytes_done(const Scratch& scratch, const std::string& domain) {
 
 TEST_CASE("every command explains itself") {
   const Scratch scratch;
-  for (const std::string command :
-       {"", "run", "resume", "agents", "get", "verify", "stat", "remove"}) {
+  for (const std::string command : {"", "run", "resume", "agents", "get", "verify", "stat",
+                                    "checkpoint", "backup", "compact", "fsck", "remove"}) {
     const Ended ended =
         yin_(scratch, command.empty() ? Strings{"--help"} : Strings{command, "--help"});
     INFO("yin " << command << "\n" << ended.out);
@@ -219,7 +219,8 @@ TEST_CASE("every command explains itself") {
   }
   const Ended version = yin_(scratch, {"--version"});
   CHECK(version.code == kExitOk);
-  CHECK_THAT(version.out, ContainsSubstring("format 1"));
+  CHECK_THAT(version.out,
+             ContainsSubstring("format " + std::to_string(yin::substrate::kFormatVersion)));
 }
 
 TEST_CASE("a wrong command line is said, points to --help and leaves 2") {
@@ -559,6 +560,59 @@ TEST_CASE("a job keeps its agents in shared memory until that is removed") {
   check_refused(yin_(scratch, {"stat", "shm:a/b"}), kExitUsage, "without a slash");
   check_refused(yin_(scratch, {"remove", program}), kExitDamaged, "not a Yin domain");
   CHECK(fs::exists(program));
+}
+
+TEST_CASE("a job with a durability is there again in a copy of its file") {
+  const Scratch scratch;
+  const std::string program = scratch.program("(def a (atom 42 \"a\"))\n(println :done)");
+  for (const std::string durability : {"commit", "20"}) {
+    const std::string domain = scratch.path("d-" + durability + ".yin");
+    INFO(durability);
+    const Ended ended =
+        yin_(scratch, {"run", program, "--domain", domain, "--durability", durability});
+    CHECK(ended.code == kExitOk);
+    CHECK(ended.out == ":done\n");
+    const std::string copy = scratch.path("copy-" + durability + ".yin");
+    fs::copy_file(domain, copy);
+    CHECK(yin_(scratch, {"get", copy, "a"}).out == "42\n");
+    CHECK(yin_(scratch, {"resume", copy}).code == kExitOk);
+    const json facts = json::parse(yin_(scratch, {"fsck", copy, "--json"}).out);
+    CHECK(facts["clean"] == true);
+    CHECK_FALSE(facts["checkpoints"].empty());
+  }
+  const Ended wrong = yin_(scratch, {"run", program, "--durability", "often"});
+  CHECK(wrong.code == kExitUsage);
+  CHECK_THAT(wrong.err, ContainsSubstring("milliseconds"));
+  check_refused(
+      yin_(scratch, {"run", program, "--domain", "shm:yin-cli-durable", "--durability", "commit"}),
+      kExitUsage, "needs a file");
+  CHECK(yin_(scratch, {"remove", "shm:yin-cli-durable"}).code == kExitOk);
+}
+
+TEST_CASE("checkpoint, backup, compact and fsck keep what a domain holds") {
+  const Scratch scratch;
+  const std::string domain = finished_domain(scratch);
+  CHECK_THAT(yin_(scratch, {"fsck", domain}).out,
+             ContainsSubstring("no checkpoint") && ContainsSubstring("clean"));
+  CHECK_THAT(yin_(scratch, {"checkpoint", domain}).out, ContainsSubstring("checkpoint 1"));
+  CHECK_THAT(yin_(scratch, {"fsck", domain}).out,
+             ContainsSubstring("checkpoint 1") && ContainsSubstring("clean"));
+  const std::string value = yin_(scratch, {"get", domain, "a"}).out;
+  const std::string copy = scratch.path("backup.yin");
+  CHECK(yin_(scratch, {"backup", domain, copy}).code == kExitOk);
+  check_refused(yin_(scratch, {"backup", domain, copy}), kExitUsage, "already");
+  CHECK(yin_(scratch, {"compact", domain}).code == kExitOk);
+  for (const std::string& path : {domain, copy}) {
+    CHECK(yin_(scratch, {"get", path, "a"}).out == value);
+    CHECK(yin_(scratch, {"verify", path}).code == kExitOk);
+    CHECK(yin_(scratch, {"fsck", path, "--from-checkpoint"}).code == kExitOk);
+    CHECK(yin_(scratch, {"get", path, "a"}).out == value);
+  }
+  const std::string text = scratch.program("no domain", "text");
+  for (const std::string command : {"checkpoint", "compact", "fsck"})
+    check_refused(yin_(scratch, {command, text}), kExitDamaged, "domain");
+  check_refused(yin_(scratch, {"backup", domain, scratch.path("none/x.yin")}), kExitWorld,
+                "none/x.yin");
 }
 
 TEST_CASE("a domain of another version is refused by its number") {

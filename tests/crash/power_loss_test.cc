@@ -29,6 +29,7 @@
 #include "substrate/vector.h"
 #include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
+#include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
@@ -280,6 +281,48 @@ TEST_CASE("whatever a power cut leaves opens at exactly a checkpoint") {
 
 TEST_CASE("whatever 12,000 power cuts leave opens at exactly a checkpoint", "[long]") {
   cut_power(12'000);
+}
+
+TEST_CASE("a checkpointer that is killed at any instruction loses nothing") {
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  Random random(seed);
+  const Scratch scratch;
+  const std::string path = scratch.file("live.yin");
+  const auto domain = open_domain({.path = path, .capacity_bytes = std::uint64_t{64} << 20});
+  const auto worker = join(*domain);
+  const Roots roots{counter(*worker, "a"), counter(*worker, "b"), atom(*worker, "tree", kNil),
+                    atom(*worker, "names", kEmptyVector)};
+  REQUIRE(checkpoint(*worker).ok());
+  for (int i = 0; i < yin::test::effort(100); ++i) {
+    Child child([&] {
+      const auto theirs = open_domain({.path = path});
+      const auto mine = join(*theirs);
+      for (int round = 1;; ++round) {
+        step(*mine, roots);
+        if (round % 3 == 0) (void)checkpoint(*mine).ok();
+        if (round % 64 == 0) (void)collect(*mine).ok();
+      }
+      return 0;
+    });
+    drift_us(3000 + random.below(4000));
+    child.kill(SIGKILL);
+    REQUIRE(child.wait() == -SIGKILL);
+    REQUIRE(collect(*worker).ok());  // adopts what it left
+    step(*worker, roots);
+    const auto made = checkpoint(*worker);
+    INFO(made.status().message());
+    REQUIRE(made.ok());
+    const std::string copy = scratch.file("copy.yin");
+    write_bytes(copy, bytes_of(path));
+    const auto copied = open_domain({.path = copy});
+    const auto theirs = join(*copied);
+    const auto n = shown(*theirs, roots);
+    REQUIRE(n.has_value());
+    REQUIRE(n == shown(*worker, roots));
+    REQUIRE(copied->state().durable_seq.load_seq() == made->sequence);
+  }
+  expect_clean(*worker);
 }
 
 TEST_CASE("a sync that fails is final, and said") {

@@ -64,6 +64,14 @@ Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
 
 bool Region::is_on_disk() const { return true; }
 Status Region::sync() { return {}; }
+void Region::populate(std::uint64_t, std::uint64_t) const {}
+
+bool Region::punch(std::uint64_t from, std::uint64_t bytes) const {
+  explore::system_call("punch a hole");
+  World::get().punch(from, bytes);
+  return true;
+}
+
 void Region::discard(std::byte*, std::uint64_t) {}
 
 std::uint64_t Region::file_bytes() const { return World::get().file_bytes(); }

@@ -53,6 +53,7 @@ void World::reset() {
   }
   pages_.reset();
   file_bytes_ = 0;
+  holes_.reset();
   named_ = false;
   current_ = 0;
   stopped_ = 0;
@@ -69,7 +70,14 @@ std::byte* World::map(int process, std::uint64_t capacity) {
 
 void World::allocate(std::uint64_t from, std::uint64_t bytes) {
   if (from + bytes > file_bytes_) file_bytes_ = from + bytes;
-  for (std::uint64_t page = from / kPage; page * kPage < from + bytes; ++page) pages_.set(page);
+  for (std::uint64_t page = from / kPage; page * kPage < from + bytes; ++page) {
+    pages_.set(page);
+    holes_.reset(page);
+  }
+}
+
+void World::punch(std::uint64_t from, std::uint64_t bytes) {
+  for (std::uint64_t page = from / kPage; page * kPage < from + bytes; ++page) holes_.set(page);
 }
 
 int World::lock(std::uint64_t byte) {

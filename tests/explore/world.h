@@ -37,6 +37,9 @@ class World {
   // Memory. The capacity is fixed by the first region that maps.
   std::byte* map(int process, std::uint64_t capacity);
   void allocate(std::uint64_t from, std::uint64_t bytes);
+  void punch(std::uint64_t from, std::uint64_t bytes);
+  // Were the blocks there given back, and not allocated again?
+  [[nodiscard]] bool is_hole(std::uint64_t offset) const { return holes_.test(offset / kPage); }
   [[nodiscard]] std::uint64_t file_bytes() const { return file_bytes_; }
   [[nodiscard]] bool has_file() const { return named_; }
   void name_file() { named_ = true; }
@@ -105,6 +108,7 @@ class World {
   Sleeper sleepers_[kSleepers] = {};
   std::size_t sleeper_count_ = 0;
   std::bitset<kCapacity / kPage> pages_;  // that exist, to be zeroed
+  std::bitset<kCapacity / kPage> holes_;  // of them, those without blocks
   std::uint64_t now_ns_ = 0;
 };
 

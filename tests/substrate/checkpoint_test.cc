@@ -10,11 +10,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/atom.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/collector.h"
 #include "substrate/commit.h"
 #include "substrate/hold.h"
 #include "substrate/intern.h"
-#include "substrate/internal/checkpoint_record.h"
 #include "substrate/map.h"
 #include "substrate/park.h"
 #include "substrate/print.h"

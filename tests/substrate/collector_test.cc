@@ -314,7 +314,7 @@ TEST_CASE("a collector killed in its cycle is followed by another") {
 }
 
 TEST_CASE(
-    "a cycle is due when as much was allocated as lives, and overdue at twice that and more") {
+    "a cycle is due when enough was allocated beside what lives, overdue at twice that and more") {
   const TestDomain t;
   CHECK(!collection_due(*t.domain));
   const auto allocate = [&](std::uint64_t bytes) {

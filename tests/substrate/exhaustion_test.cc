@@ -91,7 +91,8 @@ struct Room {
     }
     return all;
   }
-  // Behind cycles enough for every log to be cut.
+  // Behind cycles enough for every log to be cut, without the nodes of commits that came to nothing:
+  // they stay on their slots until the next commit goes over them (protocol.md 3.4).
   [[nodiscard]] std::uint64_t live_bytes() const {
     std::uint64_t live = 0;
     for (int i = 0; i < 3; ++i) {
@@ -99,7 +100,17 @@ struct Room {
       REQUIRE(report.ok());
       live = report->live_bytes;
     }
-    return live;
+    return live - aborted_heads() * sizeof(VersionNode);
+  }
+  [[nodiscard]] std::uint64_t aborted_heads() const {
+    const Pin pin(worker);
+    std::uint64_t count = 0;
+    for (std::uint32_t i = 0; i < domain.state().next_slot.load_seq(); ++i) {
+      const Offset head = settle_head(pin, SlotIndex{i});
+      if (head != Offset::kNone)
+        count += pin.at<VersionNode>(head)->ts.load_seq() == kStampAborted ? 1 : 0;
+    }
+    return count;
   }
   [[nodiscard]] std::uint32_t slabs_of_others() const {
     const SlabMap map(domain);

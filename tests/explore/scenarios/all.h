@@ -8,6 +8,9 @@
 
 namespace yin::explore {
 
+// checkpoints.cc
+std::unique_ptr<Scenario> checkpoints();
+std::unique_ptr<Scenario> checkpoint_reuse();
 // commits.cc
 std::unique_ptr<Scenario> one_slot();
 std::unique_ptr<Scenario> two_slots();
@@ -42,6 +45,7 @@ std::unique_ptr<Scenario> sweepers();
 std::unique_ptr<Scenario> reuse();
 std::unique_ptr<Scenario> large_objects();
 std::unique_ptr<Scenario> growth();
+std::unique_ptr<Scenario> holes();
 std::unique_ptr<Scenario> membership();
 // tables.cc
 std::unique_ptr<Scenario> table_growth();

@@ -19,6 +19,8 @@ class Block {
     Edit edit = Edit::in_slab(*pin_);
     at_ = edit.allocate<std::byte>(bytes);
     require(!run.domain(self).is_private(pin_->offset_of(at_)), "no room in the explored domain");
+    for (std::uint64_t i = 0; i < bytes; i += kGranule)
+      require(!World::get().is_hole(raw(pin_->offset_of(at_ + i))), "memory without blocks");
     bytes_ = bytes;
     mark_ = static_cast<std::byte>(self);
     std::memset(at_, self, bytes);
@@ -148,6 +150,46 @@ class Growth : public Scenario {
   RootRef x_;
 };
 
+// Dead slabs given back to the file system, while others want them for values, cells and a row.
+class Holes : public Scenario {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    for (int i = 1; i <= 4; ++i) run.open(i);
+    {
+      const Pin pin(run.worker(4));
+      Edit edit = Edit::in_slab(pin);
+      for (int i = 0; i < 6; ++i) (void)edit.allocate<std::byte>(30'000);
+    }
+    run.leave(4);
+    run.join(4);
+    require(collect(run.worker(4)).ok(), "no cycle to set up with");
+    punch_all(run, 4, 1);  // some are holes from the start
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) punch_all(run, self, 0);
+    if (self == 2) take_blocks(run, self, {70'000, 1'000});
+    if (self == 3) {
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (run.read(pin, self, x_, x)) (void)run.commit(pin, self, {{&x, 30}});
+    }
+    if (self == 3) take_blocks(run, self, {1'000, 30'000, 40'000});
+    if (self == 4) punch_all(run, self, 0);
+    run.leave(self);
+  }
+  // All empty slabs but the first `left`.
+  static void punch_all(Run& run, int self, std::uint32_t left) {
+    const SlabMap map(run.domain(self));
+    const auto slabs =
+        static_cast<std::uint32_t>(run.domain(self).state().next_slab.load_acquire());
+    std::uint32_t from = map.lead();
+    for (; left > 0 && from < slabs; ++from)
+      left -= run.worker(self).slab().looks_empty(from) ? 1U : 0U;
+    (void)run.worker(self).slab().punch(from, slabs);
+  }
+  RootRef x_;
+};
+
 // Workers that join, leave and die: never two in one slot, and a dead one's slabs come back.
 class Membership : public Scenario {
   void set_up(Run& run) override {
@@ -179,6 +221,7 @@ std::unique_ptr<Scenario> sweepers() { return std::make_unique<Sweepers>(); }
 std::unique_ptr<Scenario> reuse() { return std::make_unique<Reuse>(); }
 std::unique_ptr<Scenario> large_objects() { return std::make_unique<LargeObjects>(); }
 std::unique_ptr<Scenario> growth() { return std::make_unique<Growth>(); }
+std::unique_ptr<Scenario> holes() { return std::make_unique<Holes>(); }
 std::unique_ptr<Scenario> membership() { return std::make_unique<Membership>(); }
 
 }  // namespace yin::explore

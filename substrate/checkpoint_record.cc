@@ -1,4 +1,4 @@
-#include "substrate/internal/checkpoint_record.h"
+#include "substrate/checkpoint_record.h"
 
 #include <array>
 #include <bit>
