@@ -100,15 +100,18 @@ struct Room {
       REQUIRE(report.ok());
       live = report->live_bytes;
     }
-    return live - aborted_heads() * sizeof(VersionNode);
+    return live - aborted() * sizeof(VersionNode);
   }
-  [[nodiscard]] std::uint64_t aborted_heads() const {
+  [[nodiscard]] std::uint64_t aborted() const {
     const Pin pin(worker);
     std::uint64_t count = 0;
     for (std::uint32_t i = 0; i < domain.state().next_slot.load_seq(); ++i) {
-      const Offset head = settle_head(pin, SlotIndex{i});
-      if (head != Offset::kNone)
-        count += pin.at<VersionNode>(head)->ts.load_seq() == kStampAborted ? 1 : 0;
+      for (Offset at = settle_head(pin, SlotIndex{i}); at != Offset::kNone;) {
+        const auto& node = *pin.at<VersionNode>(at);
+        if (node.ts.load_seq() != kStampAborted) break;
+        ++count;
+        at = offset_of(node.prev.load_seq());
+      }
     }
     return count;
   }
