@@ -275,6 +275,7 @@ Status set_durability(Worker& worker, std::uint64_t durability) {
     return invalid_argument("a durable domain needs a file");
   domain.state().durability.store_relaxed(durability);  // a wish
   if (durability == kDurabilityNone) return {};
+  set_dirty(domain, SlotIndex{kRegistrySlot});  // so that there is a record, and it says so
   return wait_durable(worker, visible_clock(domain));
 }
 
