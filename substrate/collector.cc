@@ -172,8 +172,9 @@ class Cycle {
       // edge: gc-finish
       if (cell.cycle.load_acquire() != gc_done(gc)) continue;
       const std::uint64_t t0 = cell.t0.load_relaxed();  // behind its cycle
+      const bool known = t0 == cycle_time(gc_done(gc), t0 & kStallOpen);
       // edge: gc-finish
-      if (state.gc.load_seq() == gc) return t0;
+      if (known && state.gc.load_seq() == gc) return t0 & kStallOpen;
     }
     return 0;
   }
@@ -468,7 +469,7 @@ bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::ui
   std::uint64_t older_t0 = cell.t0.load_relaxed();  // the CAS decides
   // edge: gc-finish
   std::uint64_t older = cell.cycle.load_acquire();
-  if (older >= cycle || !cell.t0.cas_relaxed(older_t0, t0)) return false;
+  if (older >= cycle || !cell.t0.cas_relaxed(older_t0, cycle_time(cycle, t0))) return false;
   // edge: gc-finish
   if (!cell.cycle.cas_seq(older, cycle)) return false;
   std::uint64_t mine = gc_word(cycle, done);

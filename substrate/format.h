@@ -731,7 +731,7 @@ inline constexpr std::uint64_t kDurabilityCommit = ~std::uint64_t{0};  // as soo
 
 struct CycleTime {
   SharedWord cycle;
-  SharedWord t0;
+  SharedWord t0;  // {low 16 bits of the cycle, clock:48}
 };
 
 // Second page: what changes. Words that many write stand alone on their line.

@@ -86,7 +86,7 @@ class Recovery {
     domain_.lay_out(slabs_);
     state_.gc.store_relaxed(gc_word(kCycle, kCycle));  // nobody else is here
     state_.gc_base[0].cycle.store_relaxed(kCycle);
-    state_.gc_base[0].t0.store_relaxed(record_.clock);
+    state_.gc_base[0].t0.store_relaxed(cycle_time(kCycle, record_.clock));
     state_.clock.store_relaxed(record_.clock + 2);
     state_.next_name.store_relaxed(static_cast<std::uint32_t>(record_.next_name));
     state_.durability.store_relaxed(record_.durability);

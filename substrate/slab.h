@@ -100,6 +100,12 @@ constexpr std::uint64_t stall_word(std::uint64_t pin, std::uint64_t stamp) {
   return (pin / kPinSequence & 0xffff) << 48 | stamp;
 }
 
+// T0 of a cycle as its cell has it: with the cycle's low bits, since a collector that was taken over
+// may still write there. A foreign one is not known.
+constexpr std::uint64_t cycle_time(std::uint32_t cycle, std::uint64_t t0) {
+  return std::uint64_t{cycle & 0xffff} << 48 | t0;
+}
+
 // The gc word.
 constexpr std::uint32_t gc_cycle(std::uint64_t gc) { return static_cast<std::uint32_t>(gc >> 32); }
 constexpr std::uint32_t gc_done(std::uint64_t gc) { return static_cast<std::uint32_t>(gc); }

@@ -193,11 +193,14 @@ bool knows_time_of(std::uint64_t cycle) {
   constexpr std::uint64_t kCells = kStateAt + offsetof(DomainState, gc_base);
   return word_at(kCells) == cycle || word_at(kCells + sizeof(CycleTime)) == cycle;
 }
+// One that was taken over may spoil it, but then it shows by its tag.
 const char* judge_cycle_time(std::uint64_t place) {
   const std::uint64_t done = gc_done(word_at(kStateAt + offsetof(DomainState, gc)));
   const std::uint64_t cell = place / sizeof(CycleTime) * sizeof(CycleTime);
   const bool is_time = place % sizeof(CycleTime) != 0;
-  const bool of_done = word_at(kStateAt + offsetof(DomainState, gc_base) + cell) == done;
+  const std::uint64_t at = kStateAt + offsetof(DomainState, gc_base) + cell;
+  const bool of_done =
+      word_at(at) == done && word_at(at + offsetof(CycleTime, t0)) >> 48 == (done & 0xffff);
   return (is_time && of_done) || !knows_time_of(done) ? "the last finished cycle's time is lost"
                                                       : nullptr;
 }
