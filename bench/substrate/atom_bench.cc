@@ -25,6 +25,7 @@
 #include "substrate/hold.h"
 #include "substrate/map.h"
 #include "substrate/vector.h"
+#include "bench/support/atoms.h"
 #include "bench/support/report.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test_domain.h"
@@ -37,7 +38,6 @@ using substrate::Change;
 using substrate::Edit;
 using substrate::int_word;
 using substrate::Map;
-using substrate::MapEntry;
 using substrate::Pin;
 using substrate::RootRef;
 using substrate::small_int;
@@ -62,27 +62,29 @@ struct FileDomain {
 
 Word key_word(std::uint64_t key) { return int_word(static_cast<std::int64_t>(key)); }
 
-Map map_of(Edit& edit, std::uint64_t n) {
-  std::vector<MapEntry> entries;
-  for (std::uint64_t i = 0; i < n; ++i) entries.push_back({key_word(i), int_word(0)});
-  return Map::from(edit, entries);
-}
-
-RootRef atom_with(const Pin& pin, const std::string& name, Word value) {
-  auto atom = open_atom(pin, name, value);
-  substrate::check(atom.ok(), "an atom for the bench");
-  return *atom;
-}
-RootRef map_atom_of(tests::TestDomain& t, const std::string& name, std::uint64_t n) {
-  const Pin pin(*t.worker);
-  Edit edit = Edit::in_slab(pin);
-  return atom_with(pin, name, map_of(edit, n).word);
-}
-
 double per_operation(const auto& operation) {
   return bench::cpu_per_operation(kRounds, kOperations, [&] {
     for (std::uint64_t i = 0; i < kOperations; ++i) operation(i);
   });
+}
+
+// What a writing operation costs alone, and with a cycle every kOperations of them: memory is
+// recycled, as it is in a domain that has been at work for a while.
+struct Written {
+  double alone, with_cycles;
+};
+Written per_write(const tests::TestDomain& t, const auto& operation) {
+  std::vector<double> alone, with_cycles;
+  for (int round = 0; round < kRounds + 2; ++round) {
+    const double began = bench::cpu_ns();
+    for (std::uint64_t i = 0; i < kOperations; ++i) operation(i);
+    const double written = bench::cpu_ns();
+    (void)collect(*t.worker).ok();
+    if (round < 2) continue;  // until memory is recycled
+    alone.push_back((written - began) / kOperations);
+    with_cycles.push_back((bench::cpu_ns() - began) / kOperations);
+  }
+  return {bench::median(alone), bench::median(with_cycles)};
 }
 
 // Wall nanoseconds of each of many operations, without what reading the clock takes.
@@ -185,7 +187,7 @@ void guard() {
   RootRef atom{};
   {
     const Pin pin(*t.worker);
-    atom = atom_with(pin, "counter", int_word(0));
+    atom = bench::atom_with(pin, "counter", int_word(0));
   }
   const double bare = bare_guard();
   print_beside("pin", 1, per_operation([&](std::uint64_t) { const Pin pin(*t.worker); }),
@@ -214,27 +216,27 @@ void counter() {
   {
     const Pin pin(*t.worker);
     for (int i = 0; i < 3; ++i)
-      atoms[i] = atom_with(pin, "counter " + std::to_string(i), int_word(0));
+      atoms[i] = bench::atom_with(pin, "counter " + std::to_string(i), int_word(0));
   }
-  const double swapped = per_operation([&](std::uint64_t) {
+  const Written swapped = per_write(t, [&](std::uint64_t) {
     const Pin pin(*t.worker);
     bench::keep(swap(pin, atoms[0], plus_one).ok());
   });
-  print_beside("swap counter", 1, swapped, "", 0);
-  const double both = per_operation([&](std::uint64_t) {
+  print_beside("swap counter", 1, swapped.alone, "", 0);
+  const Written both = per_write(t, [&](std::uint64_t) {
     const Pin pin(*t.worker);
     const auto a = read_root(pin, atoms[1]), b = read_root(pin, atoms[2]);
     const Change changes[] = {{atoms[1], a.version, int_word(small_int(a.value) + 1)},
                               {atoms[2], b.version, int_word(small_int(b.value) - 1)}};
     bench::keep(commit(pin, changes));
   });
-  print_beside("commit two counters", 2, both, "a swap", swapped);
+  print_beside("commit two counters", 2, both.alone, "a swap", swapped.alone);
 }
 
 void one_map(std::uint64_t n) {
   FileDomain f;
   auto& t = f.t;
-  const RootRef atom = map_atom_of(t, "map", n);
+  const RootRef atom = bench::map_atom(*t.worker, "map", n);
   const Lmdb peer = lmdb(n);
   std::mt19937_64 random(1);
   const double get = per_operation([&](std::uint64_t) {
@@ -259,26 +261,17 @@ void one_map(std::uint64_t n) {
                   return Map{w}.assoc(edit, key, value).word;
                 }).ok());
   };
-  std::vector<double> with_cycles, alone;
-  for (int round = 0; round < kRounds + 2; ++round) {
-    const double began = bench::cpu_ns();
-    for (std::uint64_t i = 0; i < kOperations; ++i) put(i);
-    const double written = bench::cpu_ns();
-    (void)collect(*t.worker).ok();
-    if (round < 2) continue;  // until memory is recycled
-    alone.push_back((written - began) / kOperations);
-    with_cycles.push_back((bench::cpu_ns() - began) / kOperations);
-  }
-  print_beside("swap assoc", n, bench::median(alone), "lmdb", peer.put);
-  print_beside("swap assoc and a cycle every 20,000", n, bench::median(with_cycles), "lmdb",
-               peer.put);
+  const Written written = per_write(t, put);
+  print_beside("swap assoc", n, written.alone, "lmdb", peer.put);
+  print_beside("swap assoc and a cycle every 20,000", n, written.with_cycles, "lmdb", peer.put);
   std::vector<double> times = each_operation(kOperations, put);
   print_beside("swap assoc, p50", n, bench::percentile(times, 50), "lmdb", peer.put_p50);
   print_beside("swap assoc, p99", n, bench::percentile(times, 99), "lmdb", peer.put_p99);
 
   if (n > 1'000) return;
-  const RootRef others[] = {map_atom_of(t, "other", n), map_atom_of(t, "third", n)};
-  const double both = per_operation([&](std::uint64_t i) {
+  const RootRef others[] = {bench::map_atom(*t.worker, "other", n),
+                            bench::map_atom(*t.worker, "third", n)};
+  const Written both = per_write(t, [&](std::uint64_t i) {
     const Word key = key_word(random() % n);
     const Word value = key_word(i + 1);
     const Pin pin(*t.worker);
@@ -288,7 +281,7 @@ void one_map(std::uint64_t n) {
                               {others[1], b.version, Map{b.value}.assoc(edit, key, value).word}};
     bench::keep(commit(pin, changes));
   });
-  print_beside("commit two maps", n, both, "a swap", bench::median(alone));
+  print_beside("commit two maps", n, both.alone, "a swap", written.alone);
 }
 
 void map() {
@@ -331,14 +324,14 @@ void open() {
     const std::string text(kMiB / 4, 'x');
     std::vector<Word> items;
     for (std::uint64_t i = 0; i < 4 * kMegabytes; ++i) items.push_back(from_string(edit, text));
-    (void)atom_with(pin, "large", substrate::Vector::from(edit, items).word);
+    (void)bench::atom_with(pin, "large", substrate::Vector::from(edit, items).word);
   }
   std::vector<double> times;
   for (int round = 0; round < kRounds; ++round) {
     const double began = bench::wall_ns();
     tests::TestDomain t({.path = path, .mode = substrate::OpenMode::kJoin});
     const Pin pin(*t.worker);
-    const RootRef atom = atom_with(pin, "large", substrate::kNil);
+    const RootRef atom = bench::atom_with(pin, "large", substrate::kNil);
     const substrate::StringView text(pin, substrate::Vector{*deref(pin, atom)}.nth(pin, 1000));
     substrate::check(text.view().back() == 'x', "a value of the bench");
     times.push_back((bench::wall_ns() - began) / 1e6);

@@ -16,6 +16,7 @@
 #include "substrate/atom.h"
 #include "substrate/check.h"
 #include "substrate/checkpoint.h"
+#include "bench/support/atoms.h"
 #include "bench/support/report.h"
 #include "tests/support/scratch.h"
 
@@ -29,13 +30,6 @@ using substrate::Pin;
 constexpr int kRounds = 5;
 constexpr int kCommits = 100;
 constexpr int kWriters = 48;  // a process has 64 workers at most
-
-substrate::RootRef counter(substrate::Worker& worker, const std::string& name) {
-  const Pin pin(worker);
-  auto made = open_atom(pin, name, int_word(0));
-  check(made.ok(), "no atom");
-  return *made;
-}
 
 void add_one(substrate::Worker& worker, substrate::RootRef ref) {
   const Pin pin(worker);
@@ -104,7 +98,7 @@ Group group(substrate::Domain& domain) {
   for (int t = 0; t < kWriters; ++t) {
     threads.emplace_back([&domain, t] {
       const auto worker = tests::join(domain);
-      const auto ref = counter(*worker, "writer " + std::to_string(t));
+      const auto ref = bench::counter(*worker, "writer " + std::to_string(t));
       for (int i = 0; i < kEach; ++i) {
         add_one(*worker, ref);
         check(wait_durable(*worker, visible_clock(domain)).ok(), "not durable");
@@ -133,7 +127,7 @@ int main() {
   const tests::Scratch scratch;
   const auto domain = tests::open_domain({.path = scratch.file("bench.yin")});
   const auto worker = tests::join(*domain);
-  const auto ref = counter(*worker, "one");
+  const auto ref = bench::counter(*worker, "one");
   check(checkpoint(*worker).ok(), "no checkpoint");
   std::vector<double> one, sync, lmdb;
   std::vector<double> each, shared;

@@ -13,6 +13,7 @@
 #include "substrate/map.h"
 #include "substrate/park.h"
 #include "substrate/watch.h"
+#include "bench/support/atoms.h"
 #include "bench/support/report.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
@@ -39,23 +40,6 @@ struct Shared {
   substrate::SharedHalf ready, go, stop;
   substrate::SharedWord done[16];
 };
-
-RootRef atom_with(Worker& worker, const std::string& name, Word value) {
-  const Pin pin(worker);
-  auto atom = open_atom(pin, name, value);
-  substrate::check(atom.ok(), "an atom for the bench");
-  return *atom;
-}
-RootRef map_atom(Worker& worker) {
-  const Pin pin(worker);
-  Edit edit = Edit::in_slab(pin);
-  Map map;
-  for (std::uint64_t i = 0; i < kMapKeys; ++i)
-    map = map.assoc(edit, int_word(static_cast<std::int64_t>(i)), int_word(0));
-  auto atom = open_atom(pin, "map", map.word);
-  substrate::check(atom.ok(), "an atom for the bench");
-  return *atom;
-}
 
 struct CountUp {
   void operator()(Worker& worker) const {
@@ -180,8 +164,8 @@ void wake_up(const std::string& path, Worker& worker) {
     substrate::SharedHalf ping, pong;
   };
   tests::SharedPage<Pair> page;
-  const RootRef ping = atom_with(worker, "ping", int_word(0));
-  const RootRef pong = atom_with(worker, "pong", int_word(0));
+  const RootRef ping = bench::counter(worker, "ping");
+  const RootRef pong = bench::counter(worker, "pong");
   const auto set = [](Worker& by, RootRef atom, int value) {
     const Pin pin(by);
     bench::keep(reset_root(pin, atom, int_word(value)).ok());
@@ -241,8 +225,8 @@ int main() {
   const tests::Scratch scratch;
   const std::string path = scratch.file("bench.yin");
   tests::TestDomain t({.path = path});
-  const CountUp count{atom_with(*t.worker, "counter", int_word(0))};
-  const PutKey put{map_atom(*t.worker)};
+  const CountUp count{bench::counter(*t.worker, "counter")};
+  const PutKey put{bench::map_atom(*t.worker, "map", kMapKeys)};
   const auto processes = [&](auto operation, int writers) {
     return [&path, operation, writers] { return by_processes(path, operation, writers); };
   };

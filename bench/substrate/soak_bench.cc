@@ -15,6 +15,7 @@
 #include "substrate/collector.h"
 #include "substrate/map.h"
 #include "substrate/park.h"
+#include "bench/support/atoms.h"
 #include "bench/support/report.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
@@ -27,7 +28,6 @@ using bench::Figure;
 using substrate::Edit;
 using substrate::int_word;
 using substrate::Map;
-using substrate::MapEntry;
 using substrate::Pin;
 using substrate::RootRef;
 using substrate::Word;
@@ -46,17 +46,8 @@ class Soak {
  public:
   Soak(std::uint64_t megabytes, const std::string& path)
       : t_({.path = path}),
-        keys_(static_cast<std::uint64_t>(static_cast<double>(megabytes * kMiB) / kEntryBytes)) {
-    const Pin pin(*t_.worker);
-    Edit edit = Edit::in_slab(pin);
-    std::vector<MapEntry> entries;
-    entries.reserve(keys_);
-    for (std::uint64_t i = 0; i < keys_; ++i)
-      entries.push_back({int_word(static_cast<std::int64_t>(i)), int_word(0)});
-    auto atom = open_atom(pin, "map", Map::from(edit, entries).word);
-    substrate::check(atom.ok(), "an atom for the bench");
-    atom_ = *atom;
-  }
+        keys_(static_cast<std::uint64_t>(static_cast<double>(megabytes * kMiB) / kEntryBytes)),
+        atom_(bench::map_atom(*t_.worker, "map", keys_)) {}
 
   struct Result {
     double swaps_a_second = 0, cpu_ns_a_swap = 0, worst_ms = 0, cycles = 0;
