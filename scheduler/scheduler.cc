@@ -47,13 +47,6 @@ constexpr std::uint32_t kSpaceTries = 3;
 // runs into a bug of ours would kill worker after worker.
 constexpr std::uint32_t kDeathsMax = 8;
 
-// Said once: what the worker does next may find room again.
-Status take_space_status(substrate::Worker& worker) {
-  Status why = worker.space_status();
-  worker.clear_space_status();
-  return why;
-}
-
 }  // namespace
 
 Runner::Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host,
@@ -287,17 +280,12 @@ StatusOr<Word> spawn(const Pin& pin, Word function, std::span<const Word> argume
     auto fresh = new_root(pin, RootKind::kAgent);
     if (!fresh.ok()) return fresh.status();
     const Change change[] = {{fresh->ref, fresh->expected, make_agent_record(edit, agent)}};
-    switch (commit(pin, change)) {
-      case CommitOutcome::kCommitted:
-        set_ready(pin.worker().domain(), fresh->ref.slot);
-        return root_word(fresh->ref);
-      case CommitOutcome::kConflict:
-        break;
-      case CommitOutcome::kExpired:
-        return substrate::unavailable("the pin expired while this process was stopped");
-      case CommitOutcome::kNoSpace:
-        return take_space_status(pin.worker());
+    const CommitOutcome outcome = commit(pin, change);
+    if (outcome == CommitOutcome::kCommitted) {
+      set_ready(pin.worker().domain(), fresh->ref.slot);
+      return root_word(fresh->ref);
     }
+    if (outcome != CommitOutcome::kConflict) return why_not(pin, outcome);
   }
 }
 
@@ -313,17 +301,12 @@ Status resume(const Pin& pin, RootRef ref, Word value) {
     agent.status = AgentStatus::kReady;
     agent.value = value;
     const Change change[] = {{ref, was.version, make_agent_record(edit, agent)}};
-    switch (commit(pin, change)) {
-      case CommitOutcome::kCommitted:
-        set_ready(pin.worker().domain(), ref.slot);
-        return {};
-      case CommitOutcome::kConflict:
-        break;
-      case CommitOutcome::kExpired:
-        return substrate::unavailable("the pin expired while this process was stopped");
-      case CommitOutcome::kNoSpace:
-        return take_space_status(pin.worker());
+    const CommitOutcome outcome = commit(pin, change);
+    if (outcome == CommitOutcome::kCommitted) {
+      set_ready(pin.worker().domain(), ref.slot);
+      return {};
     }
+    if (outcome != CommitOutcome::kConflict) return why_not(pin, outcome);
   }
 }
 

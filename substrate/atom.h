@@ -52,7 +52,7 @@ inline StatusOr<Word> deref(const Pin& pin, RootRef atom) {
   const RootRead read = read_root(pin, atom);
   if (read.ok()) return read.value;
   if (read.outcome == RootRead::Outcome::kDeleted) return not_found("the atom was deleted");
-  return unavailable("the pin expired while this process was stopped; try again with a new one");
+  return why_not(pin, CommitOutcome::kExpired);
 }
 
 // Sets the atom to function(edit, value). Both words are valid under `pin`. kNotFound,
@@ -67,20 +67,9 @@ StatusOr<Swapped> swap_vals(const Pin& pin, RootRef atom, F&& function, V&& vali
     if (next == read.value) return Swapped{read.value, next};  // a no-op is no commit
     if (Status valid = validate(pin, next); !valid.ok()) return valid;
     const Change change[] = {{atom, read.version, next}};
-    switch (commit(pin, change)) {
-      case CommitOutcome::kCommitted:
-        return Swapped{read.value, next};
-      case CommitOutcome::kConflict:
-        break;
-      case CommitOutcome::kExpired:
-        return unavailable(
-            "the pin expired while this process was stopped; try again with a new one");
-      case CommitOutcome::kNoSpace: {
-        Status why = pin.worker().space_status();
-        pin.worker().clear_space_status();
-        return why;
-      }
-    }
+    const CommitOutcome outcome = commit(pin, change);
+    if (outcome == CommitOutcome::kCommitted) return Swapped{read.value, next};
+    if (outcome != CommitOutcome::kConflict) return why_not(pin, outcome);
   }
 }
 

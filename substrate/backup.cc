@@ -91,7 +91,7 @@ class Backup {
     to_.domain().state().next_slot.store_relaxed(raw(slot) + 1);  // nobody else is here
     if (content.generation == 0) return {};
     if (content.value != kTombstone) content.value = copy(source, target, content.value);
-    if (!to_.space_status().ok() || !restore_slot(target, slot, content, report_.clock))
+    if (!to_.has_space() || !restore_slot(target, slot, content, report_.clock))
       return to_.space_status();
     set_dirty(to_.domain(), slot);
     set_ready(to_.domain(), slot);  // a hint: whether it is an agent's is seen then
@@ -174,7 +174,8 @@ StatusOr<BackupReport> compact(const std::string& path) {
   auto opened = Domain::open({.path = path, .mode = OpenMode::kJoin});
   if (!opened.ok()) return opened.status();
   Domain& domain = **opened;
-  if (!domain.region().lock_is_free(kLockWriters))
+  // Until the new file has the name: who opens the old one meanwhile is told to try again.
+  if (!domain.region().use_alone(kLockWriters, true))
     return unavailable("compact domain " + path + ": others have it open; stop them first");
   const std::string beside = path + ".compact";  // where a killed one may have left its copy
   if (Status stale = Domain::unlink(beside); !stale.ok() && stale.code() != StatusCode::kNotFound)
@@ -183,8 +184,6 @@ StatusOr<BackupReport> compact(const std::string& path) {
   if (!worker.ok()) return worker.status();
   auto made = copy_of(**worker, beside);
   if (!made.ok()) return made.status();
-  if (!domain.region().lock_is_free(kLockWriters))
-    return unavailable("compact domain " + path + ": others opened it meanwhile");
   Status named = made->domain->publish();
   if (named.ok()) named = Region::rename(beside, path);
   if (named.ok() && made->domain->region().is_on_disk()) named = made->domain->region().sync();

@@ -114,11 +114,7 @@ class Checkpoint {
       }
     }
     const Word made = table.persistent().word;
-    if (!worker_.space_status().ok()) {
-      Status why = worker_.space_status();
-      worker_.clear_space_status();
-      return why;
-    }
+    if (!worker_.has_space()) return worker_.take_space_status();
     from = at;
     return keep(pin, made);
   }

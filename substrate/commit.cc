@@ -101,6 +101,15 @@ class Kernel {
     return node(version).base.load_acquire();
   }
 
+  // The version of an instant at or below a committed one, 0: none, or the pin expired on the way.
+  [[nodiscard]] std::uint64_t version_at(std::uint64_t version, std::uint64_t clock) const {
+    while (version != 0 && stamp_of(version) > clock) {
+      version = base_of(version);
+      if (expired()) return 0;
+    }
+    return version;
+  }
+
   CommitOutcome commit_one(const CommitEntry& entry) {
     std::byte* cell = worker_.cells().allocate(kNodeClass);
     if (cell == nullptr) return CommitOutcome::kNoSpace;
@@ -129,6 +138,18 @@ class Kernel {
     if (decision(at) != kStampAborted) return CommitOutcome::kCommitted;
     if (helped == Help::kNoSpace) return CommitOutcome::kNoSpace;
     return helped == Help::kExpired ? CommitOutcome::kExpired : CommitOutcome::kConflict;
+  }
+
+  static VersionNode& fill_node(std::byte* cell, const CommitEntry& entry, std::uint64_t r,
+                                std::uint64_t head) {
+    auto& n = *reinterpret_cast<VersionNode*>(cell);
+    n.ts.store_relaxed(kStampPending);  // all published by the install
+    n.value = entry.value;
+    n.record.store_relaxed(r);
+    n.base.store_relaxed(entry.expected);
+    n.prev.store_relaxed(head);
+    n.generation = entry.generation;
+    return n;
   }
 
  private:
@@ -174,18 +195,6 @@ class Kernel {
     const std::uint64_t below = node(base).base.load_acquire();
     // edge: base
     h.base.cas_acq_rel(base, below);
-  }
-
-  VersionNode& fill_node(std::byte* cell, const CommitEntry& entry, std::uint64_t r,
-                         std::uint64_t head) {
-    auto& n = *reinterpret_cast<VersionNode*>(cell);
-    n.ts.store_relaxed(kStampPending);  // all published by the install
-    n.value = entry.value;
-    n.record.store_relaxed(r);
-    n.base.store_relaxed(entry.expected);
-    n.prev.store_relaxed(head);
-    n.generation = entry.generation;
-    return n;
   }
 
   CommitOutcome install_one(const CommitEntry& entry, std::byte* cell) {
@@ -364,10 +373,7 @@ RootRead value_of(const VersionNode& node, RootRef ref, std::uint64_t version) {
       helped == Help::kNoSpace)
     return read_version(pin, ref, clock);
   std::uint64_t version = kernel.effective(head);
-  while (version != 0 && clock != kNewest && kernel.stamp_of(version) > clock) {
-    version = kernel.base_of(version);
-    if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
-  }
+  if (clock != kNewest) version = kernel.version_at(version, clock);
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (version == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
   return value_of(kernel.node(version), ref, version);
@@ -408,17 +414,15 @@ bool read_slot_at(const Pin& pin, SlotIndex slot, std::uint64_t clock, SlotAt& o
   out = {};
   const std::uint64_t head = raw(settle_head(pin, slot));
   const Kernel kernel(pin);
-  std::uint64_t version = kernel.effective(head);
-  while (version != 0 && !kernel.expired() && kernel.stamp_of(version) > clock) {
-    out.changed_since = true;
-    version = kernel.base_of(version);
-  }
-  if (version != 0 && !kernel.expired()) {
-    const VersionNode& node = kernel.node(version);
-    out.generation = node.generation;
-    out.value = Word{node.value};
-  }
-  return !kernel.expired();
+  const std::uint64_t newest = kernel.effective(head);
+  const std::uint64_t version = kernel.version_at(newest, clock);
+  if (kernel.expired()) return false;
+  out.changed_since = version != newest;
+  if (version == 0) return true;
+  const VersionNode& node = kernel.node(version);
+  out.generation = node.generation;
+  out.value = Word{node.value};
+  return true;
 }
 
 void set_dirty(const Domain& domain, SlotIndex slot) {
@@ -437,13 +441,9 @@ Status ensure_slot(Domain& domain, SlotIndex slot) {
 bool restore_slot(const Pin& pin, SlotIndex slot, const SlotAt& content, std::uint64_t clock) {
   std::byte* cell = pin.worker().cells().allocate(kNodeClass);
   if (cell == nullptr) return false;
-  auto& node = *reinterpret_cast<VersionNode*>(cell);
+  VersionNode& node =
+      Kernel::fill_node(cell, {raw(slot), content.generation, 0, content.value.bits}, 0, 0);
   node.ts.store_relaxed(clock + kStampFirst);  // published by the head, as all of it
-  node.value = content.value.bits;
-  node.record.store_relaxed(0);
-  node.base.store_relaxed(0);
-  node.prev.store_relaxed(0);
-  node.generation = content.generation;
   // edge: head
   root_slot(pin.worker().domain(), slot).head.store_release(raw(pin.offset_of(&node)));
   return true;
@@ -476,6 +476,11 @@ bool versions_since(const Pin& pin, SlotIndex slot, Offset seen, std::vector<Off
     at = node.prev.load_acquire();
   }
   return !kernel.expired() || (out.clear(), false);
+}
+
+Status why_not(const Pin& pin, CommitOutcome outcome) {
+  if (outcome == CommitOutcome::kNoSpace) return pin.worker().take_space_status();
+  return unavailable("the pin expired while this process was stopped; try again with a new one");
 }
 
 StatusOr<NewRoot> new_root(const Pin& pin, RootKind kind) {

@@ -42,6 +42,9 @@ enum class CommitOutcome : std::uint8_t {
   kNoSpace,   // nothing happened; Worker::space_status says why
 };
 
+// What the caller of a commit that came to kExpired or kNoSpace is told; takes the space status.
+Status why_not(const Pin& pin, CommitOutcome outcome);
+
 // All changes or none, at one instant. At most kCommitMaxEntries, each slot once, in any order.
 CommitOutcome commit(const Pin& pin, std::span<const Change> changes);
 

@@ -194,8 +194,8 @@ Status Domain::announce_use() const {
   return unavailable("open domain " + path_ +
                      (reads ? " for reading only: it is open for writing by others; join it, or "
                               "make a backup and open that"
-                            : ": it is open for reading only by others, who must not see it "
-                              "change; try again when they have closed it"));
+                            : ": others use it alone, who read it at rest or write it anew; try "
+                              "again when they have closed it"));
 }
 
 Status Domain::create(const DomainOptions& options) {
@@ -325,7 +325,7 @@ Status Domain::settle(bool from_checkpoint) {
     if (!lock.ok()) return lock.status();
     if (lock->held()) {
       if (is_same_file() && !from_checkpoint) return {};
-      if (from_checkpoint && !read_only() && !region_->lock_is_free(kLockWriters)) {
+      if (from_checkpoint && !region_->use_alone(kLockWriters, true)) {
         return unavailable("open domain " + path_ + ": others are using it; stop them first");
       }
       const auto record = newest_checkpoint(*this);
@@ -336,6 +336,7 @@ Status Domain::settle(bool from_checkpoint) {
       Status recovered = recover(*this, *record);
       recovered_ = recovered.ok();
       if (recovered_) note_file(true);  // recovery has verified it
+      if (from_checkpoint) (void)region_->use_alone(kLockWriters, false);  // nobody is in the way
       return recovered;
     }
     park_on(never, 0, kOpenPollMs);

@@ -740,8 +740,6 @@ struct DomainState {
   alignas(64) SharedWord gc;               // {cycle:32, done:32}; a cycle runs while they differ
   CycleTime gc_base[2];                    // T0 of finished cycles (amendment A4)
   SharedWord live_bytes;                   // marked in cycle `done`
-  SharedWord marked_bytes;                 // in the running cycle so far
-  SharedWord marking_since;                // allocated_bytes when it began
   alignas(64) SharedWord committed_bytes;  // the file has at least this many, allocated
   SharedWord next_slab;                    // first slab never handed out
   SharedWord sweep_values;                 // {cycle:32, next slab to look at:32}
@@ -759,6 +757,8 @@ struct DomainState {
   SharedWord marking_bytes;     // allocated while the last finished cycle ran
   SharedWord holes;             // slabs of kind kHole, about: 0 saves looking for them
   SharedWord sweep_holes;       // as sweep_values, for holes
+  SharedWord marked_bytes;      // in the running cycle so far
+  SharedWord marking_since;     // allocated_bytes when it began
   alignas(64) SharedHalf work;  // futex: changes when there is work
   SharedHalf sleepers;
   SharedHalf worker_high;    // workers ever used

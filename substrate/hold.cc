@@ -123,10 +123,8 @@ void Hold::drop() {
 }
 
 StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
-  if (Status why = pin.worker().space_status(); !why.ok()) {
-    pin.worker().clear_space_status();  // the word may be of those that found no room
-    return why;
-  }
+  // The word may be of those that found no room.
+  if (!pin.worker().has_space()) return pin.worker().take_space_status();
   check(!is_reference(word) || !pin.worker().domain().is_private(object_offset(word)),
         "a handle to private memory: publish() first");
   auto hold = Hold::take(pin, HoldPhase::kHandle);

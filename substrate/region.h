@@ -116,6 +116,9 @@ class Region {
   // Tries to lock one byte. Not held: somebody else has it. A private region grants everything, a
   // read-only one too: its other bytes are as private.
   [[nodiscard]] StatusOr<FileLock> try_lock(std::uint64_t byte) const;
+  // Makes the shared lock of meets_others(), and with it the file, this region's alone, or shared
+  // again. False: others have it too.
+  [[nodiscard]] bool use_alone(std::uint64_t mine, bool alone) const;
   // Would try_lock() succeed? One system call, takes nothing.
   [[nodiscard]] bool lock_is_free(std::uint64_t byte) const;
 

@@ -77,6 +77,7 @@ std::uint64_t Region::file_bytes() const { return 0; }
 FileIdentity Region::identity() const { return {}; }
 
 StatusOr<bool> Region::meets_others(std::uint64_t, std::uint64_t) const { return false; }
+bool Region::use_alone(std::uint64_t, bool) const { return true; }
 StatusOr<FileLock> Region::try_lock(std::uint64_t) const {
   FileLock lock;
   lock.held_ = true;

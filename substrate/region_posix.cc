@@ -260,10 +260,11 @@ Status Region::map(std::uint64_t capacity) {
       return system_status("map domain " + path_, e.get_native_error());
     }
     if (read_only_) {  // behind the file's end there is nothing to copy on write
-      const std::uint64_t end = std::min(capacity, (file_bytes() + kPageBytes - 1) / kPageBytes * kPageBytes);
-      if (end < capacity && ::mmap(base_ + end, capacity - end, PROT_READ | PROT_WRITE,
-                                   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-                                   0) == MAP_FAILED)
+      const std::uint64_t end =
+          std::min(capacity, (file_bytes() + kPageBytes - 1) / kPageBytes * kPageBytes);
+      if (end < capacity &&
+          ::mmap(base_ + end, capacity - end, PROT_READ | PROT_WRITE,
+                 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
         return system_status("map domain " + path_, errno);
     }
     ::madvise(base_, capacity,
@@ -362,12 +363,20 @@ StatusOr<bool> Region::meets_others(std::uint64_t mine, std::uint64_t others) co
   if (descriptor_ < 0) return false;
   // On the region's own description: shared ones of one process are as good as one.
   struct flock held = byte_lock(mine, F_RDLCK);
-  if (::fcntl(descriptor_, F_OFD_SETLK, &held) != 0)
+  if (::fcntl(descriptor_, F_OFD_SETLK, &held) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return true;  // somebody uses it alone
     return system_status("lock domain " + path_, errno);
+  }
   struct flock wanted = byte_lock(others);
   if (::fcntl(descriptor_, F_OFD_GETLK, &wanted) != 0)
     return system_status("lock domain " + path_, errno);
   return wanted.l_type != F_UNLCK;
+}
+
+bool Region::use_alone(std::uint64_t mine, bool alone) const {
+  if (descriptor_ < 0 || read_only_) return true;
+  struct flock wanted = byte_lock(mine, alone ? F_WRLCK : F_RDLCK);
+  return ::fcntl(descriptor_, F_OFD_SETLK, &wanted) == 0;
 }
 
 StatusOr<FileLock> Region::try_lock(std::uint64_t byte) const {

@@ -34,20 +34,9 @@ Status is_of_kind(Word ref, RootKind kind, std::string_view name) {
 template <class Try>
 Status until_committed(const Pin& pin, Try&& attempt) {
   for (;;) {
-    switch (attempt()) {
-      case CommitOutcome::kCommitted:
-        return {};
-      case CommitOutcome::kConflict:
-        break;
-      case CommitOutcome::kExpired:
-        return unavailable(
-            "the pin expired while this process was stopped; try again with a new one");
-      case CommitOutcome::kNoSpace: {
-        Status why = pin.worker().space_status();
-        pin.worker().clear_space_status();
-        return why;
-      }
-    }
+    const CommitOutcome outcome = attempt();
+    if (outcome == CommitOutcome::kCommitted) return {};
+    if (outcome != CommitOutcome::kConflict) return why_not(pin, outcome);
   }
 }
 

@@ -229,6 +229,12 @@ void Worker::unpin_filled() {
   pay_allocation_debt(*this);
 }
 
+Status Worker::take_space_status() {
+  Status why = space_status();
+  clear_space_status();
+  return why;
+}
+
 void Worker::clear_space_status() {
   has_space_ = true;
   slab_->clear_status();

@@ -84,11 +84,12 @@ class Worker {
   // Of the outermost pin, now or last; changes with each.
   [[nodiscard]] std::uint64_t pin_sequence() const { return pin_sequence_; }
 
-  // Ok, or why the last allocation in the slab had to be served from private memory. Cleared by
-  // clear_space_status().
+  // Ok, or why the last allocation in the slab had to be served from private memory. Stays until it
+  // is cleared or taken: what the worker does next may find room again.
   [[nodiscard]] const Status& space_status() const;
   [[nodiscard]] bool has_space() const { return has_space_; }  // space_status().ok(), but inline
   void clear_space_status();
+  [[nodiscard]] Status take_space_status();
 
   // For the allocators: something is to be done when the pin goes; space_status() changed.
   void note_filled() { has_filled_ = true; }

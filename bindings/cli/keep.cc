@@ -1,7 +1,7 @@
 // The commands that make a domain last: checkpoint, backup, compact, fsck.
 
 #include <cstdio>
-#include <functional>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -61,9 +61,7 @@ int checkpoint_command(const KeepOptions& options) {
 }
 
 int backup_command(const KeepOptions& options) {
-  auto opened = open_domain(options.domain, OpenMode::kJoin);
-  if (opened.status().code() == substrate::StatusCode::kPermissionDenied)
-    opened = open_domain(options.domain, OpenMode::kReadOnly);
+  auto opened = open_to_look(options.domain, false);
   if (!opened.ok()) return fail(opened.status());
   return say_copied(options, substrate::backup(*opened->worker, options.to));
 }

@@ -26,4 +26,12 @@ substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::Open
   return Opened{*std::move(domain), *std::move(worker)};
 }
 
+substrate::StatusOr<Opened> open_to_look(const std::string& path, bool read_only, Trust trust) {
+  using substrate::OpenMode;
+  auto opened = open_domain(path, read_only ? OpenMode::kReadOnly : OpenMode::kJoin, trust);
+  if (opened.status().code() != substrate::StatusCode::kPermissionDenied || read_only)
+    return opened;
+  return open_domain(path, OpenMode::kReadOnly, trust);
+}
+
 }  // namespace yin::cli

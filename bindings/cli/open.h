@@ -25,4 +25,8 @@ enum class Trust { kVerified, kAsItIs };  // kAsItIs: for who looks for damage
 substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode,
                                         Trust trust = Trust::kVerified);
 
+// For a look: a file that may not be written is opened read-only, as any is when asked for.
+substrate::StatusOr<Opened> open_to_look(const std::string& path, bool read_only,
+                                         Trust trust = Trust::kVerified);
+
 }  // namespace yin::cli

@@ -36,11 +36,7 @@ namespace {
 // Joins the domain and does the command's work.
 int with_domain(const ShowOptions& options, const std::function<int(Domain&, Worker&)>& work,
                 Trust trust = Trust::kVerified) {
-  using substrate::OpenMode;
-  auto opened =
-      open_domain(options.domain, options.read_only ? OpenMode::kReadOnly : OpenMode::kJoin, trust);
-  if (opened.status().code() == substrate::StatusCode::kPermissionDenied && !options.read_only)
-    opened = open_domain(options.domain, OpenMode::kReadOnly, trust);
+  auto opened = open_to_look(options.domain, options.read_only, trust);
   return opened.ok() ? work(*opened->domain, *opened->worker) : fail(opened.status());
 }
 

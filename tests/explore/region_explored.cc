@@ -80,6 +80,8 @@ FileIdentity Region::identity() const { return {{1, 2}, 3, 4}; }
 
 StatusOr<bool> Region::meets_others(std::uint64_t, std::uint64_t) const { return false; }
 
+bool Region::use_alone(std::uint64_t, bool) const { return true; }
+
 StatusOr<FileLock> Region::try_lock(std::uint64_t byte) const {
   explore::system_call("lock");
   FileLock lock;

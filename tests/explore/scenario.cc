@@ -83,6 +83,12 @@ bool Run::read(const Pin& pin, int self, RootRef ref, Seen& now) {
   return true;
 }
 
+void Run::replace(int self, RootRef ref, std::int64_t n) {
+  const Pin pin(worker(self));
+  Seen now;
+  if (read(pin, self, ref, now)) (void)commit(pin, self, {{&now, n}});
+}
+
 CommitOutcome Run::commit(const Pin& pin, int self, std::initializer_list<Next> changes) {
   Edit edit = Edit::in_slab(pin);
   std::vector<Change> all;

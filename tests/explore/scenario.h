@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 
+#include "substrate/collector.h"
 #include "substrate/commit.h"
 #include "substrate/domain.h"
 #include "substrate/edit.h"
@@ -47,6 +48,9 @@ class Run {
   substrate::Worker& worker(int process) { return *workers_[process]; }
   // Set-up: opens the domain for a process and, unless it is to do so itself, makes it a worker.
   void open(int process, bool join = true);
+  void open_all(int processes) {
+    for (int i = 1; i <= processes; ++i) open(i);
+  }
   void join(int process);
   void leave(int process) { workers_[process].reset(); }
   [[nodiscard]] bool joined(int process) const { return workers_[process] != nullptr; }
@@ -78,6 +82,8 @@ class Run {
     std::size_t bytes = 0;
   };
   substrate::CommitOutcome commit(const Pin& pin, int self, std::initializer_list<Next> changes);
+  // Reads a root and commits number(n) to it, once.
+  void replace(int self, RootRef ref, std::int64_t n);
   [[nodiscard]] const tests::History<AtomOperation>& history() const { return history_; }
   void check_history() const;
 
@@ -124,6 +130,10 @@ struct ScenarioEntry {
 };
 
 std::span<const ScenarioEntry> scenarios();
+
+// No patience at all: whatever a collector decides by time must be safe at any time.
+inline constexpr substrate::CollectOptions kImpatient{
+    .stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
 
 // A point where others may go on, in a scenario's own code.
 inline void pause() { system_call("pause"); }

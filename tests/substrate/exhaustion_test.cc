@@ -70,9 +70,7 @@ Status change(Worker& worker, std::string_view name, F&& function) {
 Status status_of(Worker& worker, CommitOutcome outcome) {
   if (outcome == CommitOutcome::kCommitted) return {};
   check(outcome == CommitOutcome::kNoSpace, "a commit without rivals");
-  Status why = worker.space_status();
-  worker.clear_space_status();
-  return why;
+  return worker.take_space_status();
 }
 
 struct Room {

@@ -13,8 +13,6 @@ using namespace substrate;
 
 namespace {
 
-constexpr CollectOptions kImpatient{.stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
-
 // What a record shows of a slot, null word: it has no row for it.
 Word shown(const Pin& pin, const CheckpointRecord& record, RootRef ref) {
   const Vector table{Word{record.table}};
@@ -33,7 +31,7 @@ class Checkpoints : public Scenario {
     x_ = run.make_root(1);
     y_ = run.make_root(1'001);
     z_ = run.make_root(5'000);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
     require(checkpoint(run.worker(0)).ok(), "no checkpoint of a domain at rest");
   }
   void process(Run& run, int self) override {
@@ -45,13 +43,13 @@ class Checkpoints : public Scenario {
       both(run, self, 30);
     } else if (reuse_) {  // what no root reaches is written over
       (void)collect(run.worker(self), kImpatient).ok();
-      one(run, self, z_, 5'001);
+      run.replace(self, z_, 5'001);
       run.leave(self);
       run.join(self);
-      one(run, self, z_, 5'002);
+      run.replace(self, z_, 5'002);
     } else {
       make_one(run, self);
-      one(run, self, z_, 5'001);
+      run.replace(self, z_, 5'001);
     }
   }
   void look_after(Run& run) override {
@@ -98,11 +96,6 @@ class Checkpoints : public Scenario {
     Run::Seen y;
     if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
       (void)run.commit(pin, self, {{&x, n}, {&y, n + 1'000}});
-  }
-  void one(Run& run, int self, RootRef ref, std::int64_t n) {
-    const Pin pin(run.worker(self));
-    Run::Seen now;
-    if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
   }
 
   bool reuse_;

@@ -8,14 +8,10 @@ using namespace substrate;
 
 namespace {
 
-void open_all(Run& run, int processes) {
-  for (int i = 1; i <= processes; ++i) run.open(i);
-}
-
 class OneSlot : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     for (int i = 1; i <= 2; ++i) {
@@ -31,7 +27,7 @@ class TwoSlots : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     const Pin pin(run.worker(self));
@@ -50,7 +46,7 @@ class OneAgainstTwo : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     const Pin pin(run.worker(self));
@@ -73,7 +69,7 @@ class OneAgainstTwo : public Scenario {
 class Crossing : public Scenario {
   void set_up(Run& run) override {
     for (int i = 0; i < 3; ++i) roots_[i] = run.make_root(i + 1);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     const Pin pin(run.worker(self));
@@ -91,7 +87,7 @@ class Kept : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    open_all(run, 2);
+    run.open_all(2);
   }
   void process(Run& run, int self) override {
     const Pin pin(run.worker(self));

@@ -14,14 +14,6 @@ using namespace substrate;
 
 namespace {
 
-constexpr CollectOptions kImpatient{.stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
-
-void replace(Run& run, int self, RootRef ref, std::int64_t n) {
-  const Pin pin(run.worker(self));
-  Run::Seen now;
-  if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
-}
-
 // Makes the clock go on, as any snapshot does.
 void tick(Run& run, int self) {
   const Pin pin(run.worker(self));
@@ -35,7 +27,7 @@ void reuse(Run& run, int self, RootRef ref, std::int64_t n) {
     Edit edit = Edit::in_slab(pin);
     (void)Run::number(edit, 0);
   }
-  replace(run, self, ref, n);
+  run.replace(self, ref, n);
   run.leave(self);
   run.join(self);
 }
@@ -74,7 +66,7 @@ class PassedBy : public Directed {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    for (int i = 1; i <= 2; ++i) run.open(i);
+    run.open_all(2);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -88,7 +80,7 @@ class PassedBy : public Directed {
       }
     } else {
       await(1, 1);
-      replace(run, self, x_, 20);
+      run.replace(self, x_, 20);
       tick(run, self);
       for (int i = 0; i < 3; ++i) {
         (void)collect(run.worker(self), kImpatient).ok();
@@ -109,7 +101,7 @@ class LateRoot : public Directed {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
     head_ = head_of(run, x_);
-    for (int i = 1; i <= 2; ++i) run.open(i);
+    run.open_all(2);
   }
   int instead(int self, const Touch& touch) override {
     if (self == 1 && phase_ == 0 && touch.offset == head_) return phase_ = 1, 2;
@@ -130,12 +122,12 @@ class LateRoot : public Directed {
     } else {
       await(1, 1);
       (void)collect(run.worker(self), kImpatient).ok();
-      replace(run, self, x_, 20);
+      run.replace(self, x_, 20);
       run.leave(self);
       run.join(self);
       phase_ = phase_ == 1 ? 2 : phase_;
       pause();
-      replace(run, self, x_, 21);
+      run.replace(self, x_, 21);
       tick(run, self);
       for (int i = 0; i < 3; ++i) {
         (void)collect(run.worker(self), kImpatient).ok();
@@ -156,15 +148,15 @@ class Unlinked : public Directed {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
     {
       const Pin pin(run.worker(3));
       snapshot_.emplace(*Snapshot::take(pin));
     }
-    replace(run, 0, x_, 2);
+    run.replace(0, x_, 2);
     between_ = newest(run, x_);  // what neither the snapshot nor the cycle needs
     tick(run, 0);
-    replace(run, 0, x_, 4);
+    run.replace(0, x_, 4);
     above_ = newest(run, x_) + offsetof(VersionNode, prev);
     tick(run, 0);
   }
@@ -203,7 +195,7 @@ class OldWindow : public Directed {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   int instead(int self, const Touch& touch) override {
     if (self == 2 && phase_ == 1 && touch.kind == AccessKind::kWait) return 2;
@@ -229,10 +221,10 @@ class OldWindow : public Directed {
     } else if (self == 2) {
       await(1, 3);
       (void)collect(run.worker(self), kImpatient).ok();  // passes the reader by
-      replace(run, self, x_, 20);
+      run.replace(self, x_, 20);
       tick(run, self);
       (void)collect(run.worker(self), kImpatient).ok();
-      replace(run, self, x_, 21);
+      run.replace(self, x_, 21);
       tick(run, self);
       note_newest(run, self);
       run.leave(self);
@@ -263,13 +255,13 @@ class HalfCut : public Directed {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
     {
       const Pin pin(run.worker(3));
       snapshot_.emplace(*Snapshot::take(pin));
     }
     for (std::int64_t n = 2; n <= 4; ++n) {
-      replace(run, 0, x_, n);
+      run.replace(0, x_, n);
       tick(run, 0);
     }
   }
@@ -301,7 +293,7 @@ class KeptForCollector : public Directed {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
     head_ = head_of(run, x_);
-    for (int i = 1; i <= 2; ++i) run.open(i);
+    run.open_all(2);
   }
   int instead(int self, const Touch& touch) override {
     if (self == 1 && phase_ == 0 && touch.offset == head_) return phase_ = 1, 2;
@@ -313,7 +305,7 @@ class KeptForCollector : public Directed {
       (void)collect(run.worker(self)).ok();
     } else {
       await(1, 1);
-      replace(run, self, x_, 20);
+      run.replace(self, x_, 20);
       tick(run, self);
       for (int i = 0; i < 2; ++i) {
         (void)collect(run.worker(self), kImpatient).ok();
@@ -338,7 +330,7 @@ class LatePin : public Directed {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
     const auto* pin = &run.worker(3).slot().pin;
     require(World::get().offset_of(pin, pin_), "a pin out of the domain");
   }
@@ -353,7 +345,7 @@ class LatePin : public Directed {
       hold_for_a_while(run, self);
     } else if (self == 2) {
       await(1, 1);
-      replace(run, self, x_, 20);
+      run.replace(self, x_, 20);
       tick(run, self);
       phase_ = 2;
       await(3, 1);
@@ -397,7 +389,7 @@ class Dropped : public Directed {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    for (int i = 1; i <= 2; ++i) run.open(i);
+    run.open_all(2);
   }
   void process(Run& run, int self) override {
     if (self == 1)
@@ -427,7 +419,7 @@ class Dropped : public Directed {
   }
   void let_go(Run& run, int self) {
     await(1, 1);
-    replace(run, self, x_, 20);
+    run.replace(self, x_, 20);
     tick(run, self);
     for (int i = 0; i < 2; ++i) {
       (void)collect(run.worker(self)).ok();

@@ -10,15 +10,6 @@ using namespace substrate;
 
 namespace {
 
-// No patience at all: whatever a collector decides by time must be safe at any time.
-constexpr CollectOptions kImpatient{.stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
-
-void replace(Run& run, int self, RootRef ref, std::int64_t n) {
-  const Pin pin(run.worker(self));
-  Run::Seen now;
-  if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
-}
-
 // Takes swept memory into use: for values, and for the cells of a commit.
 void collect_and_reuse(Run& run, int self, RootRef ref, std::int64_t n) {
   (void)collect(run.worker(self), kImpatient).ok();
@@ -27,13 +18,9 @@ void collect_and_reuse(Run& run, int self, RootRef ref, std::int64_t n) {
     Edit edit = Edit::in_slab(pin);
     (void)Run::number(edit, 0);
   }
-  replace(run, self, ref, n);
+  run.replace(self, ref, n);
   run.leave(self);  // so that the next round sweeps the same slabs again
   run.join(self);
-}
-
-void open_all(Run& run, int processes) {
-  for (int i = 1; i <= processes; ++i) run.open(i);
 }
 
 // A guard that was passed by still reads what it has read; its next read of a root says so.
@@ -41,7 +28,7 @@ class StalledReader : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -58,8 +45,8 @@ class StalledReader : public Scenario {
       Run::still(pin, one);
       if (again) Run::still(pin, two);
     } else {
-      replace(run, self, x_, 30);
-      replace(run, self, x_, 31);
+      run.replace(self, x_, 30);
+      run.replace(self, x_, 31);
       run.leave(self);
     }
   }
@@ -72,7 +59,7 @@ class StalledWriter : public Scenario {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
     z_ = run.make_root(3);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -84,8 +71,8 @@ class StalledWriter : public Scenario {
       if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
         (void)run.commit(pin, self, {{&x, 20}, {&y, 21}});
     } else {
-      replace(run, self, x_, 30);
-      replace(run, self, y_, 31);
+      run.replace(self, x_, 30);
+      run.replace(self, y_, 31);
       run.leave(self);
     }
   }
@@ -97,7 +84,7 @@ class Takeover : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self <= 2) {
@@ -122,7 +109,7 @@ class Snapshots : public Scenario {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
     z_ = run.make_root(3);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -173,7 +160,7 @@ class Handles : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     z_ = run.make_root(3);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -194,8 +181,8 @@ class Handles : public Scenario {
         require(Run::number_in(pin, value) == n, "what came from a handle was overwritten");
       }
     } else {
-      replace(run, self, x_, 30);
-      replace(run, self, x_, 31);
+      run.replace(self, x_, 30);
+      run.replace(self, x_, 31);
       run.leave(self);
     }
   }

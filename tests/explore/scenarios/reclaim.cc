@@ -10,12 +10,6 @@ using namespace substrate;
 
 namespace {
 
-void replace(Run& run, int self, RootRef ref, std::int64_t n) {
-  const Pin pin(run.worker(self));
-  Run::Seen now;
-  if (run.read(pin, self, ref, now)) (void)run.commit(pin, self, {{&now, n}});
-}
-
 // Takes swept memory into use, as whoever builds values does, and lets others have it again.
 void sweep(Run& run, int self) {
   {
@@ -32,7 +26,7 @@ class Republish : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -46,7 +40,7 @@ class Republish : public Scenario {
       pause();
       require(Run::number_in(pin, x.value) == n, "what a guard has read was overwritten");
     } else if (self == 2) {
-      replace(run, self, x_, 20);
+      run.replace(self, x_, 20);
       run.leave(self);
     } else {
       (void)collect(run.worker(self)).ok();
@@ -65,7 +59,7 @@ class Republish : public Scenario {
 class LongReader : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -85,8 +79,8 @@ class LongReader : public Scenario {
       Run::still(pin, one);
       Run::still(pin, two);
     } else {
-      replace(run, self, x_, 20);
-      replace(run, self, x_, 21);
+      run.replace(self, x_, 20);
+      run.replace(self, x_, 21);
       run.leave(self);
     }
   }
@@ -113,7 +107,7 @@ class Joining : public Scenario {
       pause();
       Run::still(pin, x);
     } else {
-      replace(run, self, x_, 30);
+      run.replace(self, x_, 30);
       run.leave(self);
     }
   }
@@ -124,7 +118,7 @@ class Joining : public Scenario {
 class LateCommit : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 2) {
@@ -133,7 +127,7 @@ class LateCommit : public Scenario {
         Run::Seen x;
         if (run.read(pin, self, x_, x)) (void)run.commit(pin, self, {{&x, 20, 70'000}});
       }
-      replace(run, self, x_, 21);
+      run.replace(self, x_, 21);
       run.leave(self);
       return;
     }
@@ -154,7 +148,7 @@ class Cells : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
@@ -167,12 +161,12 @@ class Cells : public Scenario {
       }
       run.leave(self);
     } else if (self == 2) {
-      replace(run, self, x_, 20);
-      replace(run, self, y_, 21);
+      run.replace(self, x_, 20);
+      run.replace(self, y_, 21);
       run.leave(self);
     } else {
       for (int i = 0; i < 3; ++i) (void)collect(run.worker(self)).ok();
-      replace(run, self, x_, 30);
+      run.replace(self, x_, 30);
     }
   }
   RootRef x_, y_;
@@ -182,13 +176,13 @@ class Cells : public Scenario {
 class Collectors : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 3) {
-      replace(run, self, x_, 30);
+      run.replace(self, x_, 30);
       sweep(run, self);
-      replace(run, self, x_, 31);
+      run.replace(self, x_, 31);
       run.leave(self);
       return;
     }

@@ -55,7 +55,7 @@ void take_blocks(Run& run, int self, std::initializer_list<std::uint64_t> sizes)
 class Sweepers : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 4; ++i) run.open(i);
+    run.open_all(4);
     const Pin pin(run.worker(4));
     Edit edit = Edit::in_slab(pin);
     for (int i = 0; i < 3; ++i) (void)edit.allocate<std::byte>(30'000);
@@ -81,7 +81,7 @@ class Reuse : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
     {
       const Pin pin(run.worker(3));
       Edit edit = Edit::in_slab(pin);
@@ -109,7 +109,7 @@ class Reuse : public Scenario {
 class LargeObjects : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1, 150'000);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
     for (const std::uint64_t bytes : {150'000u, 100'000u}) {
       const Pin pin(run.worker(3));
       Edit edit = Edit::in_slab(pin);
@@ -138,7 +138,7 @@ class LargeObjects : public Scenario {
 class Growth : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 3) (void)collect(run.worker(self)).ok();
@@ -154,7 +154,7 @@ class Growth : public Scenario {
 class Holes : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 4; ++i) run.open(i);
+    run.open_all(4);
     {
       const Pin pin(run.worker(4));
       Edit edit = Edit::in_slab(pin);

@@ -13,15 +13,11 @@ using namespace substrate;
 
 namespace {
 
-void open_all(Run& run, int processes) {
-  for (int i = 1; i <= processes; ++i) run.open(i);
-}
-
 // The slot table's second chunk appears while two want entries in it.
 class TableGrowth : public Scenario {
   void set_up(Run& run) override {
     (void)run.make_root(1);
-    open_all(run, 2);
+    run.open_all(2);
     run.domain(0).state().next_slot.store_seq(static_cast<std::uint32_t>(kSlotTable.first_entries) -
                                               1);
   }
@@ -55,7 +51,7 @@ class TableGrowth : public Scenario {
 class Names : public Scenario {
   void set_up(Run& run) override {
     (void)run.make_root(1);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     const Pin pin(run.worker(self));
@@ -78,7 +74,7 @@ class NewRoots : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     old_ = run.make_root(2);
-    open_all(run, 3);
+    run.open_all(3);
     const Pin pin(run.worker(1));
     const RootRead now = read_root(pin, old_);
     const Change gone[] = {{old_, now.version, kTombstone}};
@@ -122,7 +118,7 @@ class ReadyBits : public Scenario {
   static constexpr int kItems = 3;
   void set_up(Run& run) override {
     for (RootRef& root : roots_) root = run.make_root(1);
-    open_all(run, 3);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     Domain& domain = run.domain(self);

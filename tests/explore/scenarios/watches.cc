@@ -16,7 +16,7 @@ class Waiters : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
     y_ = run.make_root(2);
-    for (int i = 1; i <= 4; ++i) run.open(i);
+    run.open_all(4);
   }
   void process(Run& run, int self) override {
     if (self <= 2) {
@@ -46,7 +46,7 @@ class Waiters : public Scenario {
 class Watches : public Scenario {
   void set_up(Run& run) override {
     x_ = run.make_root(1);
-    for (int i = 1; i <= 3; ++i) run.open(i);
+    run.open_all(3);
   }
   void process(Run& run, int self) override {
     if (self == 1) {
