@@ -698,11 +698,11 @@ static_assert(sizeof(DomainIdentity) == 4096 && kIsFormat<DomainIdentity>);
 // them, each on a page of its own and within one sector; the one that is whole and has the higher
 // number counts, and the other is the next to be written.
 struct CheckpointRecord {
-  std::uint64_t sequence;  // 1..
-  std::uint64_t clock;     // of the instant
-  std::uint64_t table;     // word: a vector, CheckpointRow for each slot
-  std::uint64_t slots;     // how many
-  std::uint64_t next_name;  // names from here on are not in it
+  std::uint64_t sequence;                  // 1..
+  std::uint64_t clock;                     // of the instant
+  std::uint64_t table;                     // word: a vector, CheckpointRow for each slot
+  std::uint64_t slots;                     // how many
+  std::uint64_t next_name;                 // names from here on are not in it
   std::uint64_t name_chunk[kTableChunks];  // of the table of names
   std::uint64_t output;                    // as in DomainState, then
   std::uint64_t output_cursor;

@@ -36,18 +36,37 @@ class Generator {
   }
 
   std::string literal() {
-    static constexpr const char* kRare[] = {"nil", "true", "false", ":k", "\"s\"", "1.5", "-0.5", "\\c", "[]",
-                                            "4611686018427387903", "-4611686018427387904", "9223372036854775807",
-                                            "8388608", "-8388608", "2048", "-2049", "(quote (1 2))"};
+    static constexpr const char* kRare[] = {"nil",
+                                            "true",
+                                            "false",
+                                            ":k",
+                                            "\"s\"",
+                                            "1.5",
+                                            "-0.5",
+                                            "\\c",
+                                            "[]",
+                                            "4611686018427387903",
+                                            "-4611686018427387904",
+                                            "9223372036854775807",
+                                            "8388608",
+                                            "-8388608",
+                                            "2048",
+                                            "-2049",
+                                            "(quote (1 2))"};
     return below(4) == 0 ? one_of(kRare) : std::to_string(static_cast<int>(below(12)) - 3);
   }
 
-  std::string leaf() { return scope_.empty() || below(3) == 0 ? literal() : scope_[below(static_cast<std::uint32_t>(scope_.size()))]; }
+  std::string leaf() {
+    return scope_.empty() || below(3) == 0
+               ? literal()
+               : scope_[below(static_cast<std::uint32_t>(scope_.size()))];
+  }
 
   // A new local, in scope until out() has been called as often.
   std::string local() {
     // Names repeat, so that locals hide each other.
-    scope_.push_back(std::string(1, static_cast<char>('a' + below(6))) + (below(2) == 0 ? "" : std::to_string(names_++ % 5)));
+    scope_.push_back(std::string(1, static_cast<char>('a' + below(6))) +
+                     (below(2) == 0 ? "" : std::to_string(names_++ % 5)));
     return scope_.back();
   }
   void out(int count) { scope_.resize(scope_.size() - static_cast<std::size_t>(count)); }
@@ -59,7 +78,8 @@ class Generator {
     const std::string second = local();
     const std::string body = expression(depth - 1);
     out(2);
-    return "(let [" + first + " " + first_init + " " + second + " " + second_init + "] " + body + ")";
+    return "(let [" + first + " " + first_init + " " + second + " " + second_init + "] " + body +
+           ")";
   }
 
   std::string loop(int depth) {
@@ -70,8 +90,9 @@ class Generator {
     const std::string result = expression(depth - 2);
     out(2);
     if (turn == value) return start;
-    return "(loop [" + turn + " 0 " + value + " " + start + "] (if (< " + turn + " " + std::to_string(below(4)) +
-           ") (recur (inc " + turn + ") " + next + ") [" + value + " " + result + "]))";
+    return "(loop [" + turn + " 0 " + value + " " + start + "] (if (< " + turn + " " +
+           std::to_string(below(4)) + ") (recur (inc " + turn + ") " + next + ") [" + value + " " +
+           result + "]))";
   }
 
   std::string function(int depth) {
@@ -95,13 +116,15 @@ class Generator {
         const std::string b = local();
         const std::string two = expression(depth - 1);
         out(2);
-        return a == b ? "vector" : "(fn ([" + a + "] " + one + ") ([" + a + " " + b + "] " + two + "))";
+        return a == b ? "vector"
+                      : "(fn ([" + a + "] " + one + ") ([" + a + " " + b + "] " + two + "))";
       }
       default: {
         const std::string n = local();
         const std::string body = expression(depth - 2);
         out(1);
-        return "(fn self [" + n + "] (if (and (int? " + n + ") (< 0 " + n + " 5)) [(self (dec " + n + ")) " + body + "] " + body + "))";
+        return "(fn self [" + n + "] (if (and (int? " + n + ") (< 0 " + n + " 5)) [(self (dec " +
+               n + ")) " + body + "] " + body + "))";
       }
     }
   }
@@ -110,50 +133,74 @@ class Generator {
     const std::string f = function(depth);
     const std::string a = expression(depth - 1);
     switch (below(6)) {
-      case 0: return "(map " + f + " [" + a + " " + expression(depth - 1) + "])";
-      case 1: return "(apply " + f + " " + a + " [" + leaf() + "])";
-      case 2: return "(apply " + f + " [" + a + "])";
+      case 0:
+        return "(map " + f + " [" + a + " " + expression(depth - 1) + "])";
+      case 1:
+        return "(apply " + f + " " + a + " [" + leaf() + "])";
+      case 2:
+        return "(apply " + f + " [" + a + "])";
       case 3: {
         const std::string name = local();
-        const std::string body = "[(" + name + " " + a + ") (" + name + " " + expression(depth - 1) + ")]";
+        const std::string body =
+            "[(" + name + " " + a + ") (" + name + " " + expression(depth - 1) + ")]";
         out(1);
         return "(let [" + name + " " + f + "] " + body + ")";
       }
-      case 4: return "(" + f + " " + a + " " + expression(depth - 1) + ")";
-      default: return "(" + f + " " + a + ")";
+      case 4:
+        return "(" + f + " " + a + " " + expression(depth - 1) + ")";
+      default:
+        return "(" + f + " " + a + ")";
     }
   }
 
   std::string test(int depth) {
     static constexpr const char* kCompare[] = {"<", ">", "<=", ">=", "="};
     switch (below(5)) {
-      case 0: return expression(depth - 1);
-      case 1: return "(not " + test(depth - 1) + ")";
-      case 2: return "(" + one_of(kCompare) + " " + leaf() + " " + leaf() + ")";
-      default: return "(" + one_of(kCompare) + " " + expression(depth - 1) + " " + expression(depth - 1) + ")";
+      case 0:
+        return expression(depth - 1);
+      case 1:
+        return "(not " + test(depth - 1) + ")";
+      case 2:
+        return "(" + one_of(kCompare) + " " + leaf() + " " + leaf() + ")";
+      default:
+        return "(" + one_of(kCompare) + " " + expression(depth - 1) + " " + expression(depth - 1) +
+               ")";
     }
   }
 
   std::string expression(int depth) {
     if (depth <= 0 || below(8) == 0) return leaf();
-    static constexpr const char* kBinary[] = {"+", "-", "*", "+", "-", "<", "=", "quot", "min", "vector", "and", "or", "do"};
-    static constexpr const char* kUnary[] = {"inc", "dec", "-", "str", "count", "first", "not", "vec", "int?"};
+    static constexpr const char* kBinary[] = {"+",    "-",   "*",      "+",   "-",  "<", "=",
+                                              "quot", "min", "vector", "and", "or", "do"};
+    static constexpr const char* kUnary[] = {"inc",   "dec", "-",   "str", "count",
+                                             "first", "not", "vec", "int?"};
     switch (below(14)) {
       case 0:
       case 1:
-      case 2: return "(" + one_of(kBinary) + " " + expression(depth - 1) + " " + expression(depth - 1) + ")";
-      case 3: return "(" + one_of(kUnary) + " " + expression(depth - 1) + ")";
+      case 2:
+        return "(" + one_of(kBinary) + " " + expression(depth - 1) + " " + expression(depth - 1) +
+               ")";
+      case 3:
+        return "(" + one_of(kUnary) + " " + expression(depth - 1) + ")";
       case 4:
-      case 5: return "(if " + test(depth) + " " + expression(depth - 1) + " " + expression(depth - 1) + ")";
+      case 5:
+        return "(if " + test(depth) + " " + expression(depth - 1) + " " + expression(depth - 1) +
+               ")";
       case 6:
-      case 7: return let(depth);
-      case 8: return loop(depth);
+      case 7:
+        return let(depth);
+      case 8:
+        return loop(depth);
       case 9:
-      case 10: return call(depth);
-      case 11: return "[" + expression(depth - 1) + " " + expression(depth - 1) + "]";
-      case 12: return "(" + std::string(below(2) == 0 ? "nth" : "get") + " [" + expression(depth - 1) + " " + leaf() + "] " +
-                      expression(depth - 2) + ")";
-      default: return "(call :echo " + expression(depth - 1) + ")";
+      case 10:
+        return call(depth);
+      case 11:
+        return "[" + expression(depth - 1) + " " + expression(depth - 1) + "]";
+      case 12:
+        return "(" + std::string(below(2) == 0 ? "nth" : "get") + " [" + expression(depth - 1) +
+               " " + leaf() + "] " + expression(depth - 2) + ")";
+      default:
+        return "(call :echo " + expression(depth - 1) + ")";
     }
   }
 
@@ -175,14 +222,17 @@ TEST_CASE("generated programs mean the same on every projection, whole and in st
     Generator generator(seed + static_cast<std::uint32_t>(i));
     const std::string text = generator.program();
     INFO("program " << i << ": " << text);
-    const auto stack = runner->run(text, {.projections = {Projection::kStack}, .fuel = 100000, .steps_max = 100});
-    const auto walk = runner->run(text, {.projections = {Projection::kWalk}, .fuel = 100000, .steps_max = 100});
+    const auto stack =
+        runner->run(text, {.projections = {Projection::kStack}, .fuel = 100000, .steps_max = 100});
+    const auto walk =
+        runner->run(text, {.projections = {Projection::kWalk}, .fuel = 100000, .steps_max = 100});
     REQUIRE(stack.value == walk.value);
     REQUIRE(stack.fuel_used == walk.fuel_used);
     if (!stack.value.starts_with('!')) ++values;
     if (stack.fuel_used > 3000) continue;  // too many steps
     for (const std::uint64_t fuel : {1, 2}) {
-      const auto steps = runner->run(text, {.projections = {Projection::kWalk, Projection::kStack}, .fuel = fuel});
+      const auto steps =
+          runner->run(text, {.projections = {Projection::kWalk, Projection::kStack}, .fuel = fuel});
       REQUIRE(steps.value == stack.value);
     }
   }
