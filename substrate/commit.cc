@@ -354,14 +354,7 @@ namespace {
 
 constexpr std::uint64_t kNewest = ~std::uint64_t{0};  // an instant behind all others
 
-RootRead value_of(const VersionNode& node, RootRef ref, std::uint64_t version) {
-  if (node.generation != ref.generation || node.value == kTombstone.bits) {
-    return {RootRead::Outcome::kDeleted, kNil, offset_of(version)};
-  }
-  return {RootRead::Outcome::kValue, Word{node.value}, offset_of(version)};
-}
-
-[[gnu::noinline]] RootRead read_version(const Pin& pin, RootRef ref, std::uint64_t clock) {
+RootRead read_version(const Pin& pin, RootRef ref, std::uint64_t clock) {
   Kernel kernel(pin);
   const RootSlot* slot = find_root_slot(pin, ref.slot);
   if (slot == nullptr) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
@@ -376,24 +369,12 @@ RootRead value_of(const VersionNode& node, RootRef ref, std::uint64_t version) {
   if (clock != kNewest) version = kernel.version_at(version, clock);
   if (kernel.expired()) return {RootRead::Outcome::kExpired, kNil, Offset::kNone};
   if (version == 0) return {RootRead::Outcome::kDeleted, kNil, Offset::kNone};
-  return value_of(kernel.node(version), ref, version);
+  return as_read(kernel.node(version), ref, version);
 }
 
 }  // namespace
 
-RootRead read_root(const Pin& pin, RootRef ref) {
-  // At rest, the head is the version: kept for us as long as the pin, since the flag was not set
-  // behind the look at the head (protocol.md 2).
-  if (const RootSlot* slot = find_root_slot(pin, ref.slot)) [[likely]] {
-    // edge: head
-    const std::uint64_t head = slot->head.load_seq();
-    if (head != 0 && !pin.expired()) [[likely]] {
-      const VersionNode& node = *pin.at<VersionNode>(offset_of(head));
-      // edge: stamp
-      if (node.ts.load_acquire() >= kStampFirst) [[likely]]
-        return value_of(node, ref, head);
-    }
-  }
+RootRead read_unsettled_root(const Pin& pin, RootRef ref) {
   return read_version(pin, ref, kNewest);
 }
 

@@ -14,6 +14,7 @@
 
 #include "substrate/pin.h"
 #include "substrate/status.h"
+#include "substrate/table.h"
 #include "substrate/value.h"
 
 namespace yin::substrate {
@@ -32,7 +33,7 @@ struct RootRead {
 
 // The newest committed value. Two dependent loads when the slot is at rest; finishes an undecided
 // commit it meets.
-RootRead read_root(const Pin& pin, RootRef ref);
+inline RootRead read_root(const Pin& pin, RootRef ref);
 
 // The value at an earlier instant `clock`, which a Snapshot or the root's retention must have kept
 // (hold.h). kDeleted when it was not there yet, or is no longer known.
@@ -62,5 +63,33 @@ std::vector<NamedRoot> list_named_roots(const Pin& pin, RootKind kind);
 // Sets the value of a root whatever it is now (published words only). kNotFound when the reference
 // is stale.
 Status reset_root(const Pin& pin, RootRef ref, Word value);
+
+// ---- Compiled into who reads, since a call costs as much as the read -----------------------------
+
+// What a committed version says to who holds `ref`.
+inline RootRead as_read(const VersionNode& node, RootRef ref, std::uint64_t version) {
+  if (node.generation != ref.generation || node.value == kTombstone.bits) [[unlikely]]
+    return {RootRead::Outcome::kDeleted, kNil, offset_of(version)};
+  return {RootRead::Outcome::kValue, Word{node.value}, offset_of(version)};
+}
+
+// The newest of a slot that is not at rest.
+RootRead read_unsettled_root(const Pin& pin, RootRef ref);
+
+inline RootRead read_root(const Pin& pin, RootRef ref) {
+  // At rest, the head is the version: kept for us as long as the pin, since the flag was not set
+  // behind the look at the head (protocol.md 2).
+  if (const RootSlot* slot = find_root_slot(pin, ref.slot)) [[likely]] {
+    // edge: head
+    const std::uint64_t head = slot->head.load_seq();
+    if (head != 0 && !pin.expired()) [[likely]] {
+      const VersionNode& node = *pin.at<VersionNode>(offset_of(head));
+      // edge: stamp
+      if (node.ts.load_acquire() >= kStampFirst) [[likely]]
+        return as_read(node, ref, head);
+    }
+  }
+  return read_unsettled_root(pin, ref);
+}
 
 }  // namespace yin::substrate

@@ -23,7 +23,8 @@ struct TablePlace {
 };
 
 constexpr TablePlace table_place(const TableShape& shape, std::uint64_t entry) {
-  if (entry < shape.first_entries) return {0, entry};
+  if (entry < shape.first_entries) [[likely]]
+    return {0, entry};
   const std::uint64_t rest = entry - shape.first_entries;
   const auto level =
       static_cast<std::uint32_t>(std::bit_width(rest / shape.first_slab_entries + 1) - 1);
@@ -39,7 +40,8 @@ template <class T>
 T* table_find(std::byte* base, const TableDirectory& directory, const TableShape& shape,
               std::uint64_t entry) {
   const TablePlace place = table_place(shape, entry);
-  if (place.chunk >= kTableChunks) return nullptr;
+  if (place.chunk >= kTableChunks) [[unlikely]]
+    return nullptr;
   // edge: table-chunk (its zeroes, and what chunk 0 was created with)
   const std::uint64_t chunk = directory.chunk[place.chunk].load_acquire();
   if (chunk == 0) return nullptr;

@@ -62,29 +62,29 @@ struct FileDomain {
 
 Word key_word(std::uint64_t key) { return int_word(static_cast<std::int64_t>(key)); }
 
-double per_operation(const auto& operation) {
-  return bench::cpu_per_operation(kRounds, kOperations, [&] {
+auto round_of(const auto& operation) {
+  return [operation] {
     for (std::uint64_t i = 0; i < kOperations; ++i) operation(i);
-  });
+  };
+}
+double per_operation(const auto& operation) {
+  return bench::cpu_per_operation(kRounds, kOperations, round_of(operation));
 }
 
-// What a writing operation costs alone, and with a cycle every kOperations of them: memory is
-// recycled, as it is in a domain that has been at work for a while.
+// What a writing operation costs alone, and with a cycle every kOperations of them, beside a peer's:
+// memory is recycled, as it is in a domain that has been at work for a while.
 struct Written {
-  double alone, with_cycles;
+  double alone, with_cycles, peer;
 };
-Written per_write(const tests::TestDomain& t, const auto& operation) {
-  std::vector<double> alone, with_cycles;
-  for (int round = 0; round < kRounds + 2; ++round) {
-    const double began = bench::cpu_ns();
-    for (std::uint64_t i = 0; i < kOperations; ++i) operation(i);
-    const double written = bench::cpu_ns();
-    (void)collect(*t.worker).ok();
-    if (round < 2) continue;  // until memory is recycled
-    alone.push_back((written - began) / kOperations);
-    with_cycles.push_back((bench::cpu_ns() - began) / kOperations);
+Written per_write(const tests::TestDomain& t, const auto& operation, const auto& peer) {
+  const auto cycle = [&] { (void)collect(*t.worker).ok(); };
+  for (int round = 0; round < 2; ++round) {  // until memory is recycled
+    round_of(operation)();
+    cycle();
   }
-  return {bench::median(alone), bench::median(with_cycles)};
+  const auto [alone, cycles, other] =
+      bench::cpu_side_by_side(kRounds, kOperations, round_of(operation), cycle, round_of(peer));
+  return {alone, alone + cycles, other};
 }
 
 // Wall nanoseconds of each of many operations, without what reading the clock takes.
@@ -106,7 +106,7 @@ std::vector<double> each_operation(std::uint64_t operations, const auto& operati
 void print_beside(const std::string& name, std::uint64_t n, double value, const std::string& peer,
                   double peer_value) {
   Figure figure{.bench = "atom", .name = name, .n = n, .value = value};
-  if (peer_value > 0) {
+  if (!peer.empty() && peer_value > 0) {
     figure.peer = peer;
     figure.peer_value = peer_value;
   }
@@ -115,57 +115,67 @@ void print_beside(const std::string& name, std::uint64_t n, double value, const 
 
 // ---- LMDB ---------------------------------------------------------------------------------------
 
-// A write transaction (NOSYNC | WRITEMAP) and a read of one key among n; zeros without it.
-struct Lmdb {
-  double put = 0, put_p50 = 0, put_p99 = 0, get = 0;
-};
+// A database of n integers (NOSYNC | WRITEMAP): a write transaction of one key, and a read of one in
+// a renewed transaction. Without LMDB it has none.
 #ifdef YIN_PEER_LMDB
-Lmdb lmdb(std::uint64_t n) {
-  const tests::Scratch scratch;
-  const auto folder = scratch.file("lmdb");
-  std::filesystem::create_directory(folder);
-  MDB_env* env = nullptr;
-  MDB_txn* txn = nullptr;
-  MDB_dbi dbi = 0;
-  mdb_env_create(&env);
-  mdb_env_set_mapsize(env, std::size_t{1} << 30);
-  const int opened = mdb_env_open(env, folder.c_str(), MDB_NOSYNC | MDB_WRITEMAP, 0600);
-  substrate::check(opened == 0, "the peer's database did not open");
-  mdb_txn_begin(env, nullptr, 0, &txn);
-  mdb_dbi_open(txn, nullptr, MDB_CREATE | MDB_INTEGERKEY, &dbi);
-  std::uint64_t key_bits = 0, value_bits = 0;
-  MDB_val key = {8, &key_bits}, value = {8, &value_bits};
-  for (key_bits = 0; key_bits < n; ++key_bits) mdb_put(txn, dbi, &key, &value, 0);
-  mdb_txn_commit(txn);
-  std::mt19937_64 random(1);
-  const auto put = [&](std::uint64_t i) {
-    key_bits = random() % n;
-    value_bits = i;
-    mdb_txn_begin(env, nullptr, 0, &txn);
-    mdb_put(txn, dbi, &key, &value, 0);
+class Lmdb {
+ public:
+  static constexpr bool kHere = true;
+  explicit Lmdb(std::uint64_t n) : n_(n) {
+    const auto folder = scratch_.file("lmdb");
+    std::filesystem::create_directory(folder);
+    mdb_env_create(&env_);
+    mdb_env_set_mapsize(env_, std::size_t{1} << 30);
+    const int opened = mdb_env_open(env_, folder.c_str(), MDB_NOSYNC | MDB_WRITEMAP, 0600);
+    substrate::check(opened == 0, "the peer's database did not open");
+    MDB_txn* txn = nullptr;
+    mdb_txn_begin(env_, nullptr, 0, &txn);
+    mdb_dbi_open(txn, nullptr, MDB_CREATE | MDB_INTEGERKEY, &dbi_);
+    for (key_bits_ = 0; key_bits_ < n; ++key_bits_) mdb_put(txn, dbi_, &key_, &value_, 0);
     mdb_txn_commit(txn);
-  };
-  Lmdb result;
-  result.put = per_operation(put);
-  std::vector<double> times = each_operation(kOperations, put);
-  result.put_p50 = bench::percentile(times, 50);
-  result.put_p99 = bench::percentile(times, 99);
-  mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
-  mdb_txn_reset(txn);
-  result.get = per_operation([&](std::uint64_t) {
-    key_bits = random() % n;
-    mdb_txn_renew(txn);
+    mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader_);
+    mdb_txn_reset(reader_);
+  }
+  ~Lmdb() {
+    mdb_txn_abort(reader_);
+    mdb_env_close(env_);
+  }
+  Lmdb(const Lmdb&) = delete;
+  Lmdb& operator=(const Lmdb&) = delete;
+
+  void put(std::uint64_t value) {
+    key_bits_ = random_() % n_;
+    value_bits_ = value;
+    MDB_txn* txn = nullptr;
+    mdb_txn_begin(env_, nullptr, 0, &txn);
+    mdb_put(txn, dbi_, &key_, &value_, 0);
+    mdb_txn_commit(txn);
+  }
+  void get() {
+    key_bits_ = random_() % n_;
+    mdb_txn_renew(reader_);
     MDB_val found;
-    mdb_get(txn, dbi, &key, &found);
+    mdb_get(reader_, dbi_, &key_, &found);
     bench::keep(found);
-    mdb_txn_reset(txn);
-  });
-  mdb_txn_abort(txn);
-  mdb_env_close(env);
-  return result;
-}
+    mdb_txn_reset(reader_);
+  }
+
+ private:
+  tests::Scratch scratch_;
+  std::uint64_t n_, key_bits_ = 0, value_bits_ = 0;
+  MDB_env* env_ = nullptr;
+  MDB_dbi dbi_ = 0;
+  MDB_txn* reader_ = nullptr;
+  MDB_val key_ = {8, &key_bits_}, value_ = {8, &value_bits_};
+  std::mt19937_64 random_{1};
+};
 #else
-Lmdb lmdb(std::uint64_t) { return {}; }
+struct Lmdb {
+  static constexpr bool kHere = false;
+  explicit Lmdb(std::uint64_t) {}
+  void put(std::uint64_t) {}
+  void get() {}
+};
 #endif
 
 // ---- parts --------------------------------------------------------------------------------------
@@ -218,40 +228,69 @@ void counter() {
     for (int i = 0; i < 3; ++i)
       atoms[i] = bench::atom_with(pin, "counter " + std::to_string(i), int_word(0));
   }
-  const Written swapped = per_write(t, [&](std::uint64_t) {
+  const auto swap_one = [&](std::uint64_t) {
     const Pin pin(*t.worker);
     bench::keep(swap(pin, atoms[0], plus_one).ok());
-  });
-  print_beside("swap counter", 1, swapped.alone, "", 0);
-  const Written both = per_write(t, [&](std::uint64_t) {
+  };
+  const auto commit_two = [&](std::uint64_t) {
     const Pin pin(*t.worker);
     const auto a = read_root(pin, atoms[1]), b = read_root(pin, atoms[2]);
     const Change changes[] = {{atoms[1], a.version, int_word(small_int(a.value) + 1)},
                               {atoms[2], b.version, int_word(small_int(b.value) - 1)}};
     bench::keep(commit(pin, changes));
-  });
-  print_beside("commit two counters", 2, both.alone, "a swap", swapped.alone);
+  };
+  const Written both = per_write(t, commit_two, swap_one);
+  print_beside("swap counter", 1, both.peer, "", 0);
+  print_beside("commit two counters", 2, both.alone, "a swap", both.peer);
+}
+
+// A map's values by deref and get, beside finds in a map that is held. The processor looks for the
+// next key before it has found the last one; where each key comes from the last value it cannot.
+void print_reads(const tests::TestDomain& t, RootRef atom, const std::vector<Word>& keys,
+                 std::uint64_t n, Lmdb& peer) {
+  Word last = int_word(0);
+  std::size_t at = 0;
+  const auto any_key = [&] { return keys[at++ & (keys.size() - 1)]; };
+  const auto next_key = [&] {  // any too, but known only with the last value
+    at += static_cast<std::uint64_t>(small_int(last)) >> 40;
+    return any_key();
+  };
+  const auto get = [&](const auto& key_at) {
+    return round_of([&](std::uint64_t) {
+      const Pin pin(*t.worker);
+      last = Map{read_root(pin, atom).value}.find(pin, key_at());
+      bench::keep(last);
+    });
+  };
+  const auto find = [&](const auto& key_at) {
+    return [&] {
+      const Pin pin(*t.worker);
+      const Map map{read_root(pin, atom).value};
+      round_of([&](std::uint64_t) {
+        last = map.find(pin, key_at());
+        bench::keep(last);
+      })();
+    };
+  };
+  const auto peer_get = round_of([&](std::uint64_t) { peer.get(); });
+  const auto [got, found, peer_got, got_next, found_next] =
+      bench::cpu_side_by_side(3 * kRounds, kOperations, get(any_key), find(any_key), peer_get,
+                              get(next_key), find(next_key));
+  print_beside("deref + get", n, got, "a bare find", found);
+  print_beside("deref + get, each after the last", n, got_next, "a bare find", found_next);
+  print_beside("deref + get", n, got, Lmdb::kHere ? "lmdb" : "", peer_got);
 }
 
 void one_map(std::uint64_t n) {
   FileDomain f;
   auto& t = f.t;
   const RootRef atom = bench::map_atom(*t.worker, "map", n);
-  const Lmdb peer = lmdb(n);
+  Lmdb peer(n);
+  const char* const lmdb = Lmdb::kHere ? "lmdb" : "";
   std::mt19937_64 random(1);
-  const double get = per_operation([&](std::uint64_t) {
-    const Pin pin(*t.worker);
-    bench::keep(Map{read_root(pin, atom).value}.find(pin, key_word(random() % n)));
-  });
-  double find = 0;
-  {
-    const Pin pin(*t.worker);
-    const Map map{read_root(pin, atom).value};
-    find =
-        per_operation([&](std::uint64_t) { bench::keep(map.find(pin, key_word(random() % n))); });
-  }
-  print_beside("deref + get", n, get, "a bare find", find);
-  print_beside("deref + get", n, get, "lmdb", peer.get);
+  std::vector<Word> keys(std::uint64_t{1} << 20);
+  for (Word& key : keys) key = key_word(random() % n);
+  print_reads(t, atom, keys, n, peer);
 
   const auto put = [&](std::uint64_t i) {
     const Word key = key_word(random() % n);
@@ -261,17 +300,21 @@ void one_map(std::uint64_t n) {
                   return Map{w}.assoc(edit, key, value).word;
                 }).ok());
   };
-  const Written written = per_write(t, put);
-  print_beside("swap assoc", n, written.alone, "lmdb", peer.put);
-  print_beside("swap assoc and a cycle every 20,000", n, written.with_cycles, "lmdb", peer.put);
+  const auto peer_put = [&](std::uint64_t i) { peer.put(i); };
+  const Written written = per_write(t, put, peer_put);
+  print_beside("swap assoc", n, written.alone, lmdb, written.peer);
+  print_beside("swap assoc and a cycle every 20,000", n, written.with_cycles, lmdb, written.peer);
   std::vector<double> times = each_operation(kOperations, put);
-  print_beside("swap assoc, p50", n, bench::percentile(times, 50), "lmdb", peer.put_p50);
-  print_beside("swap assoc, p99", n, bench::percentile(times, 99), "lmdb", peer.put_p99);
+  std::vector<double> peer_times = each_operation(kOperations, peer_put);
+  for (const int p : {50, 99}) {
+    print_beside("swap assoc, p" + std::to_string(p), n, bench::percentile(times, p), lmdb,
+                 bench::percentile(peer_times, p));
+  }
 
   if (n > 1'000) return;
   const RootRef others[] = {bench::map_atom(*t.worker, "other", n),
                             bench::map_atom(*t.worker, "third", n)};
-  const Written both = per_write(t, [&](std::uint64_t i) {
+  const auto commit_two = [&](std::uint64_t i) {
     const Word key = key_word(random() % n);
     const Word value = key_word(i + 1);
     const Pin pin(*t.worker);
@@ -280,8 +323,9 @@ void one_map(std::uint64_t n) {
     const Change changes[] = {{others[0], a.version, Map{a.value}.assoc(edit, key, value).word},
                               {others[1], b.version, Map{b.value}.assoc(edit, key, value).word}};
     bench::keep(commit(pin, changes));
-  });
-  print_beside("commit two maps", n, both.alone, "a swap", written.alone);
+  };
+  const Written both = per_write(t, commit_two, put);
+  print_beside("commit two maps", n, both.alone, "a swap", both.peer);
 }
 
 void map() {

@@ -8,6 +8,7 @@
 // alternate, and the median round counts. Read ratios, not values.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -65,6 +66,21 @@ double cpu_per_operation(int rounds, std::uint64_t operations, Work&& work) {
     times.push_back((cpu_ns() - began) / static_cast<double>(operations));
   }
   return median(times);
+}
+
+// The same of several kinds of work whose rounds alternate, each begun with one that does not count:
+// what they are is compared, not when they ran nor what ran before them.
+template <class... Work>
+std::array<double, sizeof...(Work)> cpu_side_by_side(int rounds, std::uint64_t operations,
+                                                     Work&&... work) {
+  std::array<std::vector<double>, sizeof...(Work)> times;
+  for (int i = 0; i < rounds; ++i) {
+    std::size_t which = 0;
+    ((work(), times[which++].push_back(cpu_per_operation(1, operations, work))), ...);
+  }
+  std::array<double, sizeof...(Work)> medians;
+  std::transform(times.begin(), times.end(), medians.begin(), median);
+  return medians;
 }
 
 // Keeps a result from being optimised away.
