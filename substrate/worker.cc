@@ -226,6 +226,7 @@ void Worker::unpin_filled() {
   cells_->release_filled(cycle);
   // edge: pin
   slot_->pin.store_release(pin_sequence_);
+  if (clears_space_) clear_space_status();
   pay_allocation_debt(*this);
 }
 
@@ -236,6 +237,8 @@ Status Worker::take_space_status() {
 }
 
 void Worker::clear_space_status() {
+  clears_space_ = pin_depth_ != 0;
+  if (clears_space_) return note_filled();
   has_space_ = true;
   slab_->clear_status();
   cells_->clear_status();

@@ -85,7 +85,8 @@ class Worker {
   [[nodiscard]] std::uint64_t pin_sequence() const { return pin_sequence_; }
 
   // Ok, or why the last allocation in the slab had to be served from private memory. Stays until it
-  // is cleared or taken: what the worker does next may find room again.
+  // is cleared or taken, and as long as the pin under which that was: what found no room may be part
+  // of what is built next. Behind it, the worker may find room again.
   [[nodiscard]] const Status& space_status() const;
   [[nodiscard]] bool has_space() const { return has_space_; }  // space_status().ok(), but inline
   void clear_space_status();
@@ -109,6 +110,7 @@ class Worker {
   std::uint32_t pin_depth_ = 0;
   bool has_filled_ = false;
   bool has_space_ = true;
+  bool clears_space_ = false;     // when the pin goes
   Allocator* objects_ = nullptr;  // slab_, as an edit knows it
   WorkerIndex index_{};
   FileLock lease_;

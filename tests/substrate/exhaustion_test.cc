@@ -391,6 +391,36 @@ TEST_CASE("handles, snapshots, retention and watches that find no room hold noth
   }
 }
 
+TEST_CASE("what found no room is not committed under its pin, nor what is built of it") {
+  Room room;
+  RootRef ref{};
+  {
+    const Pin pin(room.worker);
+    ref = *open_atom(pin, "answer", int_word(42));
+  }
+  const auto build = [](Edit& edit, Word) {
+    return Vector::from(edit, std::vector<Word>(100'000, int_word(7))).word;
+  };
+  {
+    const Pin pin(room.worker);
+    Edit edit = Edit::in_slab(pin);
+    room.domain.ration_slabs(0);
+    const Word large = build(edit, kNil);
+    room.domain.ration_slabs(Domain::kNoRation);
+    REQUIRE_FALSE(room.worker.take_space_status().ok());
+    const Word outer =
+        Vector::from(edit, std::vector<Word>{large}).word;  // finds room, but for what
+    const RootRead was = read_root(pin, ref);
+    const Change change[] = {{ref, was.version, outer}};
+    CHECK(commit(pin, change) == CommitOutcome::kNoSpace);
+    CHECK_FALSE(swap(pin, ref, build).ok());
+    CHECK(*deref(pin, ref) == int_word(42));
+  }
+  CHECK(room.worker.has_space());
+  const Pin pin(room.worker);
+  CHECK(swap(pin, ref, build).ok());
+}
+
 TEST_CASE("names that find no room are not numbered, and found once there is some") {
   Room room;
   const auto name = [](int i) { return std::string(200, 'n') + std::to_string(i); };
