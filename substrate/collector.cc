@@ -86,10 +86,8 @@ class Cycle {
     each_hold([&](HoldState hold, std::uint64_t content, std::uint64_t slot) {
       if (!is_root(hold)) return;
       if (hold.phase == HoldPhase::kSnapshot) instants_.push_back(content);
-      if (hold.phase == HoldPhase::kSince)
-        wishes_[slot].since = std::min(wishes_[slot].since, content);
-      if (hold.phase == HoldPhase::kLast)
-        wishes_[slot].last = std::max(wishes_[slot].last, content);
+      if (hold.phase == HoldPhase::kSince || hold.phase == HoldPhase::kLast)
+        wishes_[slot].add(hold.phase, content);
     });
     std::ranges::sort(instants_);
     oldest_needed_ = std::min(t0_, instants_.empty() ? t0_ : instants_.front()) + 1;
@@ -136,10 +134,6 @@ class Cycle {
     std::uint64_t at;
     std::uint64_t prev;  // as it was read
     bool aborted;
-  };
-  struct Wish {  // for one slot
-    std::uint64_t since = ~std::uint64_t{0};
-    std::uint64_t last = 0;
   };
   struct Window {
     std::uint64_t low, high;  // stamps
@@ -239,7 +233,7 @@ class Cycle {
   // was, but stood at the head meanwhile. What is kept is kept whole: a later window, watch or
   // retention may ask for all that is linked.
   [[nodiscard]] bool keeps_old(std::uint64_t from, std::uint64_t until, bool aborted,
-                               const Wish& wish) const {
+                               const LogWish& wish) const {
     if (!aborted && (until >= wish.since || wish.last > 0)) return true;
     for (const Window& w : windows_) {
       if (w.low <= until && w.high >= from) return true;
@@ -252,7 +246,7 @@ class Cycle {
   // Keeps the versions since T0, the newest at or before it, and older ones that somebody needs;
   // takes the others out of the log (protocol.md 8.6).
   void mark_log(std::uint32_t slot, std::uint64_t at) {
-    Wish wish;
+    LogWish wish;
     if (const auto found = wishes_.find(slot); found != wishes_.end()) wish = found->second;
     const std::uint64_t oldest = std::min(oldest_needed_, wish.since);
     kept_.clear();
@@ -427,7 +421,7 @@ class Cycle {
   std::vector<Word> stack_;
   std::vector<Window> windows_;
   std::vector<std::uint64_t> instants_;  // of snapshots, sorted
-  std::unordered_map<std::uint64_t, Wish> wishes_;
+  std::unordered_map<std::uint64_t, LogWish> wishes_;
   std::vector<Kept> kept_;
   std::uint64_t drained_ = 0;        // objects whose words were marked
   std::uint64_t oldest_needed_ = 0;  // nobody needs what was replaced before this instant

@@ -16,6 +16,7 @@
 // Neither may outlive its worker. A handle may be read and dropped by any thread, a snapshot by its
 // worker's thread only.
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -35,6 +36,16 @@ struct HoldState {
   bool dropped;
   std::uint16_t owner;  // worker + 1, 0: nobody, it outlives all workers
   std::uint32_t cycle;  // it was dropped in
+};
+// What the holds on one slot ask of its log: versions that were current since an instant, and the
+// last so many.
+struct LogWish {
+  std::uint64_t since = ~std::uint64_t{0};
+  std::uint64_t last = 0;
+  void add(HoldPhase phase, std::uint64_t content) {
+    if (phase == HoldPhase::kSince) since = std::min(since, content);
+    if (phase == HoldPhase::kLast) last = std::max(last, content);
+  }
 };
 constexpr std::uint64_t pack(HoldState s) {
   return static_cast<std::uint64_t>(s.phase) | (s.dropped ? kHoldDropped : 0) |

@@ -48,7 +48,9 @@ class Verifier {
         pin_(pin),
         map_(domain_),
         // edge: clock (behind the pin, so that T0 of the cycle it is labelled with is less)
-        since_(state_.clock.load_seq() - 1) {
+        since_(state_.clock.load_seq() - 1),
+        // edge: gc-start (any cycle that begins from here on sees the holds that we see)
+        idle_(gc_cycle(state_.gc.load_seq()) == gc_done(state_.gc.load_seq())) {
     look_again();
   }
 
@@ -76,7 +78,8 @@ class Verifier {
         break;
       }
       // edge: head
-      check_log(slot->head.load_acquire(), i == kRegistrySlot);
+      check_log(slot->head.load_acquire(), i == kRegistrySlot,
+                idle_ && wishes_.contains(i) ? wishes_[i] : LogWish{});
       drain();
     }
     check_meaning();
@@ -263,6 +266,8 @@ class Verifier {
       const std::uint64_t content = entry->content.load_acquire();
       if (state.phase == HoldPhase::kHandle) push(Word{content}, Part::kValue, 0, 0);
       if (state.phase == HoldPhase::kSnapshot) instants_.push_back(content);
+      if (state.phase == HoldPhase::kSince || state.phase == HoldPhase::kLast)
+        wishes_[entry->slot.load_relaxed()].add(state.phase, content);  // carried by the state
       drain();
     }
     std::ranges::sort(instants_);
@@ -295,8 +300,9 @@ class Verifier {
 
   // From the head down to the newest version of before our pin, as far as a cycle keeps the log: what
   // hangs below it waits to be cut, nobody goes there, and the pin protects nothing of it, but for
-  // what snapshots show.
-  void check_log(std::uint64_t at, bool registry) {
+  // what snapshots show and what the slot is asked to keep. (Of which a cycle that ran when we pinned
+  // may not have known: then only the log above.)
+  void check_log(std::uint64_t at, bool registry, LogWish wish) {
     bool any = false;
     bool old = false;  // below the newest version of before our pin
     std::uint64_t replaced = ~std::uint64_t{0};
@@ -324,7 +330,8 @@ class Verifier {
       if (node.generation > kGenerationMax) find("a version of a generation that cannot be");
       const Word value{node.value};
       const std::uint64_t stamp = ts >= kStampFirst ? ts - kStampFirst : 0;
-      const bool shown = !old || is_in_snapshot(stamp, replaced);
+      const bool shown =
+          !old || replaced >= wish.since || wish.last > 0 || is_in_snapshot(stamp, replaced);
       if (ts != kStampAborted && value != kTombstone && shown) {
         push(value, Part::kValue, 0, 0);
         if (registry && newest && value != kEmptyMap && !is_object(value, ObjectKind::kMapNode)) {
@@ -336,7 +343,9 @@ class Verifier {
       if (ts >= kStampFirst) {
         replaced = stamp;
         old = old || stamp <= since_;
-        if (old && (instants_.empty() || stamp <= instants_.front())) break;
+        wish.last -= std::min<std::uint64_t>(wish.last, 1);
+        const bool in_no_snapshot = instants_.empty() || stamp <= instants_.front();
+        if (old && in_no_snapshot && stamp < wish.since && wish.last == 0) break;
       }
       // edge: log
       at = node.prev.load_acquire();
@@ -1101,13 +1110,15 @@ class Verifier {
   const Pin& pin_;
   SlabMap map_;
   std::uint64_t since_;
+  bool idle_;  // no cycle ran when we pinned
   std::uint64_t limit_ = 0;
   std::uint32_t names_ = 0;
   std::uint32_t slots_ = 0;
   Bits seen_;  // a bit a granule: an object or a version starts there and was met
   Bits open_;  // ... and we are inside of it
-  std::unordered_map<std::uint64_t, Place> places_;  // of parts of collections
-  std::vector<std::uint64_t> instants_;              // of snapshots, sorted
+  std::unordered_map<std::uint64_t, Place> places_;    // of parts of collections
+  std::vector<std::uint64_t> instants_;                // of snapshots, sorted
+  std::unordered_map<std::uint64_t, LogWish> wishes_;  // by slot
   std::vector<Pending> pending_;
   std::vector<Key> keys_;
   std::vector<Word> ratios_;

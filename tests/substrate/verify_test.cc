@@ -10,6 +10,7 @@
 #include "substrate/array.h"
 #include "substrate/atom.h"
 #include "substrate/collector.h"
+#include "substrate/hold.h"
 #include "substrate/int_map.h"
 #include "substrate/intern.h"
 #include "substrate/internal/btree.h"
@@ -240,6 +241,32 @@ TEST_CASE("damaged versions are found") {
       r.t.domain->base() + root_slot(*r.t.domain, SlotIndex{0}).head.load_seq());
   CHECK(r.damage(&registry->value, int_word(1).bits) != "");
   CHECK(verify(*r.t.worker).clean());
+}
+
+TEST_CASE("damage in versions that are only kept for retention is found") {
+  TestDomain t;
+  const RootRef ref = numbered(*t.worker, 0);
+  {
+    const Pin pin(*t.worker);
+    REQUIRE(retain(pin, ref, 3).ok());
+  }
+  for (int i = 0; i < 6; ++i) {
+    {
+      const Pin pin(*t.worker);
+      Edit edit = Edit::in_slab(pin);
+      REQUIRE(reset_root(pin, ref, from_string(edit, "text " + std::to_string(i))).ok());
+    }
+    REQUIRE(collect(*t.worker).ok());
+  }
+  REQUIRE(verify(*t.worker).clean());
+  const auto older_than = [&](const VersionNode& node) {
+    return reinterpret_cast<VersionNode*>(t.domain->base() + node.prev.load_seq());
+  };
+  const auto* newest = reinterpret_cast<VersionNode*>(
+      t.domain->base() + root_slot(*t.domain, ref.slot).head.load_seq());
+  VersionNode* oldest = older_than(*older_than(*newest));
+  oldest->value = kAbsent.bits + 16;
+  CHECK_FALSE(verify(*t.worker).clean());
 }
 
 TEST_CASE("a damaged undecided commit is found") {
