@@ -2,7 +2,7 @@
 // swap, sixteen threads on one counter, being woken by a change in another process; beside one of
 // them alone, in turn, and a bare futex. How even their shares of a round are, and how long a swap
 // takes. Wall time: with fewer processors than writers read the ratios as what is left of one's
-// rate.
+// rate; two processes that did not have two processors did not fight.
 //
 //   sharing_bench [PART...]   counter map threads wake; all without one
 
@@ -11,8 +11,10 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <thread>
+#include <sched.h>
 
 #include "substrate/atom.h"
 #include "substrate/check.h"
@@ -87,8 +89,21 @@ struct Plan {
   substrate::SharedHalf ready, round, over, finished;
   substrate::SharedHalf writers, is_timed;
   alignas(64) substrate::SharedWord done[kWritersMax];
+  substrate::SharedWord cpu_ns[kWritersMax];
   Histogram took[kWritersMax];
 };
+
+// Each writer has a processor of its own, as far as they go: else the system may well run two on one,
+// where nobody fights.
+void take_processor(int self) {
+  cpu_set_t all, one;
+  substrate::check(::sched_getaffinity(0, sizeof all, &all) == 0, "no processors");
+  int skip = self % CPU_COUNT(&all), processor = 0;
+  while (!CPU_ISSET(processor, &all) || skip-- > 0) ++processor;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  substrate::check(::sched_setaffinity(0, sizeof one, &one) == 0, "no processor");
+}
 
 // Runs `operation` in each round until it is over, and says how often that was.
 template <class Operation>
@@ -100,6 +115,7 @@ void work(Worker& worker, Operation operation, Plan& plan, int self) {
     const std::uint32_t writers = plan.writers.load_seq();
     if (writers == 0) return;
     std::uint64_t done = 0;
+    const double cpu_began = bench::cpu_ns();
     if (static_cast<std::uint32_t>(self) < writers && plan.is_timed.load_seq() != 0) {
       while (plan.over.load_relaxed() < round) {
         const double began = bench::wall_ns();
@@ -114,6 +130,7 @@ void work(Worker& worker, Operation operation, Plan& plan, int self) {
       }
     }
     plan.done[self].store_seq(done);
+    plan.cpu_ns[self].store_seq(static_cast<std::uint64_t>(bench::cpu_ns() - cpu_began));
     tests::announce(plan.finished);
   }
 }
@@ -125,8 +142,27 @@ void sleep_until(double wall_ns) {
     substrate::park_on(nobody_wakes, 0, static_cast<std::uint32_t>(left / 1e6) + 1);
 }
 
-struct Rates {
-  double sum = 0, fairness = 0;  // a second; slowest through fastest
+// How often each writer was done in a round, or in several.
+struct Tally {
+  double seconds = 0, cpu_seconds = 0;
+  std::vector<std::uint64_t> done = {};
+
+  void add(const Tally& other) {
+    seconds += other.seconds;
+    cpu_seconds += other.cpu_seconds;
+    done.resize(other.done.size());
+    for (std::size_t i = 0; i < done.size(); ++i) done[i] += other.done[i];
+  }
+  // Of all together, in millions a second.
+  [[nodiscard]] double rate() const {
+    return static_cast<double>(std::accumulate(done.begin(), done.end(), std::uint64_t{0})) /
+           seconds / 1e6;
+  }
+  // The slowest through the fastest.
+  [[nodiscard]] double evenness() const {
+    const auto [least, most] = std::minmax_element(done.begin(), done.end());
+    return static_cast<double>(*least) / static_cast<double>(*most);
+  }
 };
 
 // Writers that live through all rounds, each in a process of its own or all as threads of ours: what
@@ -138,6 +174,7 @@ class Team {
     Team team(keeper, size);
     for (int self = 0; self < size; ++self) {
       team.children_.emplace_back([&team, &path, operation, self] {
+        take_processor(self);
         const auto domain = tests::open_domain({.path = path});
         const auto worker = tests::join(*domain);
         work(*worker, operation, team.plan(), self);
@@ -165,18 +202,13 @@ class Team {
     for (auto& thread : threads_) thread.join();
   }
 
-  Rates run(int writers) {
-    const double seconds = run_round(writers, false);
-    Rates rates;
-    std::uint64_t least = ~std::uint64_t{0}, most = 0;
+  Tally run(int writers) {
+    Tally tally{.seconds = run_round(writers, false)};
     for (int i = 0; i < writers; ++i) {
-      const std::uint64_t done = plan().done[i].load_seq();
-      least = std::min(least, done);
-      most = std::max(most, done);
-      rates.sum += static_cast<double>(done) / seconds;
+      tally.done.push_back(plan().done[i].load_seq());
+      tally.cpu_seconds += static_cast<double>(plan().cpu_ns[i].load_seq()) / 1e9;
     }
-    rates.fairness = static_cast<double>(least) / static_cast<double>(most);
-    return rates;
+    return tally;
   }
   void run_timed(int writers) { run_round(writers, true); }
 
@@ -234,14 +266,16 @@ class Team {
 // All of a team beside one of it, in turn.
 void compare(Team team, const std::string& name, int writers) {
   const auto n = static_cast<std::uint64_t>(writers);
-  std::vector<double> rates, peers, fairness;
+  std::vector<double> rates, peers, evenness;
+  Tally all;
   for (int round = 0; round < kWarmUps + kRounds; ++round) {
-    const Rates together = team.run(writers);
-    const Rates one = team.run(1);
+    const Tally together = team.run(writers);
+    const Tally one = team.run(1);
     if (round < kWarmUps) continue;
-    rates.push_back(together.sum / 1e6);
-    fairness.push_back(together.fairness);
-    peers.push_back(one.sum / 1e6);
+    rates.push_back(together.rate());
+    evenness.push_back(together.evenness());
+    peers.push_back(one.rate());
+    all.add(together);
   }
   print(Figure{.bench = "sharing",
                .name = name,
@@ -253,10 +287,20 @@ void compare(Team team, const std::string& name, int writers) {
   print(Figure{.bench = "sharing",
                .name = name + ", slowest / fastest",
                .n = n,
-               .value = bench::median(fairness),
+               .value = bench::median(evenness),
                .unit = "",
-               .peer = "worst round",
-               .peer_value = *std::min_element(fairness.begin(), fairness.end())});
+               .peer = "the worst round",
+               .peer_value = *std::min_element(evenness.begin(), evenness.end())});
+  print(Figure{.bench = "sharing",
+               .name = name + ", slowest / fastest of all rounds",
+               .n = n,
+               .value = all.evenness(),
+               .unit = ""});
+  print(Figure{.bench = "sharing",
+               .name = name + ", processors they had",
+               .n = n,
+               .value = all.cpu_seconds / all.seconds,
+               .unit = ""});
   team.run_timed(writers);
   for (const double p : {50.0, 99.0, 99.9, 99.99}) {
     char label[16];
