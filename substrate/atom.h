@@ -17,6 +17,7 @@
 #include "substrate/edit.h"
 #include "substrate/root.h"
 #include "substrate/status.h"
+#include "substrate/turns.h"
 #include "substrate/worker.h"
 
 namespace yin::substrate {
@@ -59,7 +60,10 @@ inline StatusOr<Word> deref(const Pin& pin, RootRef atom) {
 // kResourceExhausted, kUnavailable (the pin expired: nothing happened), or what the validator says.
 template <SwapFunction F, Validator V = AnyValue>
 StatusOr<Swapped> swap_vals(const Pin& pin, RootRef atom, F&& function, V&& validate = {}) {
-  for (;;) {
+  Turns& turns = pin.worker().turns();
+  if (turns.owes(atom.slot)) [[unlikely]]
+    turns.let_by(pin);
+  for (std::uint32_t tries = 1;; ++tries) {
     const RootRead read = read_root(pin, atom);
     if (!read.ok()) return deref(pin, atom).status();
     Edit edit = Edit::in_slab(pin);
@@ -70,6 +74,7 @@ StatusOr<Swapped> swap_vals(const Pin& pin, RootRef atom, F&& function, V&& vali
     const CommitOutcome outcome = commit(pin, change);
     if (outcome == CommitOutcome::kCommitted) return Swapped{read.value, next};
     if (outcome != CommitOutcome::kConflict) return why_not(pin, outcome);
+    turns.lost(pin, atom.slot, tries);
   }
 }
 

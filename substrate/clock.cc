@@ -5,6 +5,8 @@
 #include <cstring>
 #include <random>
 
+#include "substrate/cpu.h"
+
 namespace yin::substrate {
 
 std::uint64_t wall_clock_ns() {
@@ -17,6 +19,14 @@ std::uint64_t monotonic_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+void spin_ns(std::uint64_t ns) {
+  constexpr int kRelaxedPerLook = 4;  // a look at the clock takes as long as one or two
+  const std::uint64_t began = monotonic_ns();
+  while (monotonic_ns() - began < ns) {
+    for (int i = 0; i < kRelaxedPerLook; ++i) relax_cpu();
+  }
 }
 
 void random_bytes(void* into, std::size_t bytes) {

@@ -14,6 +14,8 @@ namespace yin::substrate {
 
 std::uint64_t wall_clock_ns();  // since 1970
 std::uint64_t monotonic_ns();
+// Lets about so much time pass without touching memory, on the processor: microseconds at most.
+void spin_ns(std::uint64_t ns);
 void random_bytes(void* into, std::size_t bytes);
 
 }  // namespace yin::substrate

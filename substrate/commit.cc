@@ -164,11 +164,14 @@ class Kernel {
     set_dirty_bit(pin_.base(), state_of(pin_), slot_index);
   }
 
-  // Everyone who ran a commit to its end wakes, not only the winner (protocol.md 9).
-  void wake_watchers(std::uint32_t slot_index) {
+  // Everyone who ran a commit to its end wakes, not only the winner (protocol.md 9). Who else waits
+  // for the slot is in the word that it returns.
+  std::uint32_t wake_watchers(std::uint32_t slot_index) {
     const RootSlot& s = slot(slot_index);
     // edge: watch
-    if (s.waiters.load_seq() != 0) wake_all(low_half(s.head));
+    const std::uint32_t waiters = s.waiters.load_seq();
+    if ((waiters & ~kTurnAsked) != 0) wake_all(low_half(s.head));
+    return waiters;
   }
 
   // The clock is read after the node was seen installed (amendment A1).
@@ -214,7 +217,8 @@ class Kernel {
         mark_dirty(entry.slot);
         stamp(n.ts);
         compress(n);
-        wake_watchers(entry.slot);
+        if ((wake_watchers(entry.slot) & kTurnAsked) != 0) [[unlikely]]
+          worker_.turns().was_asked(s, SlotIndex{entry.slot}, raw(pin_.offset_of(&n)));
         return CommitOutcome::kCommitted;
       }
       // Somebody moved the head; lock-free, since somebody got on.

@@ -14,4 +14,7 @@ namespace yin::substrate {
 // kUnimplemented, with the name of what is missing.
 Status check_cpu();
 
+// Says that we are waiting in a loop: saves power, and leaves a shared core to its other thread.
+void relax_cpu();
+
 }  // namespace yin::substrate

@@ -4,4 +4,6 @@ namespace yin::substrate {
 
 Status check_cpu() { return {}; }
 
+void relax_cpu() {}
+
 }  // namespace yin::substrate

@@ -13,4 +13,6 @@ Status check_cpu() {
       "cmake -DYIN_ARCH_FLAGS=-march=native");
 }
 
+void relax_cpu() { __builtin_ia32_pause(); }
+
 }  // namespace yin::substrate

@@ -543,10 +543,13 @@ static_assert(offsetof(CommitRecord, quarantine) == offsetof(VersionNode, quaran
 
 struct RootSlot {
   SharedWord head;     // newest version node, 0: never used
-  SharedHalf waiters;  // how many watch it (amendment A7)
+  SharedHalf waiters;  // how many watch it (amendment A7), and kTurnAsked
   SharedHalf running;  // agents: {deaths:16, worker + 1 that runs it now:16}; a hint
 };
 static_assert(sizeof(RootSlot) == 16 && std::is_standard_layout_v<RootSlot>);
+
+// RootSlot::waiters: somebody asks to be let by (turns.h); a hint.
+inline constexpr std::uint32_t kTurnAsked = std::uint32_t{1} << 31;
 
 // RootSlot::running. A death: of a worker while it had this agent, since the agent's last commit.
 inline constexpr std::uint32_t kRunningWorker = 0xffff;

@@ -18,6 +18,7 @@
 #include "substrate/process.h"
 #include "substrate/region.h"
 #include "substrate/status.h"
+#include "substrate/turns.h"
 
 namespace yin::substrate {
 
@@ -79,6 +80,7 @@ class Worker {
   [[nodiscard]] SlabAllocator& slab() { return *slab_; }
   [[nodiscard]] CellAllocator& cells() { return *cells_; }
   [[nodiscard]] Nursery& nursery() { return *nursery_; }
+  [[nodiscard]] Turns& turns() { return turns_; }
   [[nodiscard]] HoldCache& holds() { return holds_; }
   [[nodiscard]] CollectorWatch& collector_watch() { return collector_watch_; }
   // Of the outermost pin, now or last; changes with each.
@@ -117,6 +119,7 @@ class Worker {
   std::unique_ptr<SlabAllocator> slab_;
   std::unique_ptr<CellAllocator> cells_;
   std::unique_ptr<Nursery> nursery_;
+  Turns turns_;
   HoldCache holds_;
   CollectorWatch collector_watch_;
 };

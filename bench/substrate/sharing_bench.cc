@@ -1,11 +1,20 @@
 // What do several processes and threads get out of one atom? A counter and a map that two processes
-// swap, sixteen threads on one counter, being woken by a change in another process; beside one
-// process alone, one thread, a bare futex. Wall time: with fewer processors than writers read the
-// ratios as what is left of one's rate.
+// swap, sixteen threads on one counter, being woken by a change in another process; beside one of
+// them alone, in turn, and a bare futex. How even their shares of a round are, and how long a swap
+// takes. Wall time: with fewer processors than writers read the ratios as what is left of one's
+// rate; two processes that did not have two processors did not fight.
+//
+//   sharing_bench [PART...]   counter map threads wake; all without one
 
 #include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <iterator>
+#include <memory>
+#include <numeric>
 #include <random>
 #include <thread>
+#include <sched.h>
 
 #include "substrate/atom.h"
 #include "substrate/check.h"
@@ -32,14 +41,11 @@ using substrate::small_int;
 using substrate::Word;
 using substrate::Worker;
 
-constexpr int kRounds = 5;
+constexpr int kRounds = 7;
+constexpr int kWarmUps = 3;  // until memory is recycled, and mapped by every process
 constexpr std::uint64_t kMapKeys = 1'000;
-constexpr double kRoundNs = 2e8;
-
-struct Shared {
-  substrate::SharedHalf ready, go, stop;
-  substrate::SharedWord done[16];
-};
+constexpr double kRoundNs = 3e8;
+constexpr int kWritersMax = 16;
 
 struct CountUp {
   void operator()(Worker& worker) const {
@@ -62,99 +68,249 @@ struct PutKey {
   std::int64_t count = 0;
 };
 
-// Runs `operation` until told to stop, and says how often that was.
-template <class Operation>
-void work(Worker& worker, Operation operation, Shared& shared, int self) {
-  shared.ready.add_seq(1);
-  tests::await(shared.go, 1);
-  std::uint64_t done = 0;
-  while (shared.stop.load_relaxed() == 0) {
-    for (int i = 0; i < 32; ++i) operation(worker);
-    done += 32;
-  }
-  shared.done[self].store_seq(done);
-}
+// How long operations took: eight buckets for each power of two of nanoseconds.
+struct Histogram {
+  static constexpr std::uint64_t kSteps = 8;
+  substrate::SharedWord count[64 * kSteps];
 
-struct Rates {
-  double sum = 0, fairness = 0;  // a second; slowest through fastest
+  static std::uint64_t bucket_of(std::uint64_t ns) {
+    if (ns < kSteps) return ns;
+    const auto power = static_cast<std::uint64_t>(std::bit_width(ns)) - 4;
+    return (power + 1) * kSteps + (ns >> power) % kSteps;
+  }
+  static double start_of(std::uint64_t bucket) {
+    if (bucket < kSteps) return static_cast<double>(bucket);
+    return static_cast<double>((kSteps + bucket % kSteps) << (bucket / kSteps - 1));
+  }
 };
-Rates run_round(Shared& shared, int writers) {
-  while (shared.ready.load_seq() != static_cast<std::uint32_t>(writers)) std::this_thread::yield();
-  const double began = bench::wall_ns();
-  tests::announce(shared.go);
-  tests::drift_us(static_cast<std::uint64_t>(kRoundNs / 1000));
-  shared.stop.store_seq(1);
-  const double seconds = (bench::wall_ns() - began) / 1e9;
-  Rates rates;
-  const auto end = shared.done + writers;
-  while (std::any_of(shared.done, end, [](const auto& d) { return d.load_seq() == 0; }))
-    std::this_thread::yield();
-  std::uint64_t least = ~std::uint64_t{0}, most = 0;
-  for (const auto* d = shared.done; d != end; ++d) {
-    const std::uint64_t done = d->load_seq();
-    least = std::min(least, done);
-    most = std::max(most, done);
-    rates.sum += static_cast<double>(done) / seconds;
-  }
-  rates.fairness = static_cast<double>(least) / static_cast<double>(most);
-  return rates;
+
+// What a team talks through. Rounds are numbered from 1; a writer that is not asked sits it out.
+struct Plan {
+  substrate::SharedHalf ready, round, over, finished;
+  substrate::SharedHalf writers, is_timed;
+  alignas(64) substrate::SharedWord done[kWritersMax];
+  substrate::SharedWord cpu_ns[kWritersMax];
+  Histogram took[kWritersMax];
+};
+
+// Each writer has a processor of its own, as far as they go: else the system may well run two on one,
+// where nobody fights.
+void take_processor(int self) {
+  cpu_set_t all, one;
+  substrate::check(::sched_getaffinity(0, sizeof all, &all) == 0, "no processors");
+  int skip = self % CPU_COUNT(&all), processor = 0;
+  while (!CPU_ISSET(processor, &all) || skip-- > 0) ++processor;
+  CPU_ZERO(&one);
+  CPU_SET(processor, &one);
+  substrate::check(::sched_setaffinity(0, sizeof one, &one) == 0, "no processor");
 }
 
+// Runs `operation` in each round until it is over, and says how often that was.
 template <class Operation>
-Rates by_processes(const std::string& path, Operation operation, int writers) {
-  tests::SharedPage<Shared> shared;
-  std::vector<tests::Child> children;
-  for (int self = 0; self < writers; ++self) {
-    children.emplace_back([&, self] {
-      const auto domain = tests::open_domain({.path = path});
-      const auto worker = tests::join(*domain);
-      work(*worker, operation, *shared, self);
-      return 0;
-    });
+void work(Worker& worker, Operation operation, Plan& plan, int self) {
+  plan.ready.add_seq(1);
+  substrate::wake_all(plan.ready);
+  for (std::uint32_t round = 1;; ++round) {
+    tests::await(plan.round, round);
+    const std::uint32_t writers = plan.writers.load_seq();
+    if (writers == 0) return;
+    std::uint64_t done = 0;
+    const double cpu_began = bench::cpu_ns();
+    if (static_cast<std::uint32_t>(self) < writers && plan.is_timed.load_seq() != 0) {
+      while (plan.over.load_relaxed() < round) {
+        const double began = bench::wall_ns();
+        operation(worker);
+        const auto took = static_cast<std::uint64_t>(bench::wall_ns() - began);
+        plan.took[self].count[Histogram::bucket_of(took)].add_relaxed(1);
+      }
+    } else if (static_cast<std::uint32_t>(self) < writers) {
+      while (plan.over.load_relaxed() < round) {
+        for (int i = 0; i < 32; ++i) operation(worker);
+        done += 32;
+      }
+    }
+    plan.done[self].store_seq(done);
+    plan.cpu_ns[self].store_seq(static_cast<std::uint64_t>(bench::cpu_ns() - cpu_began));
+    tests::announce(plan.finished);
   }
-  const Rates rates = run_round(*shared, writers);
-  for (auto& child : children) child.wait();
-  return rates;
 }
 
-template <class Operation>
-Rates by_threads(substrate::Domain& domain, Operation operation, int writers) {
-  tests::SharedPage<Shared> shared;
-  std::vector<std::thread> threads;
-  for (int self = 0; self < writers; ++self) {
-    threads.emplace_back([&, self] {
-      const auto worker = tests::join(domain);
-      work(*worker, operation, *shared, self);
-    });
-  }
-  const Rates rates = run_round(*shared, writers);
-  for (auto& thread : threads) thread.join();
-  return rates;
+// Without a look in between: each would take a processor from a writer.
+void sleep_until(double wall_ns) {
+  const substrate::SharedHalf nobody_wakes{};
+  for (double left; (left = wall_ns - bench::wall_ns()) > 0;)
+    substrate::park_on(nobody_wakes, 0, static_cast<std::uint32_t>(left / 1e6) + 1);
 }
 
-// `many` beside `one`, in turn, with a cycle in between.
-void compare(Worker& worker, const std::string& name, std::uint64_t n, const auto& many,
-             const auto& one, const std::string& peer) {
-  std::vector<double> rates, peers, fairness;
-  for (int round = 0; round < kRounds; ++round) {
-    const Rates rate = many();
-    rates.push_back(rate.sum / 1e6);
-    fairness.push_back(rate.fairness);
-    peers.push_back(one().sum / 1e6);
-    (void)collect(worker).ok();
+// How often each writer was done in a round, or in several.
+struct Tally {
+  double seconds = 0, cpu_seconds = 0;
+  std::vector<std::uint64_t> done = {};
+
+  void add(const Tally& other) {
+    seconds += other.seconds;
+    cpu_seconds += other.cpu_seconds;
+    done.resize(other.done.size());
+    for (std::size_t i = 0; i < done.size(); ++i) done[i] += other.done[i];
+  }
+  // Of all together, in millions a second.
+  [[nodiscard]] double rate() const {
+    return static_cast<double>(std::accumulate(done.begin(), done.end(), std::uint64_t{0})) /
+           seconds / 1e6;
+  }
+  // The slowest through the fastest.
+  [[nodiscard]] double evenness() const {
+    const auto [least, most] = std::minmax_element(done.begin(), done.end());
+    return static_cast<double>(*least) / static_cast<double>(*most);
+  }
+};
+
+// Writers that live through all rounds, each in a process of its own or all as threads of ours: what
+// they write to is mapped by them, and recycled by the cycle behind each round.
+class Team {
+ public:
+  template <class Operation>
+  static Team of_processes(const std::string& path, Worker& keeper, Operation operation, int size) {
+    Team team(keeper, size);
+    for (int self = 0; self < size; ++self) {
+      team.children_.emplace_back([&team, &path, operation, self] {
+        take_processor(self);
+        const auto domain = tests::open_domain({.path = path});
+        const auto worker = tests::join(*domain);
+        work(*worker, operation, team.plan(), self);
+        return 0;
+      });
+    }
+    return team;
+  }
+  template <class Operation>
+  static Team of_threads(Worker& keeper, Operation operation, int size) {
+    Team team(keeper, size);
+    for (int self = 0; self < size; ++self) {
+      team.threads_.emplace_back([plan = &team.plan(), &keeper, operation, self] {
+        const auto worker = tests::join(keeper.domain());
+        work(*worker, operation, *plan, self);
+      });
+    }
+    return team;
+  }
+  Team(Team&&) = default;
+  ~Team() {
+    if (plan_ == nullptr) return;
+    start(0, false);
+    for (auto& child : children_) child.wait();
+    for (auto& thread : threads_) thread.join();
+  }
+
+  Tally run(int writers) {
+    Tally tally{.seconds = run_round(writers, false)};
+    for (int i = 0; i < writers; ++i) {
+      tally.done.push_back(plan().done[i].load_seq());
+      tally.cpu_seconds += static_cast<double>(plan().cpu_ns[i].load_seq()) / 1e9;
+    }
+    return tally;
+  }
+  void run_timed(int writers) { run_round(writers, true); }
+
+  // Of all timed rounds, all writers together, in microseconds.
+  [[nodiscard]] double percentile_us(double p) const {
+    std::vector<std::uint64_t> counts(std::size(plan().took[0].count));
+    std::uint64_t all = 0;
+    for (const Histogram& histogram : plan().took) {
+      for (std::size_t i = 0; i < counts.size(); ++i) {
+        counts[i] += histogram.count[i].load_relaxed();
+        all += histogram.count[i].load_relaxed();
+      }
+    }
+    auto left = static_cast<std::uint64_t>(p / 100 * static_cast<double>(all));
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      if (left < counts[i]) return Histogram::start_of(i) / 1000;
+      left -= counts[i];
+    }
+    return 0;
+  }
+
+ private:
+  Team(Worker& keeper, int size)
+      : keeper_(&keeper), size_(size), plan_(std::make_unique<tests::SharedPage<Plan>>()) {}
+
+  [[nodiscard]] Plan& plan() const { return **plan_; }
+
+  double run_round(int writers, bool is_timed) {
+    const auto size = static_cast<std::uint32_t>(size_);
+    tests::await(plan().ready, size);
+    start(writers, is_timed);
+    const double began = bench::wall_ns();
+    sleep_until(began + kRoundNs);
+    plan().over.store_seq(round_);
+    const double seconds = (bench::wall_ns() - began) / 1e9;
+    tests::await(plan().finished, round_ * size);
+    (void)collect(*keeper_).ok();
+    return seconds;
+  }
+  void start(int writers, bool is_timed) {
+    plan().writers.store_seq(static_cast<std::uint32_t>(writers));
+    plan().is_timed.store_seq(is_timed ? 1 : 0);
+    ++round_;
+    tests::announce(plan().round);
+  }
+
+  Worker* keeper_;
+  int size_;
+  std::uint32_t round_ = 0;
+  std::unique_ptr<tests::SharedPage<Plan>> plan_;
+  std::vector<tests::Child> children_;
+  std::vector<std::thread> threads_;
+};
+
+// All of a team beside one of it, in turn.
+void compare(Team team, const std::string& name, int writers) {
+  const auto n = static_cast<std::uint64_t>(writers);
+  std::vector<double> rates, peers, evenness;
+  Tally all;
+  for (int round = 0; round < kWarmUps + kRounds; ++round) {
+    const Tally together = team.run(writers);
+    const Tally one = team.run(1);
+    if (round < kWarmUps) continue;
+    rates.push_back(together.rate());
+    evenness.push_back(together.evenness());
+    peers.push_back(one.rate());
+    all.add(together);
   }
   print(Figure{.bench = "sharing",
                .name = name,
                .n = n,
                .value = bench::median(rates),
                .unit = "M/s",
-               .peer = peer,
+               .peer = "one",
                .peer_value = bench::median(peers)});
   print(Figure{.bench = "sharing",
                .name = name + ", slowest / fastest",
                .n = n,
-               .value = bench::median(fairness),
+               .value = bench::median(evenness),
+               .unit = "",
+               .peer = "the worst round",
+               .peer_value = *std::min_element(evenness.begin(), evenness.end())});
+  print(Figure{.bench = "sharing",
+               .name = name + ", slowest / fastest of all rounds",
+               .n = n,
+               .value = all.evenness(),
                .unit = ""});
+  print(Figure{.bench = "sharing",
+               .name = name + ", processors they had",
+               .n = n,
+               .value = all.cpu_seconds / all.seconds,
+               .unit = ""});
+  team.run_timed(writers);
+  for (const double p : {50.0, 99.0, 99.9, 99.99}) {
+    char label[16];
+    (void)std::snprintf(label, sizeof label, ", p%g", p);
+    print(Figure{.bench = "sharing",
+                 .name = name + label,
+                 .n = n,
+                 .value = team.percentile_us(p),
+                 .unit = "us"});
+  }
 }
 
 // From a change in one process to the watcher's next in another, and back; half of it.
@@ -219,26 +375,43 @@ void wake_up(const std::string& path, Worker& worker) {
   }
 }
 
+struct Bench {
+  std::string path;
+  Worker& keeper;
+};
+
+CountUp counter_of(const Bench& b) { return {bench::counter(b.keeper, "counter")}; }
+
+void counter(const Bench& b) {
+  compare(Team::of_processes(b.path, b.keeper, counter_of(b), 2), "counter, two processes together",
+          2);
+}
+void map(const Bench& b) {
+  const PutKey put{bench::map_atom(b.keeper, "map", kMapKeys)};
+  compare(Team::of_processes(b.path, b.keeper, put, 2), "map of 1e3, two processes together", 2);
+}
+void threads(const Bench& b) {
+  compare(Team::of_threads(b.keeper, counter_of(b), kWritersMax),
+          "counter, sixteen threads together", kWritersMax);
+}
+void wake(const Bench& b) { wake_up(b.path, b.keeper); }
+
+struct Part {
+  std::string_view name;
+  void (*run)(const Bench& bench);
+};
+constexpr Part kParts[] = {
+    {"counter", counter}, {"map", map}, {"threads", threads}, {"wake", wake}};
+
 }  // namespace
 
-int main() {
+int main(int count, char** names) {
   const tests::Scratch scratch;
   const std::string path = scratch.file("bench.yin");
-  tests::TestDomain t({.path = path});
-  const CountUp count{bench::counter(*t.worker, "counter")};
-  const PutKey put{bench::map_atom(*t.worker, "map", kMapKeys)};
-  const auto processes = [&](auto operation, int writers) {
-    return [&path, operation, writers] { return by_processes(path, operation, writers); };
-  };
-  const auto threads = [&](auto operation, int writers) {
-    return [&t, operation, writers] { return by_threads(*t.domain, operation, writers); };
-  };
-  compare(*t.worker, "counter, two processes together", 2, processes(count, 2), processes(count, 1),
-          "one");
-  compare(*t.worker, "map of 1e3, two processes together", 2, processes(put, 2), processes(put, 1),
-          "one");
-  compare(*t.worker, "counter, sixteen threads together", 16, threads(count, 16), threads(count, 1),
-          "one");
-  wake_up(path, *t.worker);
+  const tests::TestDomain t({.path = path});
+  for (const Part& part : kParts) {
+    if (count == 1 || std::find(names + 1, names + count, part.name) != names + count)
+      part.run({path, *t.worker});
+  }
   return 0;
 }

@@ -17,6 +17,7 @@ std::unique_ptr<Scenario> two_slots();
 std::unique_ptr<Scenario> one_against_two();
 std::unique_ptr<Scenario> crossing();
 std::unique_ptr<Scenario> kept();
+std::unique_ptr<Scenario> turns();
 // directed.cc
 std::unique_ptr<Scenario> passed_by();
 std::unique_ptr<Scenario> late_root();

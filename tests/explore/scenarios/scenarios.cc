@@ -13,6 +13,8 @@ constexpr ScenarioEntry kAll[] = {
      one_against_two},
     {"crossing", "commits across each other's slots all end", 3, 1, 1, crossing},
     {"kept", "what a commit only read does not change before it", 2, 1, 1, kept},
+    {"turns", "who fights over one root waits for nobody that died, and no swap is lost", 4, 1, 1,
+     turns},
     {"republish", "what was read from one slot lives on in another, whatever is collected", 3, 1, 1,
      republish},
     {"long_reader", "what a guard has read stays whole while two cycles run", 3, 1, 1, long_reader},
