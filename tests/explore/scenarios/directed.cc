@@ -421,6 +421,51 @@ class LatePin : public Directed {
   std::uint64_t pin_ = 0;
 };
 
+// A guard gets a value from a handle and drops it while a cycle marks that has its label: nothing
+// waits for him, and the hold stays a root of that cycle (protocol 5).
+class DroppedLate : public Directed {
+  void set_up(Run& run) override {
+    run.use_first_slabs();
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    x_head_ = head_of(run, x_);
+    run.open_all(2);
+    const Pin pin(run.worker(1));
+    handle_.emplace(*Handle::make(pin, read_root(pin, x_).value));
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 2 && phase_ == 1 && touch.offset == x_head_) return phase_ = 2, 1;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      await(2, 2);
+      const Pin pin(run.worker(self));
+      const Word value = handle_->get();
+      handle_.reset();
+      await(3, 2);
+      require(Run::number_in(pin, value) == 1, "what came from a handle was overwritten");
+    } else {
+      run.replace(self, x_, 20);
+      tick(run, self);
+      collect_and_reuse(run, self, 30);
+      phase_ = 1;
+      collect_and_reuse(run, self, 40);
+      phase_ = 3;
+    }
+    end(self);
+  }
+  void collect_and_reuse(Run& run, int self, std::int64_t n) {
+    for (int i = 0; i < 2; ++i) {
+      (void)collect(run.worker(self)).ok();
+      reuse(run, self, z_, n + i);
+    }
+  }
+  RootRef x_, z_;
+  std::uint64_t x_head_ = 0;
+  std::optional<Handle> handle_;  // of process 1
+};
+
 // A guard gets a value from a handle, drops it, and is passed by: nothing else holds the value, and
 // the hold stays a root for as long as he may stand on it (protocol 5).
 class Dropped : public Directed {
@@ -629,6 +674,7 @@ std::unique_ptr<Scenario> late_pin() { return std::make_unique<LatePin>(); }
 std::unique_ptr<Scenario> stopped_helper() { return std::make_unique<StoppedHelper>(); }
 std::unique_ptr<Scenario> late_sweep() { return std::make_unique<LateSweep>(); }
 std::unique_ptr<Scenario> late_relabel() { return std::make_unique<LateRelabel>(); }
+std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }
 std::unique_ptr<Scenario> dropped() { return std::make_unique<Dropped>(); }
 
 }  // namespace yin::explore
