@@ -466,6 +466,66 @@ class DroppedLate : public Directed {
   std::optional<Handle> handle_;  // of process 1
 };
 
+// A guard that was passed by takes a snapshot: it would register an instant behind the look of a cycle
+// that has cut it. That the clock is read again saves it, and that the pin has expired.
+class LateSnapshot : public Directed {
+  void set_up(Run& run) override {
+    run.use_first_slabs();
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    run.open_all(2);
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self == 2 && (phase_ == 1 || phase_ == 3) && touch.kind == AccessKind::kWait) return 2;
+    if (self != 1 || phase_ != 2) return 0;
+    if (loaded_) return phase_ = 3, 2;
+    loaded_ = touch.offset == kStateAt + offsetof(DomainState, clock);
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      look(run, self);
+    } else {
+      await(1, 1);
+      (void)collect(run.worker(self), kImpatient).ok();
+      run.replace(self, x_, 10);
+      tick(run, self);
+      reach(2);
+      await(3, 1);
+      for (int i = 0; i < 3; ++i) {
+        run.replace(self, x_, 20 + i);
+        tick(run, self);
+      }
+      for (int i = 0; i < 3; ++i) {
+        (void)collect(run.worker(self), kImpatient).ok();
+        reuse(run, self, z_, 30 + i);
+      }
+      reach(4);
+    }
+    end(self);
+  }
+  void look(Run& run, int self) {
+    std::optional<Snapshot> snapshot;
+    std::int64_t least = 1;
+    {
+      const Pin pin(run.worker(self));
+      reach(1);
+      await(2, 2);
+      if (phase_ >= 2) least = 10;
+      auto taken = Snapshot::take(pin);
+      if (!taken.ok()) return;
+      snapshot.emplace(*std::move(taken));
+    }
+    const Pin pin(run.worker(self));
+    const RootRead then = snapshot->read(pin, x_);
+    if (then.outcome == RootRead::Outcome::kExpired) return;
+    require(then.ok(), "a snapshot has lost its value");
+    require(Run::number_in(pin, then.value) >= least, "a snapshot sees what was replaced before");
+  }
+  RootRef x_, z_;
+  bool loaded_ = false;  // the clock, by who takes the snapshot
+};
+
 // A guard gets a value from a handle, drops it, and is passed by: nothing else holds the value, and
 // the hold stays a root for as long as he may stand on it (protocol 5).
 class Dropped : public Directed {
@@ -674,6 +734,7 @@ std::unique_ptr<Scenario> late_pin() { return std::make_unique<LatePin>(); }
 std::unique_ptr<Scenario> stopped_helper() { return std::make_unique<StoppedHelper>(); }
 std::unique_ptr<Scenario> late_sweep() { return std::make_unique<LateSweep>(); }
 std::unique_ptr<Scenario> late_relabel() { return std::make_unique<LateRelabel>(); }
+std::unique_ptr<Scenario> late_snapshot() { return std::make_unique<LateSnapshot>(); }
 std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }
 std::unique_ptr<Scenario> dropped() { return std::make_unique<Dropped>(); }
 
