@@ -466,6 +466,68 @@ class DroppedLate : public Directed {
   std::optional<Handle> handle_;  // of process 1
 };
 
+// A collector stops before it closes the windows of its cycle, and wakes when a later one has just
+// declared a guard: the end it sets lies before that window's start, and is none (protocol 7).
+class LateEnd : public Directed {
+  void set_up(Run& run) override {
+    run.use_first_slabs();
+    x_ = run.make_root(1);
+    z_ = run.make_root(3);
+    run.open_all(3);
+    pin_ = pin_of(run, 3);
+  }
+  int instead(int self, const Touch& touch) override {
+    const std::uint64_t gc = gc_word_now();
+    if (self == 1 && phase_ == 0 && loaded_) return phase_ = 1, 2;
+    loaded_ = loaded_ || (self == 1 && gc_cycle(gc) != gc_done(gc) &&
+                          touch.offset == kStateAt + offsetof(DomainState, clock));
+    if (self == 2 && phase_ == 3 && declared_) return phase_ = 4, 1;
+    declared_ = declared_ || (self == 2 && phase_ == 3 && touch.offset == pin_ &&
+                              touch.kind == AccessKind::kUpdate);
+    if (touch.kind != AccessKind::kWait) return 0;
+    if (self == 3 && phase_ == 3) return 2;
+    return self == 2 && (phase_ == 1 || phase_ == 3 || phase_ == 5) ? 2 : 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      (void)collect(run.worker(self)).ok();
+      reach(5);
+    } else if (self == 2) {
+      await(1, 1);
+      tick(run, self);
+      (void)collect(run.worker(self), kImpatient).ok();  // takes the cycle over
+      run.replace(self, x_, 20);
+      tick(run, self);
+      reach(2);
+      await(3, 3);
+      run.replace(self, x_, 21);
+      tick(run, self);
+      run.leave(self);
+      run.join(self);
+      for (int i = 1; i <= 3; ++i) collect_and_reuse(run, self, 30 + i);
+      reach(6);
+    } else {
+      await(2, 2);
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (run.read(pin, self, x_, x)) {
+        reach(3);
+        await(6, 2);
+        Run::still(pin, x);
+      }
+    }
+    end(self);
+  }
+  void collect_and_reuse(Run& run, int self, std::int64_t n) {
+    (void)collect(run.worker(self), kImpatient).ok();
+    reuse(run, self, z_, n);
+  }
+  RootRef x_, z_;
+  std::uint64_t pin_ = 0;
+  bool loaded_ = false;    // the clock, by the collector that stops
+  bool declared_ = false;  // the guard, by the other
+};
+
 // A guard that was passed by takes a snapshot: it would register an instant behind the look of a cycle
 // that has cut it. That the clock is read again saves it, and that the pin has expired.
 class LateSnapshot : public Directed {
@@ -734,6 +796,7 @@ std::unique_ptr<Scenario> late_pin() { return std::make_unique<LatePin>(); }
 std::unique_ptr<Scenario> stopped_helper() { return std::make_unique<StoppedHelper>(); }
 std::unique_ptr<Scenario> late_sweep() { return std::make_unique<LateSweep>(); }
 std::unique_ptr<Scenario> late_relabel() { return std::make_unique<LateRelabel>(); }
+std::unique_ptr<Scenario> late_end() { return std::make_unique<LateEnd>(); }
 std::unique_ptr<Scenario> late_snapshot() { return std::make_unique<LateSnapshot>(); }
 std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }
 std::unique_ptr<Scenario> dropped() { return std::make_unique<Dropped>(); }
