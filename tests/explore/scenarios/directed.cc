@@ -5,10 +5,13 @@
 #include <cstring>
 #include <optional>
 
+#include "substrate/checkpoint.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/collector.h"
 #include "substrate/hold.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
+#include "substrate/vector.h"
 #include "tests/explore/scenarios/all.h"
 
 namespace yin::explore {
@@ -528,6 +531,57 @@ class LateEnd : public Directed {
   bool declared_ = false;  // the guard, by the other
 };
 
+// Both records are seen half-written by one collector, and the table of the one that was whole in
+// between was under way meanwhile: it is a handle when the handles are read behind the records
+// (amendment A9). Enough slots that two tables share an object.
+class RecordRoots : public Directed {
+  void set_up(Run& run) override {
+    run.use_first_slabs();
+    for (RootRef& ref : roots_) ref = run.make_root(static_cast<std::int64_t>(&ref - roots_) + 1);
+    run.open_all(2);
+    for (int i = 0; i < 2; ++i) {
+      run.replace(0, roots_[kLast], 100 + i);
+      require(checkpoint(run.worker(0)).ok(), "no checkpoint to set up with");
+    }
+  }
+  int instead(int self, const Touch& touch) override {
+    const auto record = static_cast<std::uint64_t>(phase_ / 2);  // 0, then 1
+    const std::uint64_t at = kCheckpointsAt + kCheckpointStride * record;
+    if (phase_ > 3) return 0;
+    if (self == 1 && phase_ % 2 == 0 && touch.offset == at + offsetof(CheckpointRecord, checksum))
+      return ++phase_, 2;
+    if (self == 2 && phase_ % 2 == 1 && touch.offset == at && touch.kind == AccessKind::kStore)
+      return ++phase_, 1;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      (void)collect(run.worker(self)).ok();
+      reuse(run, self, roots_[0], 300);
+      reach(5);
+    } else {
+      await(1, 1);
+      for (int i = 0; i < 2; ++i) {
+        run.replace(self, roots_[kLast], 200 + i);
+        (void)checkpoint(run.worker(self)).ok();
+      }
+    }
+    end(self);
+  }
+  void look_after(Run& run) override {
+    const Pin pin(run.worker(0));
+    const auto record = newest_checkpoint(run.domain(0));
+    require(record.has_value(), "no record");
+    const Vector table{Word{record->table}};
+    for (const RootRef ref : roots_) {
+      const std::uint64_t row = std::uint64_t{raw(ref.slot)} * CheckpointRow::kEnd;
+      (void)Run::number_in(pin, table.nth(pin, row + CheckpointRow::kValue));
+    }
+  }
+  static constexpr int kLast = 19;
+  RootRef roots_[kLast + 1];
+};
+
 // A guard that was passed by takes a snapshot: it would register an instant behind the look of a cycle
 // that has cut it. That the clock is read again saves it, and that the pin has expired.
 class LateSnapshot : public Directed {
@@ -796,6 +850,7 @@ std::unique_ptr<Scenario> late_pin() { return std::make_unique<LatePin>(); }
 std::unique_ptr<Scenario> stopped_helper() { return std::make_unique<StoppedHelper>(); }
 std::unique_ptr<Scenario> late_sweep() { return std::make_unique<LateSweep>(); }
 std::unique_ptr<Scenario> late_relabel() { return std::make_unique<LateRelabel>(); }
+std::unique_ptr<Scenario> record_roots() { return std::make_unique<RecordRoots>(); }
 std::unique_ptr<Scenario> late_end() { return std::make_unique<LateEnd>(); }
 std::unique_ptr<Scenario> late_snapshot() { return std::make_unique<LateSnapshot>(); }
 std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }

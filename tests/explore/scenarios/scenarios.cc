@@ -41,6 +41,8 @@ constexpr ScenarioEntry kAll[] = {
     {"late_pin", "who pins late brings back nothing that is gone", 3, 1, 1, late_pin},
     {"dropped_late", "what came from a handle outlives it in the cycle it was dropped in", 2, 1, 1,
      dropped_late},
+    {"record_roots", "a table that two records have in turn is kept while both are written", 2, 1,
+     1, record_roots},
     {"late_end", "a late collector ends no window that began after its cycle", 3, 1, 1, late_end},
     {"late_snapshot", "a guard that was passed by takes no snapshot of an instant that is cut", 2,
      1, 1, late_snapshot},
