@@ -582,6 +582,50 @@ class RecordRoots : public Directed {
   RootRef roots_[kLast + 1];
 };
 
+// Two find a worker dead. When the second has its lock, the first has adopted it, and who joined in
+// its place has lost the lock by accident: he lives, and is not adopted (protocol 6).
+class LostLock : public Directed {
+  void set_up(Run& run) override {
+    x_ = run.make_root(1);
+    run.leave(0);  // process 1 takes its slot, the lowest
+    for (int i = 1; i <= 4; ++i) run.open(i, i != 4);
+  }
+  int instead(int self, const Touch& touch) override {
+    const bool is_call = touch.offset == Touch::kNoWord && touch.kind != AccessKind::kWait;
+    if (self != 2 || phase_ != 1 || !is_call || ++calls_ < 3) return 0;
+    return phase_ = 2, 3;  // a look at the lock, one at the process, then the lock
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      World::get().kill(self);
+      return;
+    }
+    if (self == 2) {
+      while (!gone(1)) wait_in_vain(nullptr, 1);
+      reach(1);
+      (void)adopt_dead_workers(run.worker(self));
+      reach(5);
+    } else if (self == 3) {
+      await(2, 2);
+      (void)adopt_dead_workers(run.worker(self));
+      reach(3);
+    } else {
+      await(3, 3);
+      run.join(self);
+      World::get().lose_lock(kLockWorkers + raw(run.worker(self).index()));
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (run.read(pin, self, x_, x)) {
+        await(5, 2);
+        Run::still(pin, x);
+      }
+    }
+    end(self);
+  }
+  RootRef x_;
+  int calls_ = 0;  // of the system, by who looked first
+};
+
 // A guard that was passed by takes a snapshot: it would register an instant behind the look of a cycle
 // that has cut it. That the clock is read again saves it, and that the pin has expired.
 class LateSnapshot : public Directed {
@@ -851,6 +895,7 @@ std::unique_ptr<Scenario> stopped_helper() { return std::make_unique<StoppedHelp
 std::unique_ptr<Scenario> late_sweep() { return std::make_unique<LateSweep>(); }
 std::unique_ptr<Scenario> late_relabel() { return std::make_unique<LateRelabel>(); }
 std::unique_ptr<Scenario> record_roots() { return std::make_unique<RecordRoots>(); }
+std::unique_ptr<Scenario> lost_lock() { return std::make_unique<LostLock>(); }
 std::unique_ptr<Scenario> late_end() { return std::make_unique<LateEnd>(); }
 std::unique_ptr<Scenario> late_snapshot() { return std::make_unique<LateSnapshot>(); }
 std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }
