@@ -28,6 +28,7 @@ std::unique_ptr<Scenario> late_pin();
 std::unique_ptr<Scenario> dropped();
 std::unique_ptr<Scenario> dropped_late();
 std::unique_ptr<Scenario> late_end();
+std::unique_ptr<Scenario> late_joiner();
 std::unique_ptr<Scenario> lost_lock();
 std::unique_ptr<Scenario> record_roots();
 std::unique_ptr<Scenario> late_snapshot();

@@ -582,6 +582,48 @@ class RecordRoots : public Directed {
   RootRef roots_[kLast + 1];
 };
 
+// Who joins between a collector's time and its cycle word is waited for (protocol 8.5): it has the
+// label before, and what it reads was replaced before that time.
+class LateJoiner : public Directed {
+  void set_up(Run& run) override {
+    run.use_first_slabs();
+    x_ = run.make_root(1);
+    for (int i = 1; i <= 3; ++i) run.open(i, i != 2);
+    run.leave(0);
+    run.open(4);  // takes its slot, so that who joins needs one that was never used
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self != 1) return 0;
+    if (phase_ == 0 && touch.offset == kStateAt + offsetof(DomainState, clock))
+      return phase_ = 1, 2;
+    if (phase_ == 3 && touch.kind == AccessKind::kWait) return phase_ = 4, 2;
+    return 0;
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      (void)collect(run.worker(self)).ok();
+      reuse(run, self, x_, 30);
+      reach(4);
+    } else if (self == 2) {
+      await(1, 1);
+      run.join(self);
+      const Pin pin(run.worker(self));
+      Run::Seen x;
+      if (run.read(pin, self, x_, x)) {
+        reach(2);
+        await(4, 1);
+        Run::still(pin, x);
+      }
+    } else {
+      await(2, 2);
+      run.replace(self, x_, 20);
+      reach(3);
+    }
+    end(self);
+  }
+  RootRef x_;
+};
+
 // Two find a worker dead. When the second has its lock, the first has adopted it, and who joined in
 // its place has lost the lock by accident: he lives, and is not adopted (protocol 6).
 class LostLock : public Directed {
@@ -896,6 +938,7 @@ std::unique_ptr<Scenario> late_sweep() { return std::make_unique<LateSweep>(); }
 std::unique_ptr<Scenario> late_relabel() { return std::make_unique<LateRelabel>(); }
 std::unique_ptr<Scenario> record_roots() { return std::make_unique<RecordRoots>(); }
 std::unique_ptr<Scenario> lost_lock() { return std::make_unique<LostLock>(); }
+std::unique_ptr<Scenario> late_joiner() { return std::make_unique<LateJoiner>(); }
 std::unique_ptr<Scenario> late_end() { return std::make_unique<LateEnd>(); }
 std::unique_ptr<Scenario> late_snapshot() { return std::make_unique<LateSnapshot>(); }
 std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }

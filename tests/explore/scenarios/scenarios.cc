@@ -45,6 +45,7 @@ constexpr ScenarioEntry kAll[] = {
      1, record_roots},
     {"lost_lock", "a worker that has lost its lock is not adopted while it lives", 4, 1, 1,
      lost_lock},
+    {"late_joiner", "who joins before the cycle word is waited for", 3, 1, 1, late_joiner},
     {"late_end", "a late collector ends no window that began after its cycle", 3, 1, 1, late_end},
     {"late_snapshot", "a guard that was passed by takes no snapshot of an instant that is cut", 2,
      1, 1, late_snapshot},
