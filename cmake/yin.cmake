@@ -216,6 +216,8 @@ function(yin_explorer)
     yin_ctest(explore/${scenario} yin_explore ${scenario})
     yin_long_ctest(explore/${scenario}/long yin_explore ${scenario} --seconds 60)
   endforeach()
+  yin_ctest(explore/mutations
+    ${PROJECT_SOURCE_DIR}/tests/explore/mutate --build ${PROJECT_BINARY_DIR} --check)
   yin_long_ctest(explore/mutations/long
     ${PROJECT_SOURCE_DIR}/tests/explore/mutate --build ${PROJECT_BINARY_DIR})
 endfunction()

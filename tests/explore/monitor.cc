@@ -262,7 +262,11 @@ const char* Monitor::judge_touch(const Access& access) {
 }
 
 bool Monitor::is_one_of_many(std::uint64_t offset, AccessKind kind) {
-  return kind == AccessKind::kLoad && is_mark(offset) && offset % kSlabMarkBytes != 0;
+  if (kind == AccessKind::kLoad && is_mark(offset)) return offset % kSlabMarkBytes != 0;
+  // Who sweeps a slab of cells writes to each; he owns it, so the order with others is that of the
+  // slab's state.
+  Cell cell = {};
+  return in_cell(offset, cell) && cell.place == offsetof(VersionNode, quarantine);
 }
 
 void Monitor::freed(std::uint64_t offset, std::size_t bytes) {

@@ -31,7 +31,7 @@ class Monitor {
   // May the word be touched at all?
   static const char* judge_touch(const Access& access);
   // One of many like it, so that switching before it tells little: a look at a mark word, but for
-  // the first of its slab. Sweepers read them by the hundred.
+  // the first of its slab; a sweeper's note in a cell. Sweepers touch them by the hundred.
   static bool is_one_of_many(std::uint64_t offset, substrate::AccessKind kind);
   static void freed(std::uint64_t offset, std::size_t bytes);
 

@@ -9,6 +9,7 @@
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/value.h"
+#include "substrate/vector.h"
 #include "substrate/verify.h"
 #include "tests/explore/monitor.h"
 
@@ -44,10 +45,16 @@ constexpr std::string_view kText = "a number that is whole: ";
 Word Run::number(Edit& edit, std::int64_t n, std::size_t bytes) {
   std::string text = std::string(kText) + std::to_string(n) + ' ';
   text.resize(std::max(text.size(), bytes), '.');
-  return from_string(edit, text);
+  const Word item = from_string(edit, text);
+  return bytes == 0 ? Vector::from(edit, {&item, 1}).word : item;
 }
 
 std::int64_t Run::number_in(const Pin& pin, Word value) {
+  if (is_object(value, ObjectKind::kVector)) {
+    require(header_of(pin, value)->kind == static_cast<std::uint8_t>(ObjectKind::kVector),
+            "a value is no vector any more: it was overwritten");
+    value = Vector{value}.nth(pin, 0);
+  }
   require(is_string(value), "a value is no string: it was overwritten");
   const StringView view(pin, value);
   const std::string text(view.view());
@@ -56,6 +63,12 @@ std::int64_t Run::number_in(const Pin& pin, Word value) {
       text.find_first_not_of('.', end + 1) != std::string::npos)
     fail("a value is not whole any more: " + text.substr(0, 64));
   return std::stoll(text.substr(kText.size()));
+}
+
+void Run::use_first_slabs() {
+  for (int i = 0; i < 2; ++i) require(collect(worker(0)).ok(), "no cycle to set up with");
+  leave(0);
+  join(0);
 }
 
 RootRef Run::make_root(std::int64_t n, std::size_t bytes) {

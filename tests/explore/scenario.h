@@ -55,7 +55,12 @@ class Run {
   void leave(int process) { workers_[process].reset(); }
   [[nodiscard]] bool joined(int process) const { return workers_[process] != nullptr; }
 
-  // A value that shows whether it is whole: an object made of `n`, of at least `bytes`.
+  // Set-up: what process 0 makes from here on stands where a sweep looks first. Else a sweep of a
+  // short run takes what the domain itself was made in, and none comes to what was set up.
+  void use_first_slabs();
+
+  // A value that shows whether it is whole: an object made of `n` that refers to another, so that a
+  // collector reads it; one of at least `bytes` stands alone.
   static Word number(substrate::Edit& edit, std::int64_t n, std::size_t bytes = 0);
   // The `n` it was made of; fails when it is not whole any more.
   static std::int64_t number_in(const Pin& pin, Word value);
@@ -134,6 +139,10 @@ std::span<const ScenarioEntry> scenarios();
 // No patience at all: whatever a collector decides by time must be safe at any time.
 inline constexpr substrate::CollectOptions kImpatient{
     .stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
+
+// Bytes of a value that is made where numbers were: its objects stand at other places than theirs, so
+// that who still refers to one meets no other of its kind.
+inline constexpr std::size_t kAnotherSize = 200;
 
 // A point where others may go on, in a scenario's own code.
 inline void pause() { system_call("pause"); }

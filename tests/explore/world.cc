@@ -100,6 +100,12 @@ bool World::lock_is_free(std::uint64_t byte) const {
 
 void World::unlock(int lock) { locks_[lock].owner = -1; }
 
+void World::lose_lock(std::uint64_t byte) {
+  for (Lock& lock : locks_) {
+    if (lock.owner >= 0 && lock.byte == byte) lock.byte = ~std::uint64_t{0};
+  }
+}
+
 bool World::falls_asleep(const void* word, std::uint32_t seen) {
   std::uint64_t offset = 0;
   if (!offset_of(word, offset) || sleeper_count_ == kSleepers) return false;

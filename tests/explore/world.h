@@ -57,6 +57,7 @@ class World {
   int lock(std::uint64_t byte);
   [[nodiscard]] bool lock_is_free(std::uint64_t byte) const;
   void unlock(int lock);
+  void lose_lock(std::uint64_t byte);  // by accident: its owner lives and does not know
 
   // Sleepers, by the word they wait on. False: the word is none of the domain's, so nobody wakes them.
   bool falls_asleep(const void* word, std::uint32_t seen);

@@ -27,6 +27,15 @@ std::unique_ptr<Scenario> half_cut();
 std::unique_ptr<Scenario> kept_for_collector();
 std::unique_ptr<Scenario> late_pin();
 std::unique_ptr<Scenario> dropped();
+std::unique_ptr<Scenario> dropped_late();
+std::unique_ptr<Scenario> late_end();
+std::unique_ptr<Scenario> late_joiner();
+std::unique_ptr<Scenario> lost_lock();
+std::unique_ptr<Scenario> record_roots();
+std::unique_ptr<Scenario> late_snapshot();
+std::unique_ptr<Scenario> stopped_helper();
+std::unique_ptr<Scenario> late_sweep();
+std::unique_ptr<Scenario> late_relabel();
 // holds.cc
 std::unique_ptr<Scenario> stalled_reader();
 std::unique_ptr<Scenario> stalled_writer();

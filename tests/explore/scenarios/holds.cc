@@ -16,7 +16,7 @@ void collect_and_reuse(Run& run, int self, RootRef ref, std::int64_t n) {
   {
     const Pin pin(run.worker(self));
     Edit edit = Edit::in_slab(pin);
-    (void)Run::number(edit, 0);
+    (void)Run::number(edit, 0, kAnotherSize);
   }
   run.replace(self, ref, n);
   run.leave(self);  // so that the next round sweeps the same slabs again
@@ -26,6 +26,7 @@ void collect_and_reuse(Run& run, int self, RootRef ref, std::int64_t n) {
 // A guard that was passed by still reads what it has read; its next read of a root says so.
 class StalledReader : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     z_ = run.make_root(3);
     run.open_all(3);
@@ -56,6 +57,7 @@ class StalledReader : public Scenario {
 // A writer or helper that was passed by may still win: its commit counts, or it did not happen.
 class StalledWriter : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     y_ = run.make_root(2);
     z_ = run.make_root(3);
@@ -82,6 +84,7 @@ class StalledWriter : public Scenario {
 // A collector may be taken over at any access and go on at any later one.
 class Takeover : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     z_ = run.make_root(3);
     run.open_all(3);
@@ -106,6 +109,7 @@ class Takeover : public Scenario {
 // A snapshot sees one instant, however often it looks and whatever is collected meanwhile.
 class Snapshots : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     y_ = run.make_root(2);
     z_ = run.make_root(3);
@@ -158,6 +162,7 @@ class Snapshots : public Scenario {
 // A handle keeps its value, and who reads it may drop it while he still reads.
 class Handles : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     z_ = run.make_root(3);
     run.open_all(3);

@@ -15,7 +15,7 @@ void sweep(Run& run, int self) {
   {
     const Pin pin(run.worker(self));
     Edit edit = Edit::in_slab(pin);
-    (void)Run::number(edit, 0);
+    (void)Run::number(edit, 0, kAnotherSize);
   }
   run.leave(self);
   run.join(self);
@@ -24,6 +24,7 @@ void sweep(Run& run, int self) {
 // What one reads in x, another place may soon be the only one to hold.
 class Republish : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     y_ = run.make_root(2);
     run.open_all(3);
@@ -58,6 +59,7 @@ class Republish : public Scenario {
 // A guard's reads stay whole as long as it is held, whatever goes meanwhile.
 class LongReader : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     run.open_all(3);
   }
@@ -146,6 +148,7 @@ class LateCommit : public Scenario {
 // Version nodes come back after two cycles: whoever still stands on one is waited for.
 class Cells : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     y_ = run.make_root(2);
     run.open_all(3);
@@ -175,6 +178,7 @@ class Cells : public Scenario {
 // Two who would collect, and one who dies or stops at it.
 class Collectors : public Scenario {
   void set_up(Run& run) override {
+    run.use_first_slabs();
     x_ = run.make_root(1);
     run.open_all(3);
   }
