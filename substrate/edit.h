@@ -53,17 +53,23 @@ class Allocator {
 
  protected:
   virtual std::byte* refill(
-      std::uint64_t size) = 0;  // a block of `size`, and a new [next_, end_) behind it
+      std::uint64_t size) = 0;  // a block of `size`, and what is left behind it for the next ones
 
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;
+  std::byte* small_next_ = nullptr;  // the same for blocks of at most small_max_
+  std::byte* small_end_ = nullptr;
+  std::uint64_t small_max_ = 0;
   std::uintptr_t low_ = ~std::uintptr_t{0};
 
  private:
   std::byte* take(std::uint64_t size) {
-    if (size <= static_cast<std::uint64_t>(end_ - next_)) [[likely]] {
-      std::byte* block = next_;
-      next_ += size;
+    const bool small = size <= small_max_;
+    std::byte*& next = small ? small_next_ : next_;
+    const std::byte* end = small ? small_end_ : end_;
+    if (size <= static_cast<std::uint64_t>(end - next)) [[likely]] {
+      std::byte* block = next;
+      next += size;
       return block;
     }
     return refill(size);

@@ -775,7 +775,8 @@ struct DomainState {
   SharedWord inode;
   SharedHalf verified;     // 1: nothing in it came from elsewhere unseen
   SharedHalf initialized;  // 1: the creator finished
-  std::uint64_t reserved2[3];
+  SharedWord sweep_small;  // as sweep_values, for slabs whose free rows are short
+  std::uint64_t reserved2[2];
   alignas(64) SharedWord durable_seq;  // the last checkpoint known to be on the disk, 0: none
   SharedWord durable_clock;            // what was committed up to this instant is on the disk
   SharedWord durability;

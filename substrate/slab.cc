@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "substrate/check.h"
 #include "substrate/worker.h"
@@ -13,10 +14,17 @@ namespace {
 // The file grows by an eighth, so that an empty domain stays below 256 KiB on disk, and at most by
 // so much: who grows it brings the pages in, and that is his longest wait (docs/decisions/0009).
 constexpr std::uint32_t kStepSlabs = (std::uint32_t{2} << 20) / kSlabBytes;
-constexpr std::uint32_t kRunMinGranules = 3;  // shorter holes wait until a neighbour dies
+constexpr std::uint32_t kAheadFrom =
+    8 * kStepSlabs;                        // slabs a domain has before any are made ahead,
+constexpr std::uint32_t kAheadShare = 32;  // what part of them,
+constexpr std::uint32_t kAheadMax = 16 * kStepSlabs;  // and at most
+constexpr std::uint32_t kRunMinGranules = 3;          // shorter holes wait until a neighbour dies
 constexpr std::uint64_t kWorthFreeBytes = kSlabBytes / 8;
-constexpr std::uint64_t kMediumBytes = 1024;  // from here on a hole that fits is looked for
-constexpr std::size_t kOpenMax = 8;           // slabs of one worker that have runs left
+constexpr std::uint64_t kSmallBytes = 192;     // leaves of maps, short strings
+constexpr std::uint64_t kShortRunBytes = 192;  // in the mean: a slab for small objects
+constexpr std::size_t kFitLooks = 8;           // runs looked at for one that fits
+constexpr std::uint64_t kMediumBytes = 1024;   // from here on a hole that fits is looked for
+constexpr std::size_t kOpenMax = 8;            // slabs of one worker that have runs left
 constexpr std::uint16_t kTableOwner =
     0xffff;                            // no worker's, so that tables are never swept nor adopted
 constexpr std::uint32_t kFreeTag = 1;  // of a free slab: any, so that its state is not kNeverOwned
@@ -121,13 +129,6 @@ SlabMap::SlabMap(const Domain& domain)
       mark_slabs_(group_slabs_ / 64),
       lead_(1 + mark_slabs_ + (group_slabs_ + 4095) / 4096) {}
 
-SharedWord* SlabMap::marks(std::uint32_t slab) const {
-  const std::uint64_t group =
-      std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;  // the one group, if smaller
-  return reinterpret_cast<SharedWord*>(base_ + (group + 1) * kSlabBytes +
-                                       (slab - group) * kSlabMarkBytes);
-}
-
 SlabDescriptor& SlabMap::descriptor(std::uint32_t slab) const {
   const std::uint64_t group = std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;
   return reinterpret_cast<SlabDescriptor*>(base_ +
@@ -215,6 +216,20 @@ StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
   }
 }
 
+void grow_ahead(Domain& domain) {
+  const SlabMap map(domain);
+  const std::uint32_t have = committed_slabs(domain);
+  if (have < map.lead() + kAheadFrom) return;
+  const std::uint32_t ahead = std::min((have - map.lead()) / kAheadShare, kAheadMax);
+  // edge: committed
+  const auto used = static_cast<std::uint32_t>(domain.state().next_slab.load_acquire());
+  // Not into the next group: what it begins with is its first taker's to make.
+  const std::uint32_t group_end = (used / map.group() + 1) * map.group();
+  const std::uint32_t end = std::min({used + ahead, group_end, map.slab_count()});
+  if (end <= have || domain.read_only()) return;
+  (void)ensure_committed(domain, map, end).ok();  // who needs them asks again, and is told why not
+}
+
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
   const auto count = static_cast<std::uint32_t>(round_up(bytes, kSlabBytes) / kSlabBytes);
   if (Status admitted = domain.admit_slabs(count); !admitted.ok()) return admitted;
@@ -279,25 +294,64 @@ void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::ui
 
 // ---- objects of any size ------------------------------------------------------------------------
 
-SlabAllocator::SlabAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {}
+SlabAllocator::SlabAllocator(Worker& worker) : worker_(worker), map_(worker.domain()) {
+  small_max_ = kSmallBytes;
+}
 SlabAllocator::~SlabAllocator() { release_all(); }
 
 std::byte* SlabAllocator::refill(std::uint64_t size) {
   if (size > kSmallMaxBytes) return large(size);
-  while (!take_run(size)) {
+  const Use use = size <= kSmallBytes ? Use::kSmall : Use::kOthers;
+  DomainState& state = worker_.domain().state();
+  while (!(use == Use::kSmall ? take_small_run(size) : take_run(size))) {
     Status admitted = worker_.domain().admit_slabs(1);
     if (!admitted.ok()) return fallback(size, std::move(admitted));
-    if (open_swept()) continue;
-    Status fresh = open_fresh();
-    if (!fresh.ok()) return fallback(size, std::move(fresh));
+    if (use == Use::kSmall && open_swept(state.sweep_small, Use::kSmall, use)) continue;
+    if (open_swept(state.sweep_values, Use::kOthers, use)) continue;
+    Status fresh = open_fresh(use);
+    if (fresh.ok()) continue;
+    // Full: then longer objects look through what is there for small ones too.
+    if (open_swept(state.sweep_small, Use::kSmall, use)) continue;
+    return fallback(size, std::move(fresh));
   }
-  std::byte* block = next_;
-  next_ += size;
+  std::byte*& next = use == Use::kSmall ? small_next_ : next_;
+  std::byte* block = next;
+  next += size;
   return block;
 }
 
-// Puts a free run of at least `size` into [next_, end_). Small objects take runs in order and drop
-// what is too short; medium ones look for a run that fits and leave the others to small ones.
+// The first of the last few runs that fits; when none does, the last is dropped: the next cycle finds
+// it again, perhaps longer.
+bool SlabAllocator::take_fitting(std::vector<Run>& runs, std::uint64_t size, Run& found) {
+  while (!runs.empty()) {
+    for (std::size_t i = runs.size(); i-- > 0 && i + kFitLooks >= runs.size();) {
+      if (static_cast<std::uint64_t>(runs[i].end - runs[i].next) < size) continue;
+      found = runs[i];
+      runs.erase(runs.begin() + static_cast<std::ptrdiff_t>(i));
+      handed_out_ += static_cast<std::uint64_t>(found.end - found.next);
+      return true;
+    }
+    runs.pop_back();
+  }
+  return false;
+}
+
+bool SlabAllocator::take_small_run(std::uint64_t size) {
+  const Run rest{small_next_, small_end_};
+  Run found{};
+  if (!take_fitting(small_runs_, size, found)) {
+    retire_all(open_small_);
+    small_next_ = small_end_ = nullptr;
+    return false;
+  }
+  small_next_ = found.next;
+  small_end_ = found.end;
+  if (rest.next != rest.end) give_rest(rest, small_runs_);
+  return true;
+}
+
+// Puts a free run of at least `size` into [next_, end_). Medium objects look for a run that fits
+// among all there are, and leave the others to shorter ones.
 bool SlabAllocator::take_run(std::uint64_t size) {
   if (size >= kMediumBytes) {
     const auto run = std::find_if(long_runs_.rbegin(), long_runs_.rend(), [size](const Run& r) {
@@ -306,31 +360,54 @@ bool SlabAllocator::take_run(std::uint64_t size) {
     if (run == long_runs_.rend()) return false;
     const Run found = *run;
     long_runs_.erase(std::next(run).base());
-    keep({next_, end_});
+    handed_out_ += static_cast<std::uint64_t>(found.end - found.next);
+    give_rest({next_, end_},
+              static_cast<std::uint64_t>(end_ - next_) >= kMediumBytes ? long_runs_ : short_runs_);
     next_ = found.next;
     end_ = found.end;
     return true;
   }
-  for (std::vector<Run>* runs : {&short_runs_, &long_runs_}) {
-    while (!runs->empty()) {
-      next_ = runs->back().next;
-      end_ = runs->back().end;
-      runs->pop_back();
-      if (static_cast<std::uint64_t>(end_ - next_) >= size) return true;
-    }
+  Run found{};
+  if (take_fitting(short_runs_, size, found) || take_fitting(long_runs_, size, found)) {
+    next_ = found.next;
+    end_ = found.end;
+    return true;
   }
-  filled_.insert(filled_.end(), open_.begin(), open_.end());
-  open_.clear();
-  worker_.note_filled();
+  retire_all(open_);
   next_ = end_ = nullptr;
   return false;
 }
 
-void SlabAllocator::keep(Run run) {
+// Used up but for what nobody looked for: the next cycle finds that again.
+void SlabAllocator::retire_all(std::vector<std::uint32_t>& open) {
+  if (open.empty()) return;
+  filled_.insert(filled_.end(), open.begin(), open.end());
+  open.clear();
+  worker_.note_filled();
+  tell_handed_out();
+}
+
+// A count for pacing.
+void SlabAllocator::tell_handed_out() {
+  worker_.domain().state().allocated_bytes.add_relaxed(std::exchange(handed_out_, 0));
+}
+
+void SlabAllocator::give_rest(Run rest, std::vector<Run>& runs) {
+  const auto bytes = static_cast<std::uint64_t>(rest.end - rest.next);
+  if (bytes < kRunMinGranules * kGranule) return;
+  handed_out_ -= std::min(handed_out_, bytes);
+  runs.push_back(rest);
+}
+
+void SlabAllocator::keep(Run run, Use use) {
   const auto bytes = static_cast<std::uint64_t>(run.end - run.next);
   memory_freed(run.next, bytes);
-  if (bytes >= kRunMinGranules * kGranule)
+  if (bytes < kRunMinGranules * kGranule) return;
+  if (use == Use::kSmall) {
+    small_runs_.push_back(run);
+  } else {
     (bytes >= kMediumBytes ? long_runs_ : short_runs_).push_back(run);
+  }
 }
 
 bool SlabAllocator::is_in(const std::byte* at, std::uint32_t slab) const {
@@ -346,32 +423,36 @@ void SlabAllocator::retire(std::uint32_t slab) {
   std::erase(open_, slab);
   filled_.push_back(slab);
   worker_.note_filled();
+  tell_handed_out();
 }
 
 // Few slabs stay open at a time: medium objects leave rests in many, which nobody else could use
 // nor a cycle free.
-void SlabAllocator::open(std::uint32_t slab, std::uint64_t bytes) {
+void SlabAllocator::open(std::uint32_t slab, Use use) {
+  if (use == Use::kSmall) {
+    open_small_.push_back(slab);
+    return;
+  }
   if (open_.size() == kOpenMax) retire(is_in(next_, open_[0]) ? open_[1] : open_[0]);
   open_.push_back(slab);
-  worker_.domain().state().allocated_bytes.add_relaxed(bytes);  // a count for pacing
 }
 
-Status SlabAllocator::open_fresh() {
+Status SlabAllocator::open_fresh(Use use) {
   auto slab = claim_unused_slab(worker_, map_);
   if (!slab.ok()) return slab.status();
   map_.descriptor(*slab).shape.store_relaxed(
       shape_word(SlabKind::kValues));  // ours; the release carries it
   std::byte* start = worker_.domain().base() + std::uint64_t{*slab} * kSlabBytes;
-  open(*slab, kSlabBytes);
-  keep({start, start + kSlabBytes});
+  open(*slab, use);
+  keep({start, start + kSlabBytes}, use);
   return {};
 }
 
-bool SlabAllocator::open_swept() {
+// Opens the next slab that `cursor` comes to and that is worth it for those who look by it.
+bool SlabAllocator::open_swept(SharedWord& cursor, Use found_by, Use use) {
   Domain& domain = worker_.domain();
   const std::uint32_t done = done_cycle(domain);
-  while (const std::uint32_t slab =
-             next_to_sweep(domain, map_, domain.state().sweep_values, done)) {
+  while (const std::uint32_t slab = next_to_sweep(domain, map_, cursor, done)) {
     const SlabDescriptor& d = map_.descriptor(slab);
     // edge: slab-owner
     const std::uint64_t seen = d.state.load_acquire();
@@ -380,30 +461,40 @@ bool SlabAllocator::open_swept() {
     const bool swept_kind = kind == SlabKind::kFree || kind == SlabKind::kValues ||
                             kind == SlabKind::kLarge || kind == SlabKind::kLargeRest;
     if (state.owner != 0 || !swept_kind || (kind != SlabKind::kFree && state.tag >= done)) continue;
+    if (found_by == Use::kSmall && kind != SlabKind::kValues) continue;
     if (kind == SlabKind::kLargeRest && belongs_to_large(slab)) continue;
     // Most of a domain may live throughout: pass that by without a claim.
-    if (kind == SlabKind::kValues && free_bytes(slab, done) < kWorthFreeBytes) continue;
+    if (kind == SlabKind::kValues && !room_of(slab, done).is_worth(found_by)) continue;
     if (!claim_slab(map_, worker_, slab, seen)) continue;
-    if (reuse(slab, done_cycle(domain))) return true;
+    if (reuse(slab, done_cycle(domain), found_by, use)) return true;
     // edge: slab-owner (as it was)
     map_.descriptor(slab).state.store_release(seen);
   }
   return false;
 }
 
-std::uint64_t SlabAllocator::free_bytes(std::uint32_t slab, std::uint32_t done) const {
+SlabAllocator::Room SlabAllocator::room_of(std::uint32_t slab, std::uint32_t done) const {
   const SharedWord* marks = map_.marks(slab);
-  std::uint64_t used = 0;
+  Room room;
+  std::uint32_t before = 1;  // the bit of the granule before, set: in use
   for (std::uint64_t w = 0; w < kSlabMarkWords; ++w) {
     // edge: gc-finish (marks are read behind done_cycle)
-    used += static_cast<std::uint64_t>(std::popcount(live_bits(marks[w].load_relaxed(), done)));
+    const std::uint32_t used = live_bits(marks[w].load_relaxed(), done);
+    room.bytes += static_cast<std::uint64_t>(std::popcount(~used)) * kGranule;
+    room.runs += static_cast<std::uint64_t>(std::popcount(~used & (used << 1 | before)));
+    before = used >> (kMarkedPerWord - 1);
   }
-  return kSlabBytes - used * kGranule;
+  return room;
+}
+
+bool SlabAllocator::Room::is_worth(Use use) const {
+  if (bytes < kWorthFreeBytes) return false;
+  return (bytes < runs * kShortRunBytes) == (use == Use::kSmall);
 }
 
 // Makes the free part of a slab we just claimed allocatable. False: nothing worth it, give it back
 // as it was.
-bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
+bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done, Use found_by, Use use) {
   SlabDescriptor& d = map_.descriptor(slab);
   const SlabKind kind = shape_kind(d.shape.load_relaxed());  // ours: the claim ordered it
   const bool old_enough = unpack_slab(d.state.load_relaxed()).tag < done;
@@ -414,23 +505,23 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
 
   if (holds_nothing(slab, done)) {
     d.shape.store_relaxed(shape_word(SlabKind::kValues));
-    open(slab, kSlabBytes);
-    keep({start, start + kSlabBytes});
+    open(slab, use);
+    keep({start, start + kSlabBytes}, use);
     return true;
   }
   if (kind != SlabKind::kValues || !old_enough) return false;
 
-  const std::uint64_t room = free_bytes(slab, done);
-  if (room < kWorthFreeBytes) return false;
+  if (!room_of(slab, done).is_worth(found_by)) return false;
 
   // Runs of zero bits; in each list the slab's first is used first.
-  open(slab, room);
+  open(slab, use);
   const auto before_short = static_cast<std::ptrdiff_t>(short_runs_.size());
+  const auto before_small = static_cast<std::ptrdiff_t>(small_runs_.size());
   const auto before_long = static_cast<std::ptrdiff_t>(long_runs_.size());
   std::uint32_t run_start = 0;
   bool in_run = false;
   const auto close = [&](std::uint32_t end) {
-    if (in_run) keep({start + run_start * kGranule, start + end * kGranule});
+    if (in_run) keep({start + run_start * kGranule, start + end * kGranule}, use);
     in_run = false;
   };
   for (std::uint32_t w = 0; w < kSlabMarkWords; ++w) {
@@ -452,6 +543,7 @@ bool SlabAllocator::reuse(std::uint32_t slab, std::uint32_t done) {
   close(static_cast<std::uint32_t>(kSlabBytes / kGranule));
   std::reverse(short_runs_.begin() + before_short, short_runs_.end());
   std::reverse(long_runs_.begin() + before_long, long_runs_.end());
+  std::reverse(small_runs_.begin() + before_small, small_runs_.end());
   return true;
 }
 
@@ -672,11 +764,12 @@ void SlabAllocator::release_filled(std::uint32_t cycle) {
 }
 
 void SlabAllocator::release_all() {
-  filled_.insert(filled_.end(), open_.begin(), open_.end());
-  open_.clear();
+  retire_all(open_);
+  retire_all(open_small_);
   short_runs_.clear();
   long_runs_.clear();
-  next_ = end_ = nullptr;
+  small_runs_.clear();
+  next_ = end_ = small_next_ = small_end_ = nullptr;
   // edge: gc-start (the tag must be the running cycle's or a later one)
   release_filled(gc_cycle(worker_.domain().state().gc.load_seq()));
 }

@@ -8,7 +8,9 @@
 // (protocol.md 4). Two allocators stand on that:
 //
 //   SlabAllocator  objects of mixed sizes, bumped through the runs of unmarked granules of a slab
-//                  (mark-region, after Immix, Blackburn & McKinley, PLDI 2008); larger ones take a
+//                  (mark-region, after Immix, Blackburn & McKinley, PLDI 2008); small ones in slabs
+//                  whose runs are short, so that they neither leave those to nobody nor stand
+//                  scattered where longer ones come and go (docs/decisions/0010); larger ones take a
 //                  run of slabs
 //   CellAllocator  version nodes and commit records, equal cells, reused only when two finished
 //                  cycles in turn found them unmarked (amendment A2)
@@ -41,7 +43,12 @@ class SlabMap {
   [[nodiscard]] std::uint32_t group() const { return group_slabs_; }  // slabs a group
   [[nodiscard]] bool is_lead(std::uint32_t slab) const { return slab % group_slabs_ < lead_; }
   [[nodiscard]] SlabDescriptor& descriptor(std::uint32_t slab) const;
-  [[nodiscard]] SharedWord* marks(std::uint32_t slab) const;  // kSlabMarkWords of them
+  // kSlabMarkWords of them. Its group is its own, or the one there is, if that is smaller.
+  [[nodiscard]] SharedWord* marks(std::uint32_t slab) const {
+    const std::uint64_t group = std::uint64_t{slab / kGroupSlabsMax} * kGroupSlabsMax;
+    return reinterpret_cast<SharedWord*>(base_ + (group + 1) * kSlabBytes +
+                                         (slab - group) * kSlabMarkBytes);
+  }
   // The mark word of the granule at `offset`, and its bit's number.
   [[nodiscard]] SharedWord& mark_word(std::uint64_t offset) const {
     return marks(static_cast<std::uint32_t>(
@@ -136,6 +143,10 @@ void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::ui
 // once it has claimed each as kNeverOwned: a sweeper takes up what a dead taker left and cannot
 // tell it from what a live one has just taken.
 StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count);
+// Makes some of the slabs that will be handed out next exist, a share of what the domain has, so that
+// no writer waits for their pages. For whoever collects; cheap when there is nothing to do. A small
+// domain stays small.
+void grow_ahead(Domain& domain);
 // A slab with nothing in it, the worker's: a hole that was filled again, else a fresh one.
 StatusOr<std::uint32_t> claim_unused_slab(Worker& worker, const SlabMap& map);
 // A chunk for a table, zeroed: slabs that are never swept.
@@ -169,17 +180,30 @@ class SlabAllocator final : public Allocator {
   std::uint32_t punch(std::uint32_t from, std::uint32_t to);
 
  private:
+  // What an open slab is for: blocks of at most kSmallBytes, or longer ones.
+  enum class Use : std::uint8_t { kSmall, kOthers };
+
   std::byte* refill(std::uint64_t size) override;
   std::byte* large(std::uint64_t size);
   std::byte* fallback(std::uint64_t size, Status why);
   bool take_run(std::uint64_t size);
-  void keep(Run run);
+  bool take_small_run(std::uint64_t size);
+  bool take_fitting(std::vector<Run>& runs, std::uint64_t size, Run& found);
+  void keep(Run run, Use use);
+  void give_rest(Run rest, std::vector<Run>& runs);
+  void tell_handed_out();
   void retire(std::uint32_t slab);
+  void retire_all(std::vector<std::uint32_t>& open);
   [[nodiscard]] bool is_in(const std::byte* at, std::uint32_t slab) const;
-  bool open_swept();
-  Status open_fresh();
-  [[nodiscard]] std::uint64_t free_bytes(std::uint32_t slab, std::uint32_t done) const;
-  bool reuse(std::uint32_t slab, std::uint32_t done);
+  bool open_swept(SharedWord& cursor, Use found_by, Use use);
+  Status open_fresh(Use use);
+  struct Room {
+    std::uint64_t bytes = 0;
+    std::uint64_t runs = 0;
+    [[nodiscard]] bool is_worth(Use use) const;
+  };
+  [[nodiscard]] Room room_of(std::uint32_t slab, std::uint32_t done) const;
+  bool reuse(std::uint32_t slab, std::uint32_t done, Use found_by, Use use);
   bool holds_nothing(std::uint32_t slab, std::uint32_t done);
   [[nodiscard]] bool belongs_to_large(std::uint32_t slab) const;
   void free_large(std::uint32_t slab);
@@ -189,14 +213,17 @@ class SlabAllocator final : public Allocator {
                                       std::uint32_t done) const;
   bool claim_empty(std::uint32_t slab, std::uint32_t done);
   StatusOr<std::uint32_t> claim_fresh_run(std::uint32_t count);
-  void open(std::uint32_t slab, std::uint64_t bytes);
+  void open(std::uint32_t slab, Use use);
 
   Worker& worker_;
   SlabMap map_;
   Status status_;
-  std::vector<Run> short_runs_;        // free runs of the open slabs, last one next
-  std::vector<Run> long_runs_;         // those that medium objects may fit in
-  std::vector<std::uint32_t> open_;    // owned, with runs left; oldest first
+  std::vector<Run> short_runs_;            // free runs of the open slabs, last one next
+  std::vector<Run> long_runs_;             // those that medium objects may fit in
+  std::vector<Run> small_runs_;            // of slabs opened for small objects
+  std::vector<std::uint32_t> open_;        // owned, with runs left; oldest first
+  std::vector<std::uint32_t> open_small_;  // the same, for small objects
+  std::uint64_t handed_out_ = 0;  // bytes of runs taken since they were last counted for pacing
   std::vector<std::uint32_t> filled_;  // owned, used up, given back when the pin goes
 };
 

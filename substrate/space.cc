@@ -12,7 +12,7 @@ namespace yin::substrate {
 namespace {
 
 // Of what lives: allocated during a whole mark; and at its start, before there is any progress.
-constexpr double kEarnedByMark = 0.4;
+constexpr double kEarnedByMark = 0.25;
 constexpr double kEarnedAtStart = 0.04;
 
 constexpr std::uint32_t kWaitsMax = 4;  // of a millisecond, a slab

@@ -9,6 +9,8 @@
 #include <random>
 #include <thread>
 #include <vector>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "substrate/atom.h"
 #include "substrate/check.h"
@@ -17,6 +19,7 @@
 #include "substrate/park.h"
 #include "bench/support/atoms.h"
 #include "bench/support/report.h"
+#include "bench/support/space_breakdown.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test_domain.h"
@@ -37,6 +40,23 @@ constexpr double kEntryBytes = 23.65;  // of a map of small integers
 constexpr int kWriters = 2;
 constexpr int kBatch = 8;  // swaps between two looks at the clock
 
+// What the file takes on the disk: the tables of marks are mostly holes.
+double blocks_bytes(const std::string& path) {
+  struct stat s = {};
+  substrate::check(::stat(path.c_str(), &s) == 0, "the domain's file is there");
+  return static_cast<double>(s.st_blocks) * 512;
+}
+
+// Memory a virtual machine has not used for a while is not there: its host finds it page by page, at
+// twenty times what the kernel takes to clear it. So it is used once before what is measured.
+void warm(std::uint64_t bytes) {
+  void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  substrate::check(at != MAP_FAILED, "memory to warm up");
+  ::madvise(at, bytes, MADV_HUGEPAGE);
+  ::madvise(at, bytes, MADV_POPULATE_WRITE);
+  ::munmap(at, bytes);
+}
+
 struct Writer {
   std::uint64_t swaps = 0;
   double cpu_ns = 0, worst_ns = 0;
@@ -45,13 +65,16 @@ struct Writer {
 class Soak {
  public:
   Soak(std::uint64_t megabytes, const std::string& path)
-      : t_({.path = path}),
+      : path_(path),
+        t_({.path = path}),
         keys_(static_cast<std::uint64_t>(static_cast<double>(megabytes * kMiB) / kEntryBytes)),
         atom_(bench::map_atom(*t_.worker, "map", keys_)) {}
 
   struct Result {
     double swaps_a_second = 0, cpu_ns_a_swap = 0, worst_ms = 0, cycles = 0;
     std::vector<double> factors;  // space over what lives, ten looks
+    std::vector<bench::SpaceBreakdown> breakdowns;
+    double mark_cpu_ns = 0, mark_wall_ns = 0, marked = 0;  // of all cycles
   };
 
   Result run(double seconds, bool collecting) {
@@ -61,13 +84,13 @@ class Soak {
     std::vector<std::thread> threads;
     for (int self = 0; self < kWriters; ++self)
       threads.emplace_back([&, self] { write(writers[self], static_cast<unsigned>(self)); });
-    if (collecting) threads.emplace_back([&] { keep_collecting(result.cycles); });
+    if (collecting) threads.emplace_back([&] { keep_collecting(result); });
     const double began = bench::wall_ns();
     for (int look = 1; look <= 10; ++look) {
       tests::drift_us(static_cast<std::uint64_t>(seconds * 1e5));
-      const auto& state = t_.domain->state();
       const double live = static_cast<double>(keys_) * kEntryBytes;
-      result.factors.push_back(static_cast<double>(state.committed_bytes.load_relaxed()) / live);
+      result.factors.push_back(blocks_bytes(path_) / live);
+      result.breakdowns.push_back(bench::space_breakdown(*t_.domain));
     }
     stop_.store_seq(1);
     const double wall = bench::wall_ns() - began;
@@ -86,6 +109,17 @@ class Soak {
 
   void collect_twice() {
     for (int i = 0; i < 2; ++i) (void)collect(*t_.worker).ok();
+  }
+  // CPU time a node of cycles that nobody disturbs, of what was made before.
+  double mark_alone_ns() {
+    std::vector<double> times;
+    for (int i = 0; i < 5; ++i) {
+      const double began = bench::cpu_ns();
+      const auto report = collect(*t_.worker);
+      substrate::check(report.ok(), "a cycle of the bench");
+      times.push_back((bench::cpu_ns() - began) / static_cast<double>(report->objects));
+    }
+    return bench::median(times);
   }
 
  private:
@@ -112,15 +146,26 @@ class Soak {
     self.cpu_ns = bench::cpu_ns() - began;
   }
 
-  void keep_collecting(double& cycles) {
+  void keep_collecting(Result& result) {
     const auto worker = tests::join(*t_.domain);
     const substrate::SharedHalf never{};
     while (stop_.load_relaxed() == 0) {
-      if (collection_due(*t_.domain) && collect(*worker, {.stop = &stop_}).ok()) ++cycles;
+      grow_ahead(*t_.domain);
+      if (collection_due(*t_.domain)) {
+        const double began = bench::cpu_ns();
+        const auto report = collect(*worker, {.stop = &stop_});
+        if (report.ok()) {
+          ++result.cycles;
+          result.mark_cpu_ns += bench::cpu_ns() - began;
+          result.mark_wall_ns += static_cast<double>(report->nanoseconds);
+          result.marked += static_cast<double>(report->objects);
+        }
+      }
       park_on(never, 0, 1);
     }
   }
 
+  std::string path_;
   tests::TestDomain t_;
   std::uint64_t keys_;
   RootRef atom_{};
@@ -138,6 +183,29 @@ void print(const std::string& name, std::uint64_t n, double value, const std::st
                .peer_value = peer_value});
 }
 
+// In shares of what lives.
+void print_breakdown(std::uint64_t megabytes, const bench::SpaceBreakdown& b,
+                     const std::string& when) {
+  const auto line = [&](const char* what, std::uint64_t bytes) {
+    const double share = static_cast<double>(bytes) / static_cast<double>(megabytes * kMiB);
+    print("space at " + when + ": " + what, megabytes, share, "of what lives");
+  };
+  line("all", b.committed);
+  line("tables", b.tables);
+  line("cells", b.cells);
+  line("large objects", b.large);
+  line("live, in slabs not touched since the last cycle", b.live);
+  line("slabs handed out since the last cycle", b.since);
+  line("free, waiting to be swept", b.waiting);
+  line("... in rows of 1 or 2 granules", b.waiting_2);
+  line("... in rows of 3 granules up to 256 bytes", b.waiting_256);
+  line("... in rows of 256 to 1023 bytes", b.waiting_1024);
+  line("free, passed by: rows of 1 or 2 granules", b.passed_short);
+  line("free, passed by: longer rows", b.passed_longer);
+  line("empty slabs and holes", b.empty);
+  line("never handed out", b.fresh);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -145,10 +213,12 @@ int main(int count, char** arguments) {
   const std::uint64_t megabytes = count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 100;
   const tests::Scratch scratch;
   Soak::Result alone, with;
+  warm(4 * megabytes * kMiB);
   {
     Soak soak(megabytes, scratch.file("alone.yin"));
     alone = soak.run(std::min(seconds, 2.0), false);
   }
+  warm(4 * megabytes * kMiB);
   Soak soak(megabytes, scratch.file("soak.yin"));
   soak.collect_twice();
   with = soak.run(seconds, true);
@@ -160,6 +230,11 @@ int main(int count, char** arguments) {
     print("space over what lives at " + std::to_string(10 * (i + 1)) + " % of the time", megabytes,
           with.factors[i], "");
   }
+  for (std::size_t i : {std::size_t{2}, std::size_t{5}, with.breakdowns.size() - 1})
+    print_breakdown(megabytes, with.breakdowns[i], std::to_string(10 * (i + 1)) + " %");
+  print("marking, CPU a node", megabytes, with.mark_cpu_ns / with.marked, "ns");
+  print("marking, wall a node", megabytes, with.mark_wall_ns / with.marked, "ns");
+  print("marking with no writer, CPU a node", megabytes, soak.mark_alone_ns(), "ns");
   print("cycles", megabytes, with.cycles, "");
   print("longest hold-up of a writer, own CPU", megabytes, with.worst_ms, "ms",
         "without a collector", alone.worst_ms);

@@ -307,6 +307,7 @@ std::string Monitor::name(std::uint64_t offset) {
                                      FIELD(DomainState, collected_at),
                                      FIELD(DomainState, sweep_large),
                                      FIELD(DomainState, sweep_none),
+                                     FIELD(DomainState, sweep_small),
                                      FIELD(DomainState, next_slot),
                                      FIELD(DomainState, free_slots),
                                      FIELD(DomainState, next_name),
