@@ -438,6 +438,7 @@ class Cycle {
     still_alive();
     told_ = report.live_bytes;
     domain_.state().marked_bytes.store_relaxed(report.live_bytes);  // pacing only
+    grow_ahead(domain_);
   }
 
   // Marks granules from `at`. False when the first one is marked already: somebody was here in this

@@ -14,7 +14,11 @@ namespace {
 // The file grows by an eighth, so that an empty domain stays below 256 KiB on disk, and at most by
 // so much: who grows it brings the pages in, and that is his longest wait (docs/decisions/0009).
 constexpr std::uint32_t kStepSlabs = (std::uint32_t{2} << 20) / kSlabBytes;
-constexpr std::uint32_t kRunMinGranules = 3;  // shorter holes wait until a neighbour dies
+constexpr std::uint32_t kAheadFrom =
+    8 * kStepSlabs;                        // slabs a domain has before any are made ahead,
+constexpr std::uint32_t kAheadShare = 32;  // what part of them,
+constexpr std::uint32_t kAheadMax = 16 * kStepSlabs;  // and at most
+constexpr std::uint32_t kRunMinGranules = 3;          // shorter holes wait until a neighbour dies
 constexpr std::uint64_t kWorthFreeBytes = kSlabBytes / 8;
 constexpr std::uint64_t kSmallBytes = 192;     // leaves of maps, short strings
 constexpr std::uint64_t kShortRunBytes = 192;  // in the mean: a slab for small objects
@@ -212,6 +216,20 @@ StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
   }
 }
 
+void grow_ahead(Domain& domain) {
+  const SlabMap map(domain);
+  const std::uint32_t have = committed_slabs(domain);
+  if (have < map.lead() + kAheadFrom) return;
+  const std::uint32_t ahead = std::min((have - map.lead()) / kAheadShare, kAheadMax);
+  // edge: committed
+  const auto used = static_cast<std::uint32_t>(domain.state().next_slab.load_acquire());
+  // Not into the next group: what it begins with is its first taker's to make.
+  const std::uint32_t group_end = (used / map.group() + 1) * map.group();
+  const std::uint32_t end = std::min({used + ahead, group_end, map.slab_count()});
+  if (end <= have || domain.read_only()) return;
+  (void)ensure_committed(domain, map, end).ok();  // who needs them asks again, and is told why not
+}
+
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
   const auto count = static_cast<std::uint32_t>(round_up(bytes, kSlabBytes) / kSlabBytes);
   if (Status admitted = domain.admit_slabs(count); !admitted.ok()) return admitted;
@@ -291,7 +309,10 @@ std::byte* SlabAllocator::refill(std::uint64_t size) {
     if (use == Use::kSmall && open_swept(state.sweep_small, Use::kSmall, use)) continue;
     if (open_swept(state.sweep_values, Use::kOthers, use)) continue;
     Status fresh = open_fresh(use);
-    if (!fresh.ok()) return fallback(size, std::move(fresh));
+    if (fresh.ok()) continue;
+    // Full: then longer objects look through what is there for small ones too.
+    if (open_swept(state.sweep_small, Use::kSmall, use)) continue;
+    return fallback(size, std::move(fresh));
   }
   std::byte*& next = use == Use::kSmall ? small_next_ : next_;
   std::byte* block = next;

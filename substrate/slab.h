@@ -143,6 +143,10 @@ void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::ui
 // once it has claimed each as kNeverOwned: a sweeper takes up what a dead taker left and cannot
 // tell it from what a live one has just taken.
 StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count);
+// Makes some of the slabs that will be handed out next exist, a share of what the domain has, so that
+// no writer waits for their pages. For whoever collects; cheap when there is nothing to do. A small
+// domain stays small.
+void grow_ahead(Domain& domain);
 // A slab with nothing in it, the worker's: a hole that was filled again, else a fresh one.
 StatusOr<std::uint32_t> claim_unused_slab(Worker& worker, const SlabMap& map);
 // A chunk for a table, zeroed: slabs that are never swept.
