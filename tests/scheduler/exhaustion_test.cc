@@ -67,9 +67,11 @@ TEST_CASE("an agent that cannot be spawned or resumed for lack of room can be on
   const auto attempt = [&](auto&& operation) {
     for (std::uint64_t room = 0;; ++room) {
       const auto worker = join(*t.domain);
-      const Pin pin(*worker);
       t.domain->ration_slabs(room);
-      const yin::substrate::Status status = operation(pin);
+      const yin::substrate::Status status = [&] {
+        const Pin pin(*worker);
+        return operation(pin);
+      }();
       t.domain->ration_slabs(Domain::kNoRation);
       if (status.ok()) return room;
       REQUIRE(status.code() == StatusCode::kResourceExhausted);
