@@ -3,6 +3,10 @@
 // 40 limbs on; n limbs of text twice that.) And what do hash and equality of a nested value cost an
 // item?
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false, in the peer's numbers, at -O3
+#endif
+
 #include "substrate/number.h"
 
 #include <cstdint>
