@@ -85,7 +85,7 @@ void run_checkpoints(Domain& domain, Verdict& verdict) {
   while (ended.ok() && stop.load_relaxed() == 0) {  // a wish, carries nothing
     if (checkpoint_due(domain, (substrate::monotonic_ns() - last) / 1'000'000)) {
       last = substrate::monotonic_ns();
-      const auto made = checkpoint(**worker);
+      const auto made = make_durable(**worker);
       const bool again = made.status().code() == substrate::StatusCode::kUnavailable;
       if (!made.ok() && !again) ended = made.status();
     }

@@ -12,6 +12,7 @@
 #include "substrate/commit.h"
 #include "substrate/hold.h"
 #include "substrate/park.h"
+#include "substrate/redo_log.h"
 #include "substrate/table.h"
 #include "substrate/transient.h"
 #include "substrate/vector.h"
@@ -26,17 +27,22 @@ constexpr std::uint32_t kSlotsAWord = 64;
 constexpr const char* kOnlyInMemory =
     ". What was durable stays so, what came later is only in memory: make a backup to another disk";
 
+enum class How {
+  kWhole,   // a record
+  kLogged,  // an entry of the redo log, if that will do
+};
+
 class Checkpoint {
  public:
-  explicit Checkpoint(Worker& worker) : worker_(worker), domain_(worker.domain()) {}
+  Checkpoint(Worker& worker, How how) : worker_(worker), domain_(worker.domain()), how_(how) {}
 
   StatusOr<CheckpointReport> run() {
     const std::uint64_t began = monotonic_ns();
     Status begun = begin();
     if (!begun.ok()) return begun;
-    if (changed_.empty() && last_) {
-      // Whoever clears a bit has made its checkpoint durable before: nothing is missing on the disk.
-      done(last_->sequence);
+    if (changed_.empty() && base_on_disk_ && (how_ == How::kLogged || !logged_)) {
+      // Whoever clears a bit has made its change durable before: nothing is missing on the disk.
+      done(base_->sequence);
     } else {
       std::size_t from = 0;
       do {
@@ -69,8 +75,13 @@ class Checkpoint {
     next_name_ = state.next_name.load_relaxed();  // names in what was committed have lower numbers
     gather();
     for (const Retention& r : retentions(domain_)) retained_[raw(r.slot)] = r.count;
-    last_ = newest_checkpoint(domain_);
-    return keep(pin, last_ ? Word{last_->table} : kEmptyVector);
+    base_ = newest_checkpoint(domain_);
+    if (!base_) return keep(pin, kEmptyVector);
+    // Not so if its writer died between the record and its sync.
+    base_on_disk_ =
+        base_->sequence == state.durable_seq.load_relaxed();  // who has the lock sets it
+    logged_ = logged_checkpoint(domain_, base_->sequence);
+    return keep(pin, Word{logged_ ? logged_->table : base_->table});
   }
 
   // The dirty bits become pending ones: set first, then exactly those are cleared.
@@ -142,14 +153,29 @@ class Checkpoint {
     return {};
   }
 
-  // The data and the records as they stand (amendment A11), then the new record.
   Status make_durable() {
+    if (how_ == How::kLogged && base_on_disk_) {
+      const auto logged = append_to_redo_log(worker_, *base_, record(base_->sequence));
+      if (!logged.ok()) return failed(logged.status());
+      if (*logged) return settled(base_->sequence);
+    }
+    // Without room for a log there will be a record each time.
+    if (how_ == How::kLogged) (void)make_redo_log(domain_).ok();
+    return make_record();
+  }
+
+  // The data and the records as they stand (amendment A11), then the new record.
+  Status make_record() {
     Status synced = sync();
     if (!synced.ok()) return synced;
-    const std::uint64_t sequence = last_ ? last_->sequence + 1 : 1;
+    const std::uint64_t sequence = base_ ? base_->sequence + 1 : 1;
     store_checkpoint(domain_, next_checkpoint_place(domain_), record(sequence));
     synced = sync();
     if (!synced.ok()) return synced;
+    return settled(sequence);
+  }
+
+  Status settled(std::uint64_t sequence) {
     done(sequence);
     for (const Changed& changed : changed_) {
       // edge: dirty
@@ -175,15 +201,21 @@ class Checkpoint {
     r.main_agent = state.main_agent.load_relaxed();
     r.durability = state.durability.load_relaxed();
     r.written_ns = wall_clock_ns();
+    r.redo_log = state.redo_log.load_relaxed();  // only who holds the lock sets it
+    // edge: committed
+    r.committed_bytes = state.committed_bytes.load_acquire();
     return r;
   }
 
   Status sync() {
-    const Status synced = domain_.region().sync();
+    Status synced = domain_.region().sync();
     if (synced.ok() || synced.code() == StatusCode::kInvalidArgument) return synced;
-    // Never again on the same pages: the system may have dropped what it could not write.
+    return failed(synced);
+  }
+  // Never again on the same pages: the system may have dropped what it could not write.
+  Status failed(const Status& how) {
     domain_.state().durability_failed.store_relaxed(1);  // only ever set
-    return internal_error(synced.message() + kOnlyInMemory);
+    return internal_error(how.message() + kOnlyInMemory);
   }
 
   void done(std::uint64_t sequence) {
@@ -193,7 +225,6 @@ class Checkpoint {
     state.durable_clock.store_seq(report_.clock);
     // edge: durable
     state.durable_seq.store_seq(sequence);
-    wake_all(low_half(state.durable_clock));
   }
 
   SharedWord& pending_word(std::uint32_t word) {
@@ -205,22 +236,23 @@ class Checkpoint {
 
   Worker& worker_;
   Domain& domain_;
+  const How how_;
   CheckpointReport report_;
   std::uint32_t slots_ = 0;
   std::uint32_t next_name_ = 0;
   std::vector<Changed> changed_;
   std::unordered_map<std::uint32_t, std::uint32_t> retained_;  // slot -> versions
-  std::optional<CheckpointRecord> last_;
+  std::optional<CheckpointRecord> base_;                       // the newest record
+  bool base_on_disk_ = false;
+  std::optional<CheckpointRecord> logged_;  // what the log says behind it
   std::optional<Snapshot> snapshot_;
   std::optional<Handle> table_;
 };
 
-}  // namespace
-
-StatusOr<CheckpointReport> checkpoint(Worker& worker) {
+StatusOr<CheckpointReport> run(Worker& worker, How how) {
   Domain& domain = worker.domain();
   check((worker.slot().pin.load_relaxed() & kPinOn) == 0,
-        "checkpoint() by a worker that holds a pin");  // our own word
+        "a checkpoint by a worker that holds a pin");  // our own word
   if (!domain.region().is_on_disk())
     return invalid_argument("a checkpoint of a domain that is no file");
   if (domain.read_only())
@@ -233,8 +265,23 @@ StatusOr<CheckpointReport> checkpoint(Worker& worker) {
   auto lock = domain.region().try_lock(kLockCheckpoint);
   if (!lock.ok()) return lock.status();
   if (!lock->held()) return unavailable("another worker is making a checkpoint");
-  return Checkpoint(worker).run();
+  DomainState& state = domain.state();
+  state.checkpoint_busy.store_relaxed(1);  // a hint: to try for the lock is in vain
+  auto made = Checkpoint(worker, how).run();
+  state.checkpoint_busy.store_relaxed(0);
+  *lock = FileLock();
+  // Without the lock, so that one of those who wake up can have it.
+  // edge: durable
+  state.checkpoint_ends.add_seq(1);
+  wake_all(state.checkpoint_ends);
+  return made;
 }
+
+}  // namespace
+
+StatusOr<CheckpointReport> checkpoint(Worker& worker) { return run(worker, How::kWhole); }
+
+StatusOr<CheckpointReport> make_durable(Worker& worker) { return run(worker, How::kLogged); }
 
 std::uint64_t visible_clock(const Domain& domain) {
   // edge: clock
@@ -244,20 +291,23 @@ std::uint64_t visible_clock(const Domain& domain) {
 Status wait_durable(Worker& worker, std::uint64_t clock, std::uint32_t timeout_ms) {
   const DomainState& state = worker.domain().state();
   const std::uint64_t began = monotonic_ns();
-  for (;;) {
+  for (bool parked = false;; parked = true) {
+    // edge: durable (before all else: it changes behind what we look at)
+    const std::uint32_t ended = state.checkpoint_ends.load_seq();
     // edge: durable
-    const std::uint64_t durable = state.durable_clock.load_seq();
-    if (durable >= clock) return {};
-    const auto made = checkpoint(worker);
-    if (made.ok()) continue;
-    if (made.status().code() != StatusCode::kUnavailable) return made.status();
+    if (state.durable_clock.load_seq() >= clock) return {};
+    if (parked || state.checkpoint_busy.load_relaxed() == 0) {  // a hint; it may have died
+      const auto made = make_durable(worker);
+      if (made.ok()) continue;
+      if (made.status().code() != StatusCode::kUnavailable) return made.status();
+    }
     const std::uint64_t waited_ms = (monotonic_ns() - began) / 1'000'000;
     if (waited_ms >= timeout_ms) {
       return unavailable("not yet durable after " + std::to_string(waited_ms) +
                          " ms: whoever makes the checkpoint of domain " + worker.domain().path() +
                          " is slow, or stopped");
     }
-    park_on(low_half(state.durable_clock), static_cast<std::uint32_t>(durable));
+    park_on(state.checkpoint_ends, ended);
   }
 }
 

@@ -9,10 +9,14 @@
 // disk (recover.h). Commits go on meanwhile and wait for nothing.
 //
 //   visible   when commit() returns, to every process      well under a microsecond
-//   durable   when wait_durable() returns                  two syncs, shared by all who wait
+//   durable   when wait_durable() returns                  one write, shared by all who wait
+//
+// A checkpoint takes two syncs of all that changed. Who waits for commits has them written to a log
+// behind the last checkpoint instead (redo_log.h), which is then where the domain opens; when the
+// log is full, or the file grew, it is a checkpoint again.
 //
 // What changes in place, the numbers of arrays and structs, is on the disk as it was at some moment
-// between two checkpoints, element by element. One worker at a time makes a checkpoint, whoever
+// up to a checkpoint, element by element; the log has it only of what is new. One worker at a time makes a checkpoint, whoever
 // comes first; if its process is killed the next one takes over where it stood. A sync that fails
 // is final: what the system has dropped cannot be asked for again.
 
@@ -25,9 +29,10 @@
 namespace yin::substrate {
 
 struct CheckpointReport {
-  std::uint64_t sequence = 0;  // of the record that is on the disk now
-  std::uint64_t clock = 0;     // commits up to this instant are durable
-  std::uint64_t slots = 0;     // that were written
+  std::uint64_t sequence =
+      0;                    // of the record that is on the disk now, which the log may go on from
+  std::uint64_t clock = 0;  // commits up to this instant are durable
+  std::uint64_t slots = 0;  // that were written
   std::uint64_t nanoseconds = 0;
 };
 
@@ -35,11 +40,14 @@ struct CheckpointReport {
 // this process was stopped in between; kResourceExhausted: no room for the table, nothing happened;
 // kInternal: the sync failed, now or earlier; kInvalidArgument: the domain has no file.
 StatusOr<CheckpointReport> checkpoint(Worker& worker);
+// Makes durable what was committed before, by an entry of the log if that will do, else by a
+// checkpoint. Errors as checkpoint()'s.
+StatusOr<CheckpointReport> make_durable(Worker& worker);
 
 // An instant that all commits this thread has seen come before.
 std::uint64_t visible_clock(const Domain& domain);
-// Waits until everything up to `clock` is on the disk, making the checkpoint itself when nobody
-// else does: those who wait together share one. kUnavailable after `timeout_ms`: it is visible all
+// Waits until everything up to `clock` is on the disk, writing it itself when nobody else does: those
+// who wait together share one write. kUnavailable after `timeout_ms`: it is visible all
 // the same, and may become durable later. Else as checkpoint().
 Status wait_durable(Worker& worker, std::uint64_t clock, std::uint32_t timeout_ms = 10'000);
 

@@ -27,8 +27,7 @@ std::uint64_t checksum_of(const CheckpointRecord& record) {
 
 }  // namespace
 
-std::optional<CheckpointRecord> load_checkpoint(const Domain& domain, std::uint32_t place) {
-  const SharedWord* words = record_words_at(domain, place);
+std::optional<CheckpointRecord> load_record(const SharedWord* words) {
   std::array<std::uint64_t, kWords> copy = {};
   // edge: checkpoint (the words before it)
   copy[kChecksumWord] = words[kChecksumWord].load_acquire();
@@ -36,6 +35,15 @@ std::optional<CheckpointRecord> load_checkpoint(const Domain& domain, std::uint3
   const auto record = std::bit_cast<CheckpointRecord>(copy);
   if (record.sequence == 0 || record.checksum != checksum_of(record)) return std::nullopt;
   return record;
+}
+
+CheckpointRecord with_checksum(CheckpointRecord record) {
+  record.checksum = checksum_of(record);
+  return record;
+}
+
+std::optional<CheckpointRecord> load_checkpoint(const Domain& domain, std::uint32_t place) {
+  return load_record(record_words_at(domain, place));
 }
 
 std::optional<CheckpointRecord> newest_checkpoint(const Domain& domain) {
@@ -51,9 +59,8 @@ std::uint32_t next_checkpoint_place(const Domain& domain) {
   return first && (!second || second->sequence < first->sequence) ? 1 : 0;
 }
 
-void store_checkpoint(Domain& domain, std::uint32_t place, CheckpointRecord record) {
-  record.checksum = checksum_of(record);
-  const auto words = std::bit_cast<std::array<std::uint64_t, kWords>>(record);
+void store_checkpoint(Domain& domain, std::uint32_t place, const CheckpointRecord& record) {
+  const auto words = std::bit_cast<std::array<std::uint64_t, kWords>>(with_checksum(record));
   SharedWord* to = record_words_at(domain, place);
   // Invalid first, so that half of this one with a checksum of the last is nobody's.
   // edge: checkpoint

@@ -16,6 +16,9 @@
 
 namespace yin::substrate {
 
+// The record in these words, if it is whole.
+std::optional<CheckpointRecord> load_record(const SharedWord* words);
+CheckpointRecord with_checksum(CheckpointRecord record);
 // The record at place 0 or 1, if it is whole.
 std::optional<CheckpointRecord> load_checkpoint(const Domain& domain, std::uint32_t place);
 // The newer of the two.
@@ -23,6 +26,6 @@ std::optional<CheckpointRecord> newest_checkpoint(const Domain& domain);
 // Where the next one goes: to the invalid one, else to the older one (amendment A10).
 std::uint32_t next_checkpoint_place(const Domain& domain);
 // Fills in the checksum.
-void store_checkpoint(Domain& domain, std::uint32_t place, CheckpointRecord record);
+void store_checkpoint(Domain& domain, std::uint32_t place, const CheckpointRecord& record);
 
 }  // namespace yin::substrate

@@ -14,6 +14,7 @@
 #include "substrate/internal/trace.h"
 #include "substrate/park.h"
 #include "substrate/process.h"
+#include "substrate/redo_log.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
 
@@ -240,6 +241,8 @@ class Cycle {
       const auto record = load_checkpoint(domain_, place);
       if (record && record->sequence >= durable) mark(Word{record->table});
     }
+    // What the next entry of the log goes on from; the disk has it in pieces.
+    if (const auto logged = logged_checkpoint(domain_, durable)) mark(Word{logged->table});
     drain();
   }
 

@@ -18,6 +18,7 @@
 #include "substrate/park.h"
 #include "substrate/process.h"
 #include "substrate/recover.h"
+#include "substrate/redo_log.h"
 #include "substrate/root.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
@@ -93,6 +94,7 @@ class StateCheck {
          table(state_.pending, kPendingTable, kPendingAt, (std::uint64_t{slots} + 63) / 64) &&
          table(state_.holds, kHoldTable, kHoldsAt, holds) &&
          table(state_.names, kNameTable, kNamesAt, 0) &&
+         chunk(state_.redo_log, redo_log_bytes(domain_.capacity()), false) &&
          state_.name_index[0].load_relaxed() == kNameIndexAt;
     for (std::uint32_t i = 1; ok && i < kNameIndexLevels; ++i) {
       ok = chunk(state_.name_index[i], (std::uint64_t{4} * kNameIndexFirst) << (2 * i), false);
@@ -333,7 +335,7 @@ Status Domain::settle(bool from_checkpoint) {
         return from_checkpoint ? not_found("open domain " + path_ + ": it has no whole checkpoint")
                                : Status{};
       }
-      Status recovered = recover(*this, *record);
+      Status recovered = recover_from(*record);
       recovered_ = recovered.ok();
       if (recovered_) note_file(true);  // recovery has verified it
       if (from_checkpoint) (void)region_->use_alone(kLockWriters, false);  // nobody is in the way
@@ -341,6 +343,23 @@ Status Domain::settle(bool from_checkpoint) {
     }
     park_on(never, 0, kOpenPollMs);
   }
+}
+
+// What the log has behind the record becomes a record of its own first.
+Status Domain::recover_from(CheckpointRecord record) {
+  auto logged = replay_redo_log(*this, record);
+  if (!logged.ok()) return logged.status();
+  if (*logged) {
+    record = with_checksum(**logged);
+    if (!read_only()) {
+      Status synced = region_->sync();
+      if (!synced.ok()) return synced;
+      store_checkpoint(*this, next_checkpoint_place(*this), record);
+      synced = region_->sync();
+      if (!synced.ok()) return synced;
+    }
+  }
+  return recover(*this, record);
 }
 
 bool Domain::is_same_file() const {

@@ -103,6 +103,7 @@ class Domain {
   Status create(const DomainOptions& options);
   Status join(const DomainOptions& options);
   Status settle(bool from_checkpoint);
+  Status recover_from(CheckpointRecord record);
   [[nodiscard]] bool is_same_file() const;
   void note_file(bool verified);
 

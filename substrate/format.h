@@ -34,7 +34,7 @@ inline constexpr bool kIsFormat = std::is_trivial_v<T>&& std::is_standard_layout
 
 // ---- sizes --------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kFormatVersion = 3;
+inline constexpr std::uint32_t kFormatVersion = 4;
 inline constexpr std::uint64_t kMagic =
     0x0a0d1a4e49590289;  // 89 02 'Y' 'I' 'N' 1a 0d 0a: text tools and FTP break it
 inline constexpr std::uint32_t kEndianMark = 0x01020304;
@@ -712,10 +712,37 @@ struct CheckpointRecord {
   std::uint64_t main_agent;
   std::uint64_t durability;
   std::uint64_t written_ns;  // CLOCK_REALTIME
-  std::uint64_t reserved[29];
+  std::uint64_t redo_log;    // where the log is that goes on from this checkpoint, 0: there is none
+  std::uint64_t committed_bytes;  // as in DomainState, then
+  std::uint64_t reserved[27];
   std::uint64_t checksum;  // XXH3-64 of the bytes before it
 };
 static_assert(sizeof(CheckpointRecord) == 512 && kIsFormat<CheckpointRecord>);
+
+// The redo log: slabs of a table's kind, entries one behind the other from its start, each on whole
+// pages. An entry has the pieces of memory that came since the entry before it, the first one since
+// the checkpoint: with these in their places, the checkpoint is `record`. What does not fit the chain
+// of checksums is what an earlier checkpoint's log left.
+constexpr std::uint64_t redo_log_bytes(std::uint64_t capacity) {
+  const std::uint64_t most = std::uint64_t{4} << 20;
+  return capacity / 64 < most ? capacity / 64 : most;
+}
+static_assert(redo_log_bytes(kCapacityUnit) % kSlabBytes == 0);
+inline constexpr std::uint64_t kRedoPage = 4096;
+struct RedoEntry {
+  std::uint64_t checksum;  // XXH3-64 of the entry's bytes behind it
+  std::uint64_t
+      previous;         // checksum of the entry before it, of the checkpoint's record for the first
+  std::uint64_t bytes;  // of the entry, the rest of its last page not counted
+  std::uint64_t pieces;  // how many; each a RedoPiece and its bytes, zeroes up to a multiple of 8
+  CheckpointRecord record;  // its sequence: of the checkpoint that the log goes on from
+};
+static_assert(sizeof(RedoEntry) == 544 && kIsFormat<RedoEntry>);
+struct RedoPiece {
+  std::uint64_t at;
+  std::uint64_t bytes;
+};
+static_assert(sizeof(RedoPiece) == 16 && kIsFormat<RedoPiece>);
 
 // Elements of the table, for slot i from i * kEnd on.
 struct CheckpointRow {
@@ -781,7 +808,11 @@ struct DomainState {
   SharedWord durable_clock;            // what was committed up to this instant is on the disk
   SharedWord durability;
   SharedWord durability_failed;  // 1: a sync has failed, nothing later is durable, for good
-  std::uint64_t reserved3[4];
+  SharedWord redo_log;           // as in CheckpointRecord
+  SharedWord redo_last;  // the entry written last; counts while it is of the newest checkpoint
+  SharedHalf checkpoint_busy;  // 1: one is under way, or died; a hint
+  SharedHalf checkpoint_ends;  // counts up behind each: who waits for one
+  std::uint64_t reserved3[1];
   alignas(64) TableDirectory workers;
   TableDirectory slots;
   TableDirectory ready;

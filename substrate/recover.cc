@@ -52,6 +52,10 @@ class Recovery {
     if (!room.ok()) return room;
     Status names = keep_names();
     if (!names.ok()) return names;
+    if (record_.redo_log != 0 &&
+        (record_.redo_log % kSlabBytes != 0 ||
+         !take_slabs(record_.redo_log, redo_log_bytes(domain_.capacity()), SlabKind::kTable)))
+      return damaged("its redo log is not there");
     Status marked = mark_all();
     if (!marked.ok()) return marked;
     describe_slabs();
@@ -95,6 +99,7 @@ class Recovery {
     state_.output.store_relaxed(record_.output);
     state_.output_cursor.store_relaxed(record_.output_cursor);
     state_.main_agent.store_relaxed(record_.main_agent);
+    state_.redo_log.store_relaxed(record_.redo_log);
   }
 
   // ---- names

@@ -97,6 +97,10 @@ class Region {
   // Waits until what was written before is on the disk, the file's name with it. kInvalidArgument:
   // it is no file. A failure is final: the system may have dropped what it could not write.
   [[nodiscard]] Status sync();
+  // Stores `bytes` at `at`, allocated memory of a file, and waits until they are on the disk; nothing
+  // else is, and what is needed to find them there. A failure is final, as sync()'s.
+  [[nodiscard]] Status write_through(std::uint64_t at, const std::byte* from,
+                                     std::size_t bytes) const;
   // Gives pages of the private zone back to the system; what they held is gone.
   static void discard(std::byte* from, std::uint64_t bytes);
   // Gives a created file its name. kAlreadyExists: somebody else was faster.

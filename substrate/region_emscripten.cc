@@ -72,6 +72,9 @@ void Region::populate(std::uint64_t, std::uint64_t) const {}
 bool Region::punch(std::uint64_t, std::uint64_t) const { return false; }
 bool Region::is_on_disk() const { return false; }
 Status Region::sync() { return invalid_argument("a sync of memory that is no file"); }
+Status Region::write_through(std::uint64_t, const std::byte*, std::size_t) const {
+  return invalid_argument("a write to memory that is no file");
+}
 void Region::discard(std::byte*, std::uint64_t) {}
 std::uint64_t Region::file_bytes() const { return 0; }
 FileIdentity Region::identity() const { return {}; }

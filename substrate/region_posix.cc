@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <boost/interprocess/exceptions.hpp>
@@ -307,6 +308,21 @@ Status Region::sync() {
   const int failed = ::fsync(directory) == 0 ? 0 : errno;
   ::close(directory);
   return failed == 0 ? Status{} : system_status("sync the directory of domain " + path_, failed);
+}
+
+Status Region::write_through(std::uint64_t at, const std::byte* from, std::size_t bytes) const {
+  while (bytes > 0) {
+    const iovec piece = {const_cast<std::byte*>(from), bytes};
+    const ssize_t written = ::pwritev2(descriptor_, &piece, 1, static_cast<off_t>(at), RWF_DSYNC);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0)
+      return system_status("write " + std::to_string(bytes) + " bytes to domain " + path_,
+                           written < 0 ? errno : ENOSPC);
+    at += static_cast<std::uint64_t>(written);
+    from += written;
+    bytes -= static_cast<std::size_t>(written);
+  }
+  return {};
 }
 
 void Region::populate(std::uint64_t from, std::uint64_t bytes) const {

@@ -25,6 +25,7 @@
 #include "substrate/metadata.h"
 #include "substrate/number.h"
 #include "substrate/queue.h"
+#include "substrate/redo_log.h"
 #include "substrate/slab.h"
 #include "substrate/sorted_map.h"
 #include "substrate/sorted_set.h"
@@ -283,11 +284,18 @@ class Verifier {
       const auto record = load_checkpoint(domain_, place);
       if (!record || record->sequence < durable) continue;
       where_ = "checkpoint " + std::to_string(record->sequence);
-      const Word table{record->table};
-      if (!Vector::is(table)) find("its table is none");
-      push(table, Part::kValue, 0, 0);
-      drain();
+      check_table(*record);
     }
+    if (const auto logged = logged_checkpoint(domain_, durable)) {
+      where_ = "the redo log";
+      check_table(*logged);
+    }
+  }
+  void check_table(const CheckpointRecord& record) {
+    const Word table{record.table};
+    if (!Vector::is(table)) find("its table is none");
+    push(table, Part::kValue, 0, 0);
+    drain();
   }
 
   // Was a version that was current from `from` until `until` so at the instant of a snapshot?

@@ -2,8 +2,8 @@
 // some moment since, sector by sector, as a disk may have written them. Each must open at exactly a
 // checkpoint, the last durable one or a later one that happened to be whole.
 //
-// fdatasync() is the test's own here (the linker wraps it): what stands in memory when it is called
-// is on the "disk" when it returns.
+// fdatasync() and pwritev2() are the test's own here (the linker wraps them): what stands in memory
+// when fdatasync() is called is on the "disk" when it returns, and what pwritev2() writes.
 
 #include <algorithm>
 #include <atomic>
@@ -16,8 +16,10 @@
 #include <vector>
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "substrate/atom.h"
 #include "substrate/checkpoint.h"
@@ -66,22 +68,35 @@ class Disk {
   }
   // Between the two, parts of `before` may or may not be there.
   int sync(int descriptor) {
-    struct stat file = {};
-    if (domain_ == nullptr || ::fstat(descriptor, &file) != 0 ||
-        file.st_ino != domain_->region().identity().inode)
-      return 0;  // another file
+    if (!is_watched(descriptor)) return 0;
     if (fails) return errno = EIO, -1;
     std::vector<char> before = read_memory();
     {
       const std::lock_guard lock(mutex_);
       captures_.push_back(before);
     }
-    std::this_thread::yield();
+    leave_time();
     const std::lock_guard lock(mutex_);
     ++syncs_;
     synced_ = std::move(before);
     captures_.clear();
     return 0;
+  }
+  // The bytes were written to memory and go to the disk: between the two, in part.
+  bool write_through(int descriptor, const iovec& bytes, std::uint64_t at) {
+    if (!is_watched(descriptor)) return true;
+    if (fails) return errno = EIO, false;
+    std::vector<char> written = read_memory();
+    {
+      const std::lock_guard lock(mutex_);
+      captures_.push_back(std::move(written));
+    }
+    leave_time();
+    const std::lock_guard lock(mutex_);
+    ++syncs_;
+    put(synced_, bytes, at);
+    for (std::vector<char>& capture : captures_) put(capture, bytes, at);
+    return true;
   }
   std::vector<char> image(Random& random) {
     const std::lock_guard lock(mutex_);
@@ -105,6 +120,19 @@ class Disk {
   std::atomic<bool> fails = false;
 
  private:
+  bool is_watched(int descriptor) const {
+    struct stat file = {};
+    return domain_ != nullptr && ::fstat(descriptor, &file) == 0 &&
+           file.st_ino == domain_->region().identity().inode;
+  }
+  // For images of what is half there.
+  static void leave_time() {
+    for (int i = 0; i < 100; ++i) std::this_thread::yield();
+  }
+  static void put(std::vector<char>& memory, const iovec& bytes, std::uint64_t at) {
+    check(at + bytes.iov_len <= memory.size(), "written behind what was synced");
+    std::memcpy(memory.data() + at, bytes.iov_base, bytes.iov_len);
+  }
   std::vector<char> read_memory() const {
     std::vector<char> bytes(domain_->state().committed_bytes.load_seq());
     copy_as_a_disk(bytes.data(), domain_->base(), bytes.size());
@@ -185,9 +213,10 @@ std::int64_t count_at(Worker& worker, RootRef a, std::uint64_t clock) {
 
 struct Tally {
   int images = 0;
-  int later = 0;  // opened at a later checkpoint than the last durable one
+  int later = 0;  // opened at a later instant than the last durable one
   int went_on = 0;
-  std::uint64_t checkpoints = 0;
+  int checkpoints = 0;
+  int entries = 0;  // of the log
 };
 
 // A domain under work, cut off from power again and again.
@@ -203,11 +232,12 @@ void run_domain(std::uint64_t seed, int images, Tally& tally) {
     const Pin pin(*worker);
     REQUIRE(retain(pin, roots.a, 1'000'000).ok());
   }
-  REQUIRE(checkpoint(*worker).ok());
+  const auto first = checkpoint(*worker);
+  REQUIRE(first.ok());
   disk.watch(*domain);
 
   SharedHalf stop{};
-  std::atomic<std::uint64_t> durable = 1;
+  std::atomic<std::uint64_t> durable = first->clock;
   std::atomic<int> wanted = 0;  // steps; a writer that ran free would fill the domain
   std::vector<std::thread> threads;
   for (int t = 0; t < 2; ++t) {
@@ -226,9 +256,12 @@ void run_domain(std::uint64_t seed, int images, Tally& tally) {
   threads.emplace_back([&] {
     const auto mine = join(*domain);
     for (int i = 0; stop.load_seq() == 0; ++i) {
-      const auto made = checkpoint(*mine);
+      const std::uint64_t before = domain->state().durable_seq.load_seq();
+      const auto made = i % 8 == 7 ? checkpoint(*mine) : make_durable(*mine);
       check(made.ok(), made.status().message().c_str());
-      durable = made->sequence;
+      durable = made->clock;
+      tally.checkpoints += made->sequence > before ? 1 : 0;
+      tally.entries += made->sequence == before && made->slots > 0 ? 1 : 0;
       if (i % 4 == 3) (void)collect(*mine).ok();
     }
   });
@@ -243,15 +276,15 @@ void run_domain(std::uint64_t seed, int images, Tally& tally) {
     auto opened = Domain::open({.path = path});
     INFO("seed " << seed << ", image " << i << ": " << opened.status().message());
     REQUIRE(opened.ok());
-    const std::uint64_t sequence = (*opened)->state().durable_seq.load_seq();
-    REQUIRE(sequence >= durable_then);
     const std::uint64_t clock = (*opened)->state().durable_clock.load_seq();
     const auto theirs = join(**opened);
     const auto n = shown(*theirs, roots);
     REQUIRE(n.has_value());
     REQUIRE(*n == count_at(*worker, roots.a, clock));
+    const std::int64_t durable_count = count_at(*worker, roots.a, durable_then);
+    REQUIRE(*n >= durable_count);
     ++tally.images;
-    tally.later += sequence > durable_then ? 1 : 0;
+    tally.later += *n > durable_count ? 1 : 0;
     if (i % 16 != 0) continue;
     expect_clean(*theirs);
     for (int more = 0; more < 20; ++more) step(*theirs, roots);
@@ -260,7 +293,6 @@ void run_domain(std::uint64_t seed, int images, Tally& tally) {
   }
   stop.store_seq(1);
   for (std::thread& t : threads) t.join();
-  tally.checkpoints += durable;
   disk.forget();
 }
 
@@ -272,16 +304,27 @@ void cut_power(int images) {
   for (int done = 0; done < images; done += kADomain)
     run_domain(random.bits(), std::min(kADomain, images - done), tally);
   std::printf(
-      "power loss: seed %llu, %d images of %llu checkpoints, %d of them at a later one than "
-      "the last durable, %d went on\n",
-      static_cast<unsigned long long>(seed), tally.images,
-      static_cast<unsigned long long>(tally.checkpoints), tally.later, tally.went_on);
+      "power loss: seed %llu, %d images of %d checkpoints and %d entries of the log, %d of them at "
+      "a "
+      "later one than the last durable, %d went on\n",
+      static_cast<unsigned long long>(seed), tally.images, tally.checkpoints, tally.entries,
+      tally.later, tally.went_on);
   CHECK(tally.later > 0);
 }
 
 }  // namespace
 
-extern "C" int __wrap_fdatasync(int descriptor) { return disk.sync(descriptor); }
+extern "C" {
+int __wrap_fdatasync(int descriptor) { return disk.sync(descriptor); }
+
+ssize_t __real_pwritev2(int descriptor, const iovec* pieces, int count, off_t at, int flags);
+ssize_t __wrap_pwritev2(int descriptor, const iovec* pieces, int count, off_t at, int flags) {
+  check(count == 1, "one piece a write");
+  const ssize_t written = __real_pwritev2(descriptor, pieces, count, at, 0);
+  check(written == static_cast<ssize_t>(pieces->iov_len) && flags == RWF_DSYNC, "a whole write");
+  return disk.write_through(descriptor, *pieces, static_cast<std::uint64_t>(at)) ? written : -1;
+}
+}
 
 TEST_CASE("whatever a power cut leaves opens at exactly a checkpoint") {
   cut_power(yin::test::effort(1500));
@@ -308,7 +351,8 @@ TEST_CASE("a checkpointer that is killed at any instruction loses nothing") {
       const auto mine = join(*theirs);
       for (int round = 1;; ++round) {
         step(*mine, roots);
-        if (round % 3 == 0) (void)checkpoint(*mine).ok();
+        if (round % 3 == 0) (void)make_durable(*mine).ok();
+        if (round % 32 == 0) (void)checkpoint(*mine).ok();
         if (round % 64 == 0) (void)collect(*mine).ok();
       }
       return 0;
@@ -318,7 +362,7 @@ TEST_CASE("a checkpointer that is killed at any instruction loses nothing") {
     REQUIRE(child.wait() == -SIGKILL);
     REQUIRE(collect(*worker).ok());  // adopts what it left
     step(*worker, roots);
-    const auto made = checkpoint(*worker);
+    const auto made = random.one_in(2) ? make_durable(*worker) : checkpoint(*worker);
     INFO(made.status().message());
     REQUIRE(made.ok());
     const std::string copy = scratch.file("copy.yin");
@@ -328,25 +372,27 @@ TEST_CASE("a checkpointer that is killed at any instruction loses nothing") {
     const auto n = shown(*theirs, roots);
     REQUIRE(n.has_value());
     REQUIRE(n == shown(*worker, roots));
-    REQUIRE(copied->state().durable_seq.load_seq() == made->sequence);
+    REQUIRE(copied->state().durable_clock.load_seq() == made->clock);
   }
   expect_clean(*worker);
 }
 
-TEST_CASE("a sync that fails is final, and said") {
+TEST_CASE("a sync or a write that fails is final, and said") {
+  using Make = StatusOr<CheckpointReport> (*)(Worker&);
+  const Make make = GENERATE(Make{checkpoint}, Make{make_durable});
   const Scratch scratch;
   const auto domain =
       open_domain({.path = scratch.file("a.yin"), .capacity_bytes = std::uint64_t{16} << 20});
   const auto worker = join(*domain);
   const RootRef a = counter(*worker, "a");
-  REQUIRE(checkpoint(*worker).ok());
+  REQUIRE(make_durable(*worker).ok());
   disk.watch(*domain);
   disk.fails = true;
   {
     const Pin pin(*worker);
     REQUIRE(swap(pin, a, inc).ok());
   }
-  const auto failed = checkpoint(*worker);
+  const auto failed = make(*worker);
   CHECK(failed.status().code() == StatusCode::kInternal);
   CHECK(failed.status().message().find("make a backup") != std::string::npos);
   disk.fails = false;

@@ -18,10 +18,10 @@
 #include "substrate/map.h"
 #include "substrate/park.h"
 #include "substrate/print.h"
-#include "substrate/read.h"
 #include "substrate/verify.h"
 #include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
+#include "tests/substrate/durable.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
@@ -31,56 +31,6 @@ namespace {
 
 using namespace yin::substrate;
 using namespace yin::tests;
-
-constexpr std::uint64_t kCapacity = std::uint64_t{64} << 20;
-
-// A domain in a file, and what its copies hold.
-struct Durable {
-  Scratch scratch;
-  std::string path = scratch.file("a.yin");
-  std::unique_ptr<Domain> domain = open_domain({.path = path, .capacity_bytes = kCapacity});
-  std::unique_ptr<Worker> worker = join(*domain);
-  int copies = 0;
-
-  RootRef atom(std::string_view name, std::string_view edn) {
-    const RootRef ref = yin::tests::atom(*worker, name);
-    set(ref, edn);
-    return ref;
-  }
-  void set(RootRef ref, std::string_view edn) {
-    const Pin pin(*worker);
-    Edit edit = Edit::in_slab(pin);
-    const auto value = read(edit, edn);
-    REQUIRE(value.ok());
-    REQUIRE(reset_root(pin, ref, *value).ok());
-  }
-  CheckpointReport make() {
-    const auto report = checkpoint(*worker);
-    INFO(report.status().message());
-    REQUIRE(report.ok());
-    return *report;
-  }
-  std::string copy() {
-    const std::string to = scratch.file("copy-" + std::to_string(++copies) + ".yin");
-    write_bytes(to, bytes_of(path));
-    return to;
-  }
-};
-
-struct Copy {
-  std::unique_ptr<Domain> domain;
-  std::unique_ptr<Worker> worker;
-  explicit Copy(const std::string& path)
-      : domain(open_domain({.path = path})), worker(join(*domain)) {}
-
-  [[nodiscard]] std::string get(std::string_view name) const {
-    const Pin pin(*worker);
-    const Word ref = find_named_root(pin, name);
-    if (is_absent(ref)) return "no such name";
-    const RootRead now = read_root(pin, root_ref(ref));
-    return now.ok() ? print(pin, now.value) : "deleted";
-  }
-};
 
 std::uint64_t sequence_of(const Domain& domain) { return domain.state().durable_seq.load_seq(); }
 
@@ -309,7 +259,8 @@ TEST_CASE("the last to leave a domain that has checkpoints makes one") {
 TEST_CASE("a durable domain has a checkpoint from its birth, and remembers its wish") {
   const Scratch scratch;
   const std::string path = scratch.file("a.yin");
-  const auto domain = open_domain({.path = path, .capacity_bytes = kCapacity, .durability = 50});
+  const auto domain =
+      open_domain({.path = path, .capacity_bytes = Durable::kCapacity, .durability = 50});
   CHECK(sequence_of(*domain) == 1);
   CHECK(checkpoint_due(*domain, 50));
   CHECK_FALSE(checkpoint_due(*domain, 49));

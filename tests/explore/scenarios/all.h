@@ -11,6 +11,8 @@ namespace yin::explore {
 // checkpoints.cc
 std::unique_ptr<Scenario> checkpoints();
 std::unique_ptr<Scenario> checkpoint_reuse();
+std::unique_ptr<Scenario> logged();
+std::unique_ptr<Scenario> logged_reuse();
 // commits.cc
 std::unique_ptr<Scenario> one_slot();
 std::unique_ptr<Scenario> two_slots();
