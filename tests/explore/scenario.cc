@@ -82,6 +82,13 @@ RootRef Run::make_root(std::int64_t n, std::size_t bytes) {
   return fresh->ref;
 }
 
+void Run::set_up(std::initializer_list<RootRef*> roots, int processes) {
+  use_first_slabs();
+  std::int64_t n = 0;
+  for (RootRef* ref : roots) *ref = make_root(++n);
+  open_all(processes);
+}
+
 bool Run::read(const Pin& pin, int self, RootRef ref, Seen& now) {
   const std::size_t id = history_.begin(self, AtomOperation::read(raw(ref.slot)), tick());
   const RootRead found = read_root(pin, ref);
@@ -100,6 +107,14 @@ void Run::replace(int self, RootRef ref, std::int64_t n) {
   const Pin pin(worker(self));
   Seen now;
   if (read(pin, self, ref, now)) (void)commit(pin, self, {{&now, n}});
+}
+
+void Run::replace_both(int self, To one, To other) {
+  const Pin pin(worker(self));
+  Seen a;
+  Seen b;
+  if (read(pin, self, one.ref, a) && read(pin, self, other.ref, b))
+    (void)commit(pin, self, {{&a, one.number}, {&b, other.number}});
 }
 
 CommitOutcome Run::commit(const Pin& pin, int self, std::initializer_list<Next> changes) {

@@ -68,6 +68,9 @@ class Run {
   // Set-up: a root that holds number(n, bytes).
   RootRef make_root(std::int64_t n, std::size_t bytes = 0);
 
+  // Set-up: roots that hold 1, 2, ..., where a sweep looks first; then the processes.
+  void set_up(std::initializer_list<RootRef*> roots, int processes);
+
   // Recorded reads and commits: the history must be linearizable at the end. `now` is filled in by
   // a read and is what a commit then expects.
   struct Seen {
@@ -87,8 +90,13 @@ class Run {
     std::size_t bytes = 0;
   };
   substrate::CommitOutcome commit(const Pin& pin, int self, std::initializer_list<Next> changes);
-  // Reads a root and commits number(n) to it, once.
+  // Reads a root and commits number(n) to it, once; the same of two at one instant.
   void replace(int self, RootRef ref, std::int64_t n);
+  struct To {
+    RootRef ref;
+    std::int64_t number;
+  };
+  void replace_both(int self, To one, To other);
   [[nodiscard]] const tests::History<AtomOperation>& history() const { return history_; }
   void check_history() const;
 
@@ -139,6 +147,7 @@ std::span<const ScenarioEntry> scenarios();
 // No patience at all: whatever a collector decides by time must be safe at any time.
 inline constexpr substrate::CollectOptions kImpatient{
     .stopped_ms = 0, .slow_ms = 0, .takeover_ms = 0};
+inline constexpr substrate::CollectOptions kPatient{};  // as a host's
 
 // Bytes of a value that is made where numbers were: its objects stand at other places than theirs, so
 // that who still refers to one meets no other of its kind.

@@ -42,8 +42,8 @@ class Checkpoints : public Scenario {
       make_one(run, self);
       make_one(run, self);
     } else if (self == 2) {
-      both(run, self, 20);
-      both(run, self, 30);
+      run.replace_both(self, {x_, 20}, {y_, 1'020});
+      run.replace_both(self, {x_, 30}, {y_, 1'030});
     } else if (reuse_) {  // what no root reaches is written over
       (void)collect(run.worker(self), kImpatient).ok();
       run.replace(self, z_, 5'001);
@@ -96,13 +96,6 @@ class Checkpoints : public Scenario {
     Run::Seen now;
     require(run.read(pin, 0, ref, now), "a root is gone");
     return now.number;
-  }
-  void both(Run& run, int self, std::int64_t n) {
-    const Pin pin(run.worker(self));
-    Run::Seen x;
-    Run::Seen y;
-    if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
-      (void)run.commit(pin, self, {{&x, n}, {&y, n + 1'000}});
   }
 
   Make make_;

@@ -52,14 +52,9 @@ class OneAgainstTwo : public Scenario {
     run.open_all(3);
   }
   void process(Run& run, int self) override {
+    if (self == 1) return run.replace_both(self, {x_, 10}, {y_, 11});
     const Pin pin(run.worker(self));
     Run::Seen x;
-    Run::Seen y;
-    if (self == 1) {
-      if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
-        (void)run.commit(pin, self, {{&x, 10}, {&y, 11}});
-      return;
-    }
     for (int i = 0; i < 2; ++i) {
       if (run.read(pin, self, self == 2 ? x_ : y_, x))
         (void)run.commit(pin, self, {{&x, self * 10 + i}});

@@ -3,6 +3,7 @@
 #include "substrate/collector.h"
 #include "substrate/hold.h"
 #include "tests/explore/scenarios/all.h"
+#include "tests/explore/scenarios/steps.h"
 
 namespace yin::explore {
 
@@ -10,30 +11,12 @@ using namespace substrate;
 
 namespace {
 
-// Takes swept memory into use: for values, and for the cells of a commit.
-void collect_and_reuse(Run& run, int self, RootRef ref, std::int64_t n) {
-  (void)collect(run.worker(self), kImpatient).ok();
-  {
-    const Pin pin(run.worker(self));
-    Edit edit = Edit::in_slab(pin);
-    (void)Run::number(edit, 0, kAnotherSize);
-  }
-  run.replace(self, ref, n);
-  run.leave(self);  // so that the next round sweeps the same slabs again
-  run.join(self);
-}
-
 // A guard that was passed by still reads what it has read; its next read of a root says so.
 class StalledReader : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    z_ = run.make_root(3);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &z_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
-      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+      collect_and_recycle(run, self, z_, 10, {.times = 3});
     } else if (self == 2) {
       const Pin pin(run.worker(self));
       Run::Seen one;
@@ -56,22 +39,12 @@ class StalledReader : public Scenario {
 
 // A writer or helper that was passed by may still win: its commit counts, or it did not happen.
 class StalledWriter : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    y_ = run.make_root(2);
-    z_ = run.make_root(3);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &y_, &z_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
-      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+      collect_and_recycle(run, self, z_, 10, {.times = 3});
     } else if (self == 2) {
-      const Pin pin(run.worker(self));
-      Run::Seen x;
-      Run::Seen y;
-      if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
-        (void)run.commit(pin, self, {{&x, 20}, {&y, 21}});
+      run.replace_both(self, {x_, 20}, {y_, 21});
     } else {
       run.replace(self, x_, 30);
       run.replace(self, y_, 31);
@@ -83,15 +56,10 @@ class StalledWriter : public Scenario {
 
 // A collector may be taken over at any access and go on at any later one.
 class Takeover : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    z_ = run.make_root(3);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &z_}, 3); }
   void process(Run& run, int self) override {
     if (self <= 2) {
-      for (int i = 0; i < 2; ++i) collect_and_reuse(run, self, z_, self * 10 + i);
+      collect_and_recycle(run, self, z_, self * 10, {.times = 2});
       return;
     }
     const Pin pin(run.worker(self));
@@ -108,26 +76,15 @@ class Takeover : public Scenario {
 
 // A snapshot sees one instant, however often it looks and whatever is collected meanwhile.
 class Snapshots : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    y_ = run.make_root(2);
-    z_ = run.make_root(3);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &y_, &z_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
-      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+      collect_and_recycle(run, self, z_, 10, {.times = 3});
     } else if (self == 2) {
       for (int i = 0; i < 2; ++i) look(run, self);
     } else {
-      for (int i = 0; i < 2; ++i) {
-        const Pin pin(run.worker(self));
-        Run::Seen x;
-        Run::Seen y;
-        if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
-          (void)run.commit(pin, self, {{&x, 30 + 2 * i}, {&y, 31 + 2 * i}});
-      }
+      run.replace_both(self, {x_, 30}, {y_, 31});
+      run.replace_both(self, {x_, 32}, {y_, 33});
       run.leave(self);
     }
   }
@@ -139,12 +96,10 @@ class Snapshots : public Scenario {
     for (int again = 0; again < 2; ++again) {
       const Pin pin(run.worker(self));
       for (const int which : {again, 1 - again}) {
-        const RootRead read = snapshot.read(pin, which == 0 ? x_ : y_);
-        if (read.outcome == RootRead::Outcome::kExpired) return;
-        require(read.ok(), "a snapshot has lost what it saw");
-        const std::int64_t n = Run::number_in(pin, read.value);
-        require(seen[which] == 0 || seen[which] == n, "a snapshot saw two values in one slot");
-        seen[which] = n;
+        const auto n = number_at(pin, snapshot, which == 0 ? x_ : y_);
+        if (!n) return;
+        require(seen[which] == 0 || seen[which] == *n, "a snapshot saw two values in one slot");
+        seen[which] = *n;
       }
     }
     require((seen[0] < 30 ? seen[1] == 2 : seen[1] == seen[0] + 1), "a snapshot saw half a commit");
@@ -161,27 +116,18 @@ class Snapshots : public Scenario {
 
 // A handle keeps its value, and who reads it may drop it while he still reads.
 class Handles : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    z_ = run.make_root(3);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &z_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
-      for (int i = 0; i < 3; ++i) collect_and_reuse(run, self, z_, 10 + i);
+      collect_and_recycle(run, self, z_, 10, {.times = 3});
     } else if (self == 2) {
       for (int i = 0; i < 2; ++i) {
-        auto made = make(run, self);
-        if (!made.ok()) continue;
+        auto handle = handle_to(run, self, x_);
+        if (!handle) continue;
         const Pin pin(run.worker(self));
-        Word value;
-        std::int64_t n = 0;
-        {
-          const Handle handle = *std::move(made);
-          value = handle.get();
-          n = Run::number_in(pin, value);
-        }
+        const Word value = handle->get();
+        const std::int64_t n = Run::number_in(pin, value);
+        handle.reset();
         pause();
         require(Run::number_in(pin, value) == n, "what came from a handle was overwritten");
       }
@@ -190,12 +136,6 @@ class Handles : public Scenario {
       run.replace(self, x_, 31);
       run.leave(self);
     }
-  }
-  StatusOr<Handle> make(Run& run, int self) {
-    const Pin pin(run.worker(self));
-    const RootRead x = read_root(pin, x_);
-    if (!x.ok()) return unavailable("expired");
-    return Handle::make(pin, x.value);
   }
   RootRef x_, z_;
 };

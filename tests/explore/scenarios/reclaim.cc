@@ -3,6 +3,7 @@
 #include "substrate/collector.h"
 #include "substrate/slab.h"
 #include "tests/explore/scenarios/all.h"
+#include "tests/explore/scenarios/steps.h"
 
 namespace yin::explore {
 
@@ -10,25 +11,9 @@ using namespace substrate;
 
 namespace {
 
-// Takes swept memory into use, as whoever builds values does, and lets others have it again.
-void sweep(Run& run, int self) {
-  {
-    const Pin pin(run.worker(self));
-    Edit edit = Edit::in_slab(pin);
-    (void)Run::number(edit, 0, kAnotherSize);
-  }
-  run.leave(self);
-  run.join(self);
-}
-
 // What one reads in x, another place may soon be the only one to hold.
 class Republish : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    y_ = run.make_root(2);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &y_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
       const Pin pin(run.worker(self));
@@ -58,11 +43,7 @@ class Republish : public Scenario {
 
 // A guard's reads stay whole as long as it is held, whatever goes meanwhile.
 class LongReader : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
       (void)collect(run.worker(self)).ok();
@@ -147,21 +128,11 @@ class LateCommit : public Scenario {
 
 // Version nodes come back after two cycles: whoever still stands on one is waited for.
 class Cells : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    y_ = run.make_root(2);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_, &y_}, 3); }
   void process(Run& run, int self) override {
     if (self == 1) {
-      for (int i = 0; i < 2; ++i) {
-        const Pin pin(run.worker(self));
-        Run::Seen x;
-        Run::Seen y;
-        if (run.read(pin, self, x_, x) && run.read(pin, self, y_, y))
-          (void)run.commit(pin, self, {{&x, 10 + 2 * i}, {&y, 11 + 2 * i}});
-      }
+      run.replace_both(self, {x_, 10}, {y_, 11});
+      run.replace_both(self, {x_, 12}, {y_, 13});
       run.leave(self);
     } else if (self == 2) {
       run.replace(self, x_, 20);
@@ -177,11 +148,7 @@ class Cells : public Scenario {
 
 // Two who would collect, and one who dies or stops at it.
 class Collectors : public Scenario {
-  void set_up(Run& run) override {
-    run.use_first_slabs();
-    x_ = run.make_root(1);
-    run.open_all(3);
-  }
+  void set_up(Run& run) override { run.set_up({&x_}, 3); }
   void process(Run& run, int self) override {
     if (self == 3) {
       run.replace(self, x_, 30);
