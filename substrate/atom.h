@@ -4,10 +4,10 @@
 // vm/effect.h.)
 //
 // A swap reads the atom, builds a new value in the slab, and commits it against the version it
-// read; if another commit was first it reads again. It is lock-free: somebody always gets on. The
-// function may run many times, so it must have no side effects. What deref returns is valid as long
-// as the pin it was read with. Earlier values: retain() and Snapshot in hold.h; being told of
-// changes: watch.h; several atoms at once: commit.h.
+// read; if another commit was first it waits some microseconds for its turn (turns.h) and reads
+// again. It is lock-free: somebody always gets on. The function may run many times, so it must have
+// no side effects. What deref returns is valid as long as the pin it was read with. Earlier values:
+// retain() and Snapshot in hold.h; being told of changes: watch.h; several atoms at once: commit.h.
 
 #include <concepts>
 #include <string_view>

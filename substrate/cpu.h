@@ -1,6 +1,7 @@
 #pragma once
 
-// What the build asks of the processor, checked before anything else runs on it.
+// What the build asks of the processor, checked before anything else runs on it; and what a loop that
+// waits tells it.
 //
 // Lookups lean on popcount and bit extraction: without them a find takes 2.8 times the
 // instructions, so the x86-64 build is for the level v3 (Haswell, Zen and later) and says so

@@ -52,8 +52,8 @@ class Allocator {
   [[nodiscard]] virtual std::uint64_t room_bytes() const { return ~std::uint64_t{0}; }
 
  protected:
-  virtual std::byte* refill(
-      std::uint64_t size) = 0;  // a block of `size`, and what is left behind it for the next ones
+  // A block of `size`, and what is left behind it for the next ones.
+  virtual std::byte* refill(std::uint64_t size) = 0;
 
   std::byte* next_ = nullptr;
   std::byte* end_ = nullptr;

@@ -856,7 +856,8 @@ static_assert(kNameBytesAt < kSlabBytes - kNameMaxBytes && kNameBytesAt % kGranu
 inline constexpr std::uint64_t kLockBase = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kLockOpen = kLockBase;
 inline constexpr std::uint64_t kLockCollector = kLockBase + 1;
-inline constexpr std::uint64_t kLockWriters = kLockBase + 2;  // shared, by who may write the file
+// Shared, by who may write the file; exclusive, by who writes it anew.
+inline constexpr std::uint64_t kLockWriters = kLockBase + 2;
 inline constexpr std::uint64_t kLockReaders =
     kLockBase + 3;  // shared, by who must not see it change
 inline constexpr std::uint64_t kLockCheckpoint = kLockBase + 4;

@@ -130,7 +130,7 @@ StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
   auto hold = Hold::take(pin, HoldPhase::kHandle);
   if (!hold.ok()) return hold.status();
   hold->begin(pin, HoldPhase::kHandle, word.bits);
-  if (pin.expired()) return unavailable("the pin expired while this process was stopped");
+  if (pin.expired()) return why_not(pin, CommitOutcome::kExpired);
   return Handle(*std::move(hold));
 }
 
@@ -157,7 +157,7 @@ StatusOr<Snapshot> Snapshot::take(const Pin& pin) {
   std::uint64_t now = t;
   // edge: clock (whoever advances it does it for all)
   clock.cas_seq(now, t + 1);
-  if (pin.expired()) return unavailable("the pin expired while this process was stopped");
+  if (pin.expired()) return why_not(pin, CommitOutcome::kExpired);
   return Snapshot(pin.worker(), *std::move(hold), t);
 }
 

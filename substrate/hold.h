@@ -37,6 +37,15 @@ struct HoldState {
   std::uint16_t owner;  // worker + 1, 0: nobody, it outlives all workers
   std::uint32_t cycle;  // it was dropped in
 };
+constexpr std::uint64_t pack(HoldState s) {
+  return static_cast<std::uint64_t>(s.phase) | (s.dropped ? kHoldDropped : 0) |
+         std::uint64_t{s.owner} << 16 | std::uint64_t{s.cycle} << 32;
+}
+constexpr HoldState unpack_hold(std::uint64_t bits) {
+  return {static_cast<HoldPhase>(bits & (kHoldDropped - 1)), (bits & kHoldDropped) != 0,
+          static_cast<std::uint16_t>(bits >> 16), static_cast<std::uint32_t>(bits >> 32)};
+}
+
 // What the holds on one slot ask of its log: versions that were current since an instant, and the
 // last so many.
 struct LogWish {
@@ -47,14 +56,6 @@ struct LogWish {
     if (phase == HoldPhase::kLast) last = std::max(last, content);
   }
 };
-constexpr std::uint64_t pack(HoldState s) {
-  return static_cast<std::uint64_t>(s.phase) | (s.dropped ? kHoldDropped : 0) |
-         std::uint64_t{s.owner} << 16 | std::uint64_t{s.cycle} << 32;
-}
-constexpr HoldState unpack_hold(std::uint64_t bits) {
-  return {static_cast<HoldPhase>(bits & (kHoldDropped - 1)), (bits & kHoldDropped) != 0,
-          static_cast<std::uint16_t>(bits >> 16), static_cast<std::uint32_t>(bits >> 32)};
-}
 
 // An entry of the table, for Handle and Snapshot. Move-only; drops on destruction.
 class Hold {

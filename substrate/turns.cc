@@ -14,8 +14,8 @@ namespace {
 constexpr std::uint64_t kSliceNs = 20'000;
 constexpr std::uint64_t kFirstLookNs = 500;
 constexpr std::uint64_t kLookGrowth = 4;
-constexpr std::uint64_t kPollNs =
-    200;  // of who lets another by: rarely enough not to be in his way
+// Of who lets another by: rarely enough not to be in his way.
+constexpr std::uint64_t kPollNs = 200;
 
 // Of all waits a slice long, so that two do not keep meeting.
 std::uint64_t with_jitter(std::uint64_t ns, std::uint64_t now_ns) {

@@ -45,8 +45,7 @@ StatusOr<Watch> Watch::start(const Pin& pin, RootRef ref, WatchMode mode) {
   // edge: head
   watch.seen_head_ = slot->head.load_seq();
   const RootRead read = read_root(pin, ref);
-  if (read.outcome == RootRead::Outcome::kExpired)
-    return unavailable("the pin expired while this process was stopped; try again with a new one");
+  if (read.outcome == RootRead::Outcome::kExpired) return why_not(pin, CommitOutcome::kExpired);
   if (!read.ok()) return not_found("the root was deleted");
   watch.seen_ = read.version;
   // edge: hold

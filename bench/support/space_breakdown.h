@@ -22,7 +22,6 @@ struct SpaceBreakdown {
   std::uint64_t large = 0;          // objects of whole slabs
   std::uint64_t live = 0;           // of slabs the last cycle could judge: marked
   std::uint64_t since = 0;          // slabs claimed since the last cycle's start
-  std::uint64_t owned = 0;          // of them, still somebody's
   std::uint64_t waiting = 0;        // free, in slabs no sweep has come to in this cycle
   std::uint64_t passed_short = 0;   // free, in slabs a sweep passed by: runs of 1 or 2 granules
   std::uint64_t passed_longer = 0;  // ... longer ones
@@ -75,7 +74,6 @@ inline SpaceBreakdown space_breakdown(const substrate::Domain& domain) {
     }
     if (s.owner != 0 || s.tag >= done) {
       sum.since += kSlabBytes;
-      if (s.owner != 0) sum.owned += kSlabBytes;
       continue;
     }
     std::uint64_t run = 0;
