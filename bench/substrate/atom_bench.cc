@@ -262,6 +262,13 @@ void print_reads(const tests::TestDomain& t, RootRef atom, const std::vector<Wor
       bench::keep(last);
     });
   };
+  const auto get_under_one_pin = [&] {
+    const Pin pin(*t.worker);
+    round_of([&](std::uint64_t) {
+      last = Map{read_root(pin, atom).value}.find(pin, any_key());
+      bench::keep(last);
+    })();
+  };
   const auto find = [&](const auto& key_at) {
     return [&] {
       const Pin pin(*t.worker);
@@ -273,10 +280,11 @@ void print_reads(const tests::TestDomain& t, RootRef atom, const std::vector<Wor
     };
   };
   const auto peer_get = round_of([&](std::uint64_t) { peer.get(); });
-  const auto [got, found, peer_got, got_next, found_next] =
+  const auto [got, found, peer_got, got_under_one, got_next, found_next] =
       bench::cpu_side_by_side(3 * kRounds, kOperations, get(any_key), find(any_key), peer_get,
-                              get(next_key), find(next_key));
+                              get_under_one_pin, get(next_key), find(next_key));
   print_beside("deref + get", n, got, "a bare find", found);
+  print_beside("deref + get under a pin that is there", n, got_under_one, "a bare find", found);
   print_beside("deref + get, each after the last", n, got_next, "a bare find", found_next);
   print_beside("deref + get", n, got, Lmdb::kHere ? "lmdb" : "", peer_got);
 }
