@@ -106,9 +106,7 @@ Runner::Turn Runner::run_one() {
   if (result != Step::kRest)
     set_ready(domain_, slot);  // before the claim goes: a death in between loses nothing
   release(slot);
-  if (result != Step::kNoSpace) return Turn::kRan;
-  worker_.clear_space_status();  // no_space_ has it; the next turn may find room again
-  return Turn::kNoSpace;
+  return result == Step::kNoSpace ? Turn::kNoSpace : Turn::kRan;
 }
 
 // One step: from the agent's committed continuation to the next commit.
@@ -209,7 +207,7 @@ Runner::Step Runner::step(SlotIndex slot) {
   if (committed != CommitOutcome::kCommitted) {
     for (const SlotIndex made : done.made) give_up_root(pin, made);
     if (committed != CommitOutcome::kNoSpace) return Step::kGoOn;
-    no_space_ = worker_.space_status();
+    no_space_ = worker_.take_space_status();
     return Step::kNoSpace;
   }
   deaths_ = 0;
