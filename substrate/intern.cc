@@ -13,6 +13,8 @@ namespace yin::substrate {
 
 namespace {
 
+constexpr NameId kNoName{0};  // they count from 1
+
 constexpr std::uint32_t level_cells(std::uint32_t level) { return kNameIndexFirst << (2 * level); }
 
 const NameEntry* entry_of(const Domain& domain, NameId id) {
@@ -192,6 +194,14 @@ StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
     }
   }
   return resource_exhausted("domain " + domain.path() + ": the name index is full");
+}
+
+Word keyword(Edit& edit, std::string_view name) {
+  auto id = intern(edit.pin(), name);
+  if (id.ok()) return keyword_word(*id);
+  if (id.status().code() == StatusCode::kInvalidArgument) die(id.status().message().c_str());
+  edit.pin().worker().note_no_name(id.status());
+  return keyword_word(kNoName);
 }
 
 Word keyword(const Pin& pin, std::string_view name) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "substrate/edit.h"
 #include "substrate/pin.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
@@ -19,8 +20,11 @@ namespace yin::substrate {
 
 // The id of `name`, made if need be. A Status when the name is too long or the domain is full.
 StatusOr<NameId> intern(const Pin& pin, std::string_view name);
-// The same for names of the program's own text, known to be short; out of space it ends the
-// process.
+// The same for names of the program's own text, known to be short. For a value that is being built:
+// without room it stands for no name, and like objects without room is not committed; the worker's
+// space status says why (edit.h).
+Word keyword(Edit& edit, std::string_view name);
+// For looking up, and for names that a host keeps: without room they end the process.
 Word keyword(const Pin& pin, std::string_view name);
 Word symbol(const Pin& pin, std::string_view name);
 // The spelling, without colon; valid as long as the domain is open.

@@ -414,8 +414,8 @@ class Reader {
     form = bare(pin_, form);
     if (Map::is(form)) return Map{form};
     if (is_keyword(form)) return one(form, kTrue);
-    if (is_symbol(form) || is_string(form)) return one(keyword(pin_, "tag"), form);
-    if (Vector::is(form)) return one(keyword(pin_, "param-tags"), form);
+    if (is_symbol(form) || is_string(form)) return one(keyword(edit_, "tag"), form);
+    if (Vector::is(form)) return one(keyword(edit_, "param-tags"), form);
     return std::nullopt;
   }
 

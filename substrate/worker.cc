@@ -214,7 +214,10 @@ std::uint16_t Worker::owner_generation() const {
 }
 
 const Status& Worker::space_status() const {
-  return slab_->status().ok() ? cells_->status() : slab_->status();
+  for (const Status* why : {&slab_->status(), &cells_->status()}) {
+    if (!why->ok()) return *why;
+  }
+  return no_name_;
 }
 
 // Slabs filled meanwhile go back with the cycle read now, while still pinned (protocol.md 4).
@@ -242,6 +245,7 @@ void Worker::clear_space_status() {
   has_space_ = true;
   slab_->clear_status();
   cells_->clear_status();
+  no_name_ = {};
 }
 
 Edit Edit::in_nursery(const Pin& pin) { return {pin, pin.worker().nursery()}; }

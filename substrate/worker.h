@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "substrate/domain.h"
 #include "substrate/edit.h"
@@ -97,6 +98,11 @@ class Worker {
   // For the allocators: something is to be done when the pin goes; space_status() changed.
   void note_filled() { has_filled_ = true; }
   void note_no_space() { has_space_ = false; }
+  // The same for a name in a value that is being built (intern.h).
+  void note_no_name(Status why) {
+    no_name_ = std::move(why);
+    note_no_space();
+  }
 
  private:
   friend class Pin;
@@ -113,6 +119,7 @@ class Worker {
   bool has_filled_ = false;
   bool has_space_ = true;
   bool clears_space_ = false;     // when the pin goes
+  Status no_name_;                // why a name found no room
   Allocator* objects_ = nullptr;  // slab_, as an edit knows it
   WorkerIndex index_{};
   FileLock lease_;

@@ -37,7 +37,7 @@ ErrorPlace place_of_node(const Pin& pin, Word program, std::uint32_t entity) {
 Word make_error(Edit& edit, std::string_view kind, std::string_view message, Word data,
                 const ErrorPlace& place, Word frames) {
   Word words[ErrorField::kEnd];
-  words[ErrorField::kKind] = substrate::keyword(edit.pin(), kind);
+  words[ErrorField::kKind] = substrate::keyword(edit, kind);
   words[ErrorField::kMessage] = substrate::from_string(edit, message);
   words[ErrorField::kData] = data;
   words[ErrorField::kFile] = place.file;

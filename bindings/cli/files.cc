@@ -145,8 +145,8 @@ StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   const MapEntry answer[] = {
-      {keyword(edit.pin(), "lines"), substrate::Vector::from(edit, lines).word},
-      {keyword(edit.pin(), "next"), int_word(from + static_cast<std::int64_t>(whole))}};
+      {keyword(edit, "lines"), substrate::Vector::from(edit, lines).word},
+      {keyword(edit, "next"), int_word(from + static_cast<std::int64_t>(whole))}};
   return substrate::Map::from(edit, answer).word;
 }
 

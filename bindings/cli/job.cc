@@ -127,9 +127,9 @@ Status remember(Worker& worker, RunOptions& options) {
   }
   if (options.processes == 0) options.processes = 1;
   if (options.threads == 0) options.threads = 1;
-  const MapEntry entries[] = {{keyword(pin, "processes"), int_word(options.processes)},
-                              {keyword(pin, "threads"), int_word(options.threads)},
-                              {keyword(pin, "grants"), strings(edit, options.grants)}};
+  const MapEntry entries[] = {{keyword(edit, "processes"), int_word(options.processes)},
+                              {keyword(edit, "threads"), int_word(options.threads)},
+                              {keyword(edit, "grants"), strings(edit, options.grants)}};
   const Word value = Map::from(edit, entries).word;
   auto atom = named_root(pin, RootKind::kAtom, "yin/run", value);
   if (!atom.ok()) return atom.status();

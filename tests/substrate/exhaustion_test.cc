@@ -439,6 +439,27 @@ TEST_CASE("names that find no room are not numbered, and found once there is som
     REQUIRE(name_of(pin, keyword_word(*intern(pin, name(i)))) == name(i));
 }
 
+TEST_CASE("a value with keywords that find no room is not committed") {
+  Room room;
+  const auto name = [](int i) { return std::string(200, 'k') + std::to_string(i); };
+  constexpr int kNames = 1'000;
+  {
+    const Pin pin(room.worker);
+    REQUIRE(open_atom(pin, "keywords", kEmptyMap).ok());
+  }
+  CHECK(room.exhaust("keywords", [&](Worker& w) {
+    return change(w, "keywords", [&](Edit& edit, Word) {
+      std::vector<MapEntry> all;
+      for (int i = 0; i < kNames; ++i) all.push_back({keyword(edit, name(i)), int_word(i)});
+      return Map::from(edit, all).word;
+    });
+  }) > 3);
+  const Pin pin(room.worker);
+  const Map map{*deref(pin, root_ref(find_named_root(pin, "keywords")))};
+  CHECK(map.count(pin) == kNames);
+  for (int i = 0; i < kNames; ++i) REQUIRE(map.find(pin, keyword(pin, name(i))) == int_word(i));
+}
+
 TEST_CASE("a worker that finds no room for its slot is told so, and joins later") {
   const Scratch scratch;
   const auto first = open_domain({.path = scratch.file("a.yin")});
