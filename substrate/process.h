@@ -14,6 +14,7 @@ struct ProcessIdentity {
   std::uint64_t pid;
   std::uint64_t start;          // clock ticks since boot
   std::uint64_t pid_namespace;  // inode of /proc/self/ns/pid, 0: unknown
+  bool operator==(const ProcessIdentity&) const = default;
 };
 
 ProcessIdentity this_process();

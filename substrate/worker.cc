@@ -265,6 +265,7 @@ void retire_leases(const Domain& domain) {
 Adoption adopt_dead_workers(Worker& self) {
   Adoption result;
   Domain& domain = self.domain();
+  const ProcessIdentity ours = owner_of(self.slot());
   // edge: lease
   const std::uint32_t high = domain.state().worker_high.load_acquire();
   for (std::uint32_t index = 0; index < high; ++index) {
@@ -272,6 +273,7 @@ Adoption adopt_dead_workers(Worker& self) {
     if (index == raw(self.index()) || slot == nullptr) continue;
     // edge: lease
     if (lease_state(slot->lease.load_acquire()) == LeaseState::kFree) continue;
+    if (owner_of(*slot) == ours && ours.pid_namespace != 0) continue;  // we live
     if (!domain.region().lock_is_free(kLockWorkers + index)) continue;
     if (!process_is_gone(owner_of(*slot))) continue;
     auto lock = domain.region().try_lock(kLockWorkers + index);

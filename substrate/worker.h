@@ -173,7 +173,8 @@ inline ProcessIdentity owner_of(const WorkerSlot& slot) {  // the lease carried 
 }
 
 // Finds workers whose process is gone, frees what they held and makes their agents runnable again.
-// Any worker may call it at any time, several at once. Costs one system call a worker in use.
+// Any worker may call it at any time, several at once. Costs one system call a worker in use, but for
+// those of this process.
 struct Adoption {
   std::uint32_t workers = 0;
   std::uint32_t agents = 0;  // that a dead worker was running
