@@ -40,6 +40,20 @@ class Directed : public Scenario {
   // Never back: whoever was stopped meanwhile may be behind.
   void reach(int phase) { phase_ = std::max(phase_, phase); }
 
+  // Reads a root, says that it has, and stands on the value until things are so far.
+  struct Stand {
+    int reached = 0;
+    int until, by;
+  };
+  void stand_on(Run& run, int self, substrate::RootRef ref, const Stand& stand) {
+    const substrate::Pin pin(run.worker(self));
+    Run::Seen seen;
+    if (!run.read(pin, self, ref, seen)) return;
+    reach(stand.reached);
+    await(stand.until, stand.by);
+    Run::still(pin, seen);
+  }
+
   // The node of a root's newest version, read by a process that nobody leads.
   static std::uint64_t newest(Run& run, int self, substrate::RootRef ref) {
     const substrate::Pin pin(run.worker(self));

@@ -74,15 +74,7 @@ class OldWindow : public Directed {
   }
   void process(Run& run, int self) override {
     if (self == 3) {  // the old window
-      {
-        const Pin pin(run.worker(self));
-        Run::Seen one;
-        if (run.read(pin, self, x_, one)) {
-          phase_ = 1;
-          await(3, 1);
-          Run::still(pin, one);
-        }
-      }
+      stand_on(run, self, x_, {.reached = 1, .until = 3, .by = 1});
       phase_ = 4;
       pause();
     } else if (self == 2) {
@@ -204,13 +196,7 @@ class LateEnd : public Directed {
       reach(6);
     } else {
       await(2, 2);
-      const Pin pin(run.worker(self));
-      Run::Seen x;
-      if (run.read(pin, self, x_, x)) {
-        reach(3);
-        await(6, 2);
-        Run::still(pin, x);
-      }
+      stand_on(run, self, x_, {.reached = 3, .until = 6, .by = 2});
     }
     end(self);
   }

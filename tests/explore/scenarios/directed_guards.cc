@@ -58,12 +58,7 @@ class LateRoot : public Directed {
   }
   void process(Run& run, int self) override {
     if (self == 1) {
-      const Pin pin(run.worker(self));
-      Run::Seen one;
-      if (run.read(pin, self, x_, one)) {
-        await(5, 2);
-        Run::still(pin, one);
-      }
+      stand_on(run, self, x_, {.until = 5, .by = 2});
     } else {
       await(1, 1);
       (void)collect(run.worker(self), kImpatient).ok();
@@ -117,13 +112,7 @@ class LatePin : public Directed {
       reach(9);
     } else {
       await(3, 1);
-      const Pin pin(run.worker(self));
-      Run::Seen y;
-      if (run.read(pin, self, y_, y)) {
-        reach(8);
-        await(9, 2);
-        Run::still(pin, y);
-      }
+      stand_on(run, self, y_, {.reached = 8, .until = 9, .by = 2});
     }
     end(self);
   }
@@ -163,13 +152,7 @@ class LateJoiner : public Directed {
     } else if (self == 2) {
       await(1, 1);
       run.join(self);
-      const Pin pin(run.worker(self));
-      Run::Seen x;
-      if (run.read(pin, self, x_, x)) {
-        reach(2);
-        await(4, 1);
-        Run::still(pin, x);
-      }
+      stand_on(run, self, x_, {.reached = 2, .until = 4, .by = 1});
     } else {
       await(2, 2);
       run.replace(self, x_, 20);
@@ -211,12 +194,7 @@ class LostLock : public Directed {
       await(3, 3);
       run.join(self);
       World::get().lose_lock(kLockWorkers + raw(run.worker(self).index()));
-      const Pin pin(run.worker(self));
-      Run::Seen x;
-      if (run.read(pin, self, x_, x)) {
-        await(5, 2);
-        Run::still(pin, x);
-      }
+      stand_on(run, self, x_, {.until = 5, .by = 2});
     }
     end(self);
   }
