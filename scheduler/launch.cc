@@ -63,7 +63,8 @@ void run_collector(Domain& domain, Verdict& verdict) {
   substrate::SpaceKeeper space(**worker);
   std::uint64_t looked_ns = substrate::monotonic_ns();
   while (stop.load_relaxed() == 0) {  // a wish, carries nothing
-    grow_ahead(domain);
+    while (!collection_due(domain) && grow_ahead(domain)) {
+    }
     if (collection_due(domain)) {
       // Somebody else collecting, or a wish to stop: look again later.
       (void)collect(**worker, {.stop = &stop}).ok();

@@ -435,7 +435,8 @@ class Cycle {
     still_alive();
     told_ = report.live_bytes;
     domain_.state().marked_bytes.store_relaxed(report.live_bytes);  // pacing only
-    grow_ahead(domain_);
+    // A step of it may take longer than all between two words.
+    if (grow_ahead(domain_)) still_alive();
   }
 
   // Marks granules from `at`. False when the first one is marked already: somebody was here in this

@@ -17,14 +17,19 @@ constexpr std::uint32_t kStepSlabs = (std::uint32_t{2} << 20) / kSlabBytes;
 constexpr std::uint32_t kAheadFrom =
     8 * kStepSlabs;                        // slabs a domain has before any are made ahead,
 constexpr std::uint32_t kAheadShare = 32;  // what part of them,
-constexpr std::uint32_t kAheadMax = 16 * kStepSlabs;  // and at most
-constexpr std::uint32_t kRunMinGranules = 3;          // shorter holes wait until a neighbour dies
+constexpr std::uint32_t kAheadMax = 16 * kStepSlabs;  // and at most,
+constexpr std::uint32_t kSweptFirst = 2;  // once the sweep has no more left than so many times that
+constexpr std::uint32_t kRunMinGranules = 3;  // shorter holes wait until a neighbour dies
 constexpr std::uint64_t kWorthFreeBytes = kSlabBytes / 8;
 constexpr std::uint64_t kSmallBytes = 192;     // leaves of maps, short strings
 constexpr std::uint64_t kShortRunBytes = 192;  // in the mean: a slab for small objects
-constexpr std::size_t kFitLooks = 8;           // runs looked at for one that fits
-constexpr std::uint64_t kMediumBytes = 1024;   // from here on a hole that fits is looked for
-constexpr std::size_t kOpenMax = 8;            // slabs of one worker that have runs left
+// Slabs that a small object's sweep looks at before it takes what longer ones are given: those it is
+// after may be few, and a look at all slabs of 1 GB takes 7 ms.
+constexpr std::uint32_t kSmallLooks = 2048;
+constexpr std::uint32_t kAllSlabs = ~std::uint32_t{0};
+constexpr std::size_t kFitLooks = 8;          // runs looked at for one that fits
+constexpr std::uint64_t kMediumBytes = 1024;  // from here on a hole that fits is looked for
+constexpr std::size_t kOpenMax = 8;           // slabs of one worker that have runs left
 constexpr std::uint16_t kTableOwner =
     0xffff;                            // no worker's, so that tables are never swept nor adopted
 constexpr std::uint32_t kFreeTag = 1;  // of a free slab: any, so that its state is not kNeverOwned
@@ -95,6 +100,14 @@ std::uint32_t next_to_sweep(const Domain& domain, const SlabMap& map, SharedWord
     if (slab >= limit) return 0;
     if (cursor.cas_relaxed(seen, std::uint64_t{done} << 32 | (slab + 1))) return slab;
   }
+}
+
+// Slabs that the sweep of the last finished cycle has not come to yet.
+std::uint32_t left_to_sweep(const Domain& domain, std::uint32_t used) {
+  const std::uint64_t cursor = domain.state().sweep_values.load_relaxed();  // a hint
+  const bool begun = cursor >> 32 == done_cycle(domain);
+  const std::uint32_t swept = begun ? static_cast<std::uint32_t>(cursor) : 0;
+  return used - std::min(used, swept);
 }
 
 // Takes fresh slabs and makes them `owner`'s. A sweeper that looks in between may be faster with
@@ -216,18 +229,19 @@ StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count) {
   }
 }
 
-void grow_ahead(Domain& domain) {
+bool grow_ahead(Domain& domain) {
   const SlabMap map(domain);
   const std::uint32_t have = committed_slabs(domain);
-  if (have < map.lead() + kAheadFrom) return;
+  if (have < map.lead() + kAheadFrom) return false;
   const std::uint32_t ahead = std::min((have - map.lead()) / kAheadShare, kAheadMax);
   // edge: committed
   const auto used = static_cast<std::uint32_t>(domain.state().next_slab.load_acquire());
+  if (have >= used + ahead || left_to_sweep(domain, used) > kSweptFirst * ahead) return false;
   // Not into the next group: what it begins with is its first taker's to make.
   const std::uint32_t group_end = (used / map.group() + 1) * map.group();
-  const std::uint32_t end = std::min({used + ahead, group_end, map.slab_count()});
-  if (end <= have || domain.read_only()) return;
-  (void)ensure_committed(domain, map, end).ok();  // who needs them asks again, and is told why not
+  if (have >= std::min(group_end, map.slab_count()) || domain.read_only()) return false;
+  // Who needs them asks again, and is told why not.
+  return ensure_committed(domain, map, have + 1).ok();
 }
 
 StatusOr<Offset> take_table_slabs(Domain& domain, std::uint64_t bytes) {
@@ -306,12 +320,13 @@ std::byte* SlabAllocator::refill(std::uint64_t size) {
   while (!(use == Use::kSmall ? take_small_run(size) : take_run(size))) {
     Status admitted = worker_.domain().admit_slabs(1);
     if (!admitted.ok()) return fallback(size, std::move(admitted));
-    if (use == Use::kSmall && open_swept(state.sweep_small, Use::kSmall, use)) continue;
-    if (open_swept(state.sweep_values, Use::kOthers, use)) continue;
+    if (use == Use::kSmall && open_swept(state.sweep_small, Use::kSmall, use, kSmallLooks))
+      continue;
+    if (open_swept(state.sweep_values, Use::kOthers, use, kAllSlabs)) continue;
     Status fresh = open_fresh(use);
     if (fresh.ok()) continue;
-    // Full: then longer objects look through what is there for small ones too.
-    if (open_swept(state.sweep_small, Use::kSmall, use)) continue;
+    // Full: then all look through the rest of what is there for small ones.
+    if (open_swept(state.sweep_small, Use::kSmall, use, kAllSlabs)) continue;
     return fallback(size, std::move(fresh));
   }
   std::byte*& next = use == Use::kSmall ? small_next_ : next_;
@@ -448,11 +463,14 @@ Status SlabAllocator::open_fresh(Use use) {
   return {};
 }
 
-// Opens the next slab that `cursor` comes to and that is worth it for those who look by it.
-bool SlabAllocator::open_swept(SharedWord& cursor, Use found_by, Use use) {
+// Opens the next slab that `cursor` comes to in so many looks and that is worth it for those who look
+// by it.
+bool SlabAllocator::open_swept(SharedWord& cursor, Use found_by, Use use, std::uint32_t looks) {
   Domain& domain = worker_.domain();
   const std::uint32_t done = done_cycle(domain);
-  while (const std::uint32_t slab = next_to_sweep(domain, map_, cursor, done)) {
+  for (; looks > 0; --looks) {
+    const std::uint32_t slab = next_to_sweep(domain, map_, cursor, done);
+    if (slab == 0) return false;
     const SlabDescriptor& d = map_.descriptor(slab);
     // edge: slab-owner
     const std::uint64_t seen = d.state.load_acquire();

@@ -143,10 +143,12 @@ void restore_slab(const SlabMap& map, std::uint32_t slab, SlabKind kind, std::ui
 // once it has claimed each as kNeverOwned: a sweeper takes up what a dead taker left and cannot
 // tell it from what a live one has just taken.
 StatusOr<std::uint32_t> take_fresh_slabs(Domain& domain, std::uint32_t count);
-// Makes some of the slabs that will be handed out next exist, a share of what the domain has, so that
-// no writer waits for their pages. For whoever collects; cheap when there is nothing to do. A small
-// domain stays small.
-void grow_ahead(Domain& domain);
+// Makes some of the slabs that will be handed out next exist, so that no writer waits for their
+// pages: one step of 2 MiB a call, until there is a share of what the domain has, and none while
+// there is room to be swept. True: a step was made. For whoever collects, as often as he can: a step
+// takes 0.3 ms, but up to 60 where a virtual machine's host took the memory back, and writers are
+// paced by who marks meanwhile. Cheap when there is nothing to do. A small domain stays small.
+bool grow_ahead(Domain& domain);
 // A slab with nothing in it, the worker's: a hole that was filled again, else a fresh one.
 StatusOr<std::uint32_t> claim_unused_slab(Worker& worker, const SlabMap& map);
 // A chunk for a table, zeroed: slabs that are never swept.
@@ -195,7 +197,7 @@ class SlabAllocator final : public Allocator {
   void retire(std::uint32_t slab);
   void retire_all(std::vector<std::uint32_t>& open);
   [[nodiscard]] bool is_in(const std::byte* at, std::uint32_t slab) const;
-  bool open_swept(SharedWord& cursor, Use found_by, Use use);
+  bool open_swept(SharedWord& cursor, Use found_by, Use use, std::uint32_t looks);
   Status open_fresh(Use use);
   struct Room {
     std::uint64_t bytes = 0;

@@ -16,7 +16,9 @@ constexpr double kEarnedByMark = 0.25;
 constexpr double kEarnedAtStart = 0.04;
 
 constexpr std::uint32_t kWaitsMax = 4;  // of a millisecond, a slab
-constexpr std::uint32_t kStandsStillMs = 20;
+// Longer than anything that a collector does between two words of progress: a step of growing ahead
+// takes 60 ms where memory is not there at once.
+constexpr std::uint32_t kStandsStillMs = 100;
 
 }  // namespace
 

@@ -150,7 +150,8 @@ class Soak {
     const auto worker = tests::join(*t_.domain);
     const substrate::SharedHalf never{};
     while (stop_.load_relaxed() == 0) {
-      grow_ahead(*t_.domain);
+      while (!collection_due(*t_.domain) && grow_ahead(*t_.domain)) {
+      }
       if (collection_due(*t_.domain)) {
         const double began = bench::cpu_ns();
         const auto report = collect(*worker, {.stop = &stop_});

@@ -306,6 +306,42 @@ TEST_CASE("slabs of a large value that a dead worker left half made or half free
   CHECK(t.domain->state().next_slab.load_seq() == before);
 }
 
+TEST_CASE("slabs are made ahead in small steps, and not while there are slabs to be swept") {
+  const TestDomain t;
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+  constexpr int kFirst = 3'000;  // strings of 40 kB
+  const RootRef ref = atom(*t.worker, "a");
+  const auto fill = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const Pin pin(*t.worker);
+      Edit edit = Edit::in_slab(pin);
+      REQUIRE(reset_root(pin, ref, from_string(edit, text_of(40'000, 1))).ok());
+    }
+  };
+  const auto ahead = [&] {
+    return committed(*t.domain) - t.domain->state().next_slab.load_seq() * kSlabBytes;
+  };
+  fill(kFirst);  // nothing was collected: all of it is new
+  const std::uint64_t full = committed(*t.domain);
+  REQUIRE(full > 64 * kMiB);
+  for (std::uint64_t before = full; grow_ahead(*t.domain); before = committed(*t.domain)) {
+    CHECK(committed(*t.domain) > before);
+    CHECK(committed(*t.domain) <= before + 2 * kMiB);
+  }
+  CHECK(committed(*t.domain) > full);
+  CHECK(ahead() >= full / 64);
+  CHECK(ahead() <= full / 16);
+
+  fill(static_cast<int>(ahead() / kSlabBytes));
+  REQUIRE(collect(*t.worker).ok());
+  fill(100);
+  CHECK_FALSE(grow_ahead(*t.domain));  // thousands wait to be swept
+
+  fill(kFirst);
+  CHECK(grow_ahead(*t.domain));  // they are used up
+  expect_clean(*t.worker);
+}
+
 TEST_CASE("a table takes slabs that no sweep hands out") {
   const TestDomain t;
   const auto table = take_table_slabs(*t.domain, 3 * kSlabBytes);
