@@ -538,7 +538,7 @@ bool collection_due(const Domain& domain) {
   const DomainState& state = domain.state();
   const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only
   const auto during = static_cast<double>(state.marking_bytes.load_relaxed());  // the same
-  const double wanted = std::clamp(0.9 * live - during, 0.3 * live, 0.7 * live);
+  const double wanted = std::clamp(0.85 * live - during, 0.3 * live, 0.7 * live);
   return allocated_since(domain) > std::max(kCollectMinBytes, static_cast<std::uint64_t>(wanted));
 }
 

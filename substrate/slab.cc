@@ -102,11 +102,14 @@ std::uint32_t next_to_sweep(const Domain& domain, const SlabMap& map, SharedWord
   }
 }
 
-// Slabs that the sweep of the last finished cycle has not come to yet.
+// Slabs that the sweep of the last finished cycle has not come to yet; 0 too when so many in a row as
+// somebody wanted were looked for in vain.
 std::uint32_t left_to_sweep(const Domain& domain, std::uint32_t used) {
-  const std::uint64_t cursor = domain.state().sweep_values.load_relaxed();  // a hint
-  const bool begun = cursor >> 32 == done_cycle(domain);
-  const std::uint32_t swept = begun ? static_cast<std::uint32_t>(cursor) : 0;
+  const DomainState& state = domain.state();
+  const std::uint32_t done = done_cycle(domain);
+  const std::uint64_t cursor = state.sweep_values.load_relaxed();  // a hint
+  if (state.sweep_none.load_relaxed() >> 32 == done) return 0;     // the same
+  const std::uint32_t swept = cursor >> 32 == done ? static_cast<std::uint32_t>(cursor) : 0;
   return used - std::min(used, swept);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "substrate/atom.h"
 #include "substrate/collector.h"
@@ -309,19 +310,19 @@ TEST_CASE("slabs of a large value that a dead worker left half made or half free
 TEST_CASE("slabs are made ahead in small steps, and not while there are slabs to be swept") {
   const TestDomain t;
   constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-  constexpr int kFirst = 3'000;  // strings of 40 kB
+  const std::uint64_t size = GENERATE(4'000, 40'000);  // in slabs with others, and of one slab
   const RootRef ref = atom(*t.worker, "a");
-  const auto fill = [&](int count) {
-    for (int i = 0; i < count; ++i) {
+  const auto fill = [&](std::uint64_t bytes) {
+    for (std::uint64_t made = 0; made < bytes; made += size) {
       const Pin pin(*t.worker);
       Edit edit = Edit::in_slab(pin);
-      REQUIRE(reset_root(pin, ref, from_string(edit, text_of(40'000, 1))).ok());
+      REQUIRE(reset_root(pin, ref, from_string(edit, text_of(size, 1))).ok());
     }
   };
   const auto ahead = [&] {
     return committed(*t.domain) - t.domain->state().next_slab.load_seq() * kSlabBytes;
   };
-  fill(kFirst);  // nothing was collected: all of it is new
+  fill(128 * kMiB);  // nothing was collected: all of it is new
   const std::uint64_t full = committed(*t.domain);
   REQUIRE(full > 64 * kMiB);
   for (std::uint64_t before = full; grow_ahead(*t.domain); before = committed(*t.domain)) {
@@ -332,12 +333,12 @@ TEST_CASE("slabs are made ahead in small steps, and not while there are slabs to
   CHECK(ahead() >= full / 64);
   CHECK(ahead() <= full / 16);
 
-  fill(static_cast<int>(ahead() / kSlabBytes));
+  while (ahead() > 2 * kMiB) fill(size);
   REQUIRE(collect(*t.worker).ok());
-  fill(100);
+  fill(4 * kMiB);
   CHECK_FALSE(grow_ahead(*t.domain));  // thousands wait to be swept
 
-  fill(kFirst);
+  fill(256 * kMiB);
   CHECK(grow_ahead(*t.domain));  // they are used up
   expect_clean(*t.worker);
 }
