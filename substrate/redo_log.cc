@@ -242,7 +242,7 @@ Status make_redo_log(Domain& domain) {
   if (!made.ok()) return made.status();
   // What was never written costs the file system a second write when it is.
   std::memset(domain.at<std::byte>(*made), 0, static_cast<std::size_t>(bytes));
-  log.store_release(raw(*made));
+  log.store_relaxed(raw(*made));  // entries and records come behind it
   return {};
 }
 
@@ -282,6 +282,7 @@ StatusOr<bool> append_to_redo_log(Worker& worker, const CheckpointRecord& base,
     entry = difference.finish(with_checksum(now), previous);
   }
   Status written = domain.region().write_through(at, entry.data(), entry.size());
+  if (written.code() == StatusCode::kResourceExhausted) return false;
   if (!written.ok()) return written;
   // edge: durable
   newest.store_seq(at);

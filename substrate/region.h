@@ -98,7 +98,8 @@ class Region {
   // it is no file. A failure is final: the system may have dropped what it could not write.
   [[nodiscard]] Status sync();
   // Stores `bytes` at `at`, allocated memory of a file, and waits until they are on the disk; nothing
-  // else is, and what is needed to find them there. A failure is final, as sync()'s.
+  // else is. kResourceExhausted: this process may not write there. Any other failure is final, as
+  // sync()'s.
   [[nodiscard]] Status write_through(std::uint64_t at, const std::byte* from,
                                      std::size_t bytes) const;
   // Gives pages of the private zone back to the system; what they held is gone.

@@ -119,6 +119,14 @@ Status refuse_unusual_file(const std::string& path, int descriptor, OpenMode mod
   return {};
 }
 
+// Beyond the limit the kernel would send SIGXFSZ, which ends the process.
+Status may_write(const std::string& what, std::uint64_t end) {
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || end <= limit.rlim_cur) return {};
+  return resource_exhausted(what + ": this process may not write files of more than " +
+                            std::to_string(limit.rlim_cur) + " bytes (see ulimit -f)");
+}
+
 }  // namespace
 
 FileLock::~FileLock() {
@@ -278,13 +286,7 @@ Status Region::map(std::uint64_t capacity) {
 Status Region::allocate(std::uint64_t from, std::uint64_t bytes) const {
   if (descriptor_ < 0 || bytes == 0) return {};
   if (read_only_) return {};  // private memory all the way
-  // Beyond the limit the kernel would send SIGXFSZ, which ends the process.
-  struct rlimit limit = {};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && from + bytes > limit.rlim_cur) {
-    return resource_exhausted("grow domain " + path_ +
-                              ": this process may not write files of more than " +
-                              std::to_string(limit.rlim_cur) + " bytes (see ulimit -f)");
-  }
+  if (Status may = may_write("grow domain " + path_, from + bytes); !may.ok()) return may;
   int failed = 0;
   do {
     failed = ::fallocate(descriptor_, 0, static_cast<off_t>(from), static_cast<off_t>(bytes)) == 0
@@ -311,6 +313,7 @@ Status Region::sync() {
 }
 
 Status Region::write_through(std::uint64_t at, const std::byte* from, std::size_t bytes) const {
+  if (Status may = may_write("write domain " + path_, at + bytes); !may.ok()) return may;
   while (bytes > 0) {
     const iovec piece = {const_cast<std::byte*>(from), bytes};
     const ssize_t written = ::pwritev2(descriptor_, &piece, 1, static_cast<off_t>(at), RWF_DSYNC);

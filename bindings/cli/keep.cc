@@ -50,13 +50,15 @@ int say_copied(const KeepOptions& options, const StatusOr<substrate::BackupRepor
 int checkpoint_command(const KeepOptions& options) {
   auto opened = open_domain(options.domain, OpenMode::kJoin);
   if (!opened.ok()) return fail(opened.status());
-  const auto waited = wait_durable(*opened->worker, visible_clock(*opened->domain));
-  if (!waited.ok()) return fail(waited);
-  // edge: durable
-  const std::uint64_t sequence = opened->domain->state().durable_seq.load_seq();
-  // edge: durable
-  const std::uint64_t clock = opened->domain->state().durable_clock.load_seq();
-  say(options, {{"checkpoint", sequence}, {"clock", clock}});
+  substrate::Worker& worker = *opened->worker;
+  auto made = checkpoint(worker);
+  while (made.status().code() == substrate::StatusCode::kUnavailable) {  // somebody is at one
+    const auto waited = wait_durable(worker, visible_clock(*opened->domain));
+    if (!waited.ok()) return fail(waited);
+    made = checkpoint(worker);
+  }
+  if (!made.ok()) return fail(made.status());
+  say(options, {{"checkpoint", made->sequence}, {"clock", made->clock}});
   return kExitOk;
 }
 

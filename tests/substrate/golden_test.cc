@@ -2,13 +2,15 @@
 // tests/corpus/golden. What they hold must read as it was written, for ever; this build's own format
 // must still be what its file says.
 //
-// YIN_GOLDEN=FILE makes the case that writes one do so: for a new format version, or a new kind of
-// value.
+// YIN_GOLDEN=FOLDER makes the case that writes them do so: for a new format version, or a new kind
+// of value.
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "substrate/checkpoint.h"
 #include "substrate/commit.h"
@@ -56,39 +58,60 @@ std::vector<std::string> golden_texts() {
   return texts;
 }
 
-constexpr std::size_t kLogged = 8;
-
 std::string golden_name(std::size_t i) { return "golden " + std::to_string(i); }
 
-}  // namespace
+// One that a checkpoint shows whole, and one with a redo log, of the small ones.
+struct Golden {
+  const char* file;
+  std::vector<std::string> texts;
+};
+Golden whole() { return {"format-4.yin", golden_texts()}; }
+Golden logged() {
+  std::vector<std::string> texts = golden_texts();
+  texts.resize(10);
+  return {"format-4-log.yin", texts};
+}
 
-TEST_CASE("write a golden domain") {
-  const char* path = std::getenv("YIN_GOLDEN");
-  if (path == nullptr) SUCCEED("YIN_GOLDEN is not set");
-  if (path == nullptr) return;
+void write_golden(const std::string& folder, const Golden& golden, bool log) {
   const Scratch scratch;
   const auto domain = open_domain({.path = scratch.file("golden.yin"),
                                    .mode = OpenMode::kCreate,
                                    .capacity_bytes = kCapacityMin});
   const auto worker = join(*domain);
-  const auto texts = golden_texts();
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    // The last ones are in the log.
-    if (texts.size() - i < kLogged) REQUIRE(make_durable(*worker).ok());
+  for (std::size_t i = 0; i < golden.texts.size(); ++i) {
     const RootRef ref = atom(*worker, golden_name(i));
-    const Pin pin(*worker);
-    Edit edit = Edit::in_slab(pin);
-    const auto value = read(edit, texts[i]);
-    INFO(texts[i].substr(0, 80));
-    REQUIRE(value.ok());
-    REQUIRE(reset_root(pin, ref, *value).ok());
+    {
+      const Pin pin(*worker);
+      Edit edit = Edit::in_slab(pin);
+      const auto value = read(edit, golden.texts[i]);
+      INFO(golden.texts[i].substr(0, 80));
+      REQUIRE(value.ok());
+      REQUIRE(reset_root(pin, ref, *value).ok());
+    }
+    if (log) REQUIRE(make_durable(*worker).ok());
   }
-  REQUIRE(make_durable(*worker).ok());
-  write_bytes(path, bytes_of(scratch.file("golden.yin")));
+  if (!log) REQUIRE(checkpoint(*worker).ok());
+  std::vector<char> bytes = bytes_of(scratch.file("golden.yin"));
+  const auto empty = [](char c) { return c == 0; };
+  while (std::all_of(bytes.end() - kSlabBytes, bytes.end(), empty))
+    bytes.resize(bytes.size() - kSlabBytes);
+  write_bytes(folder + "/" + golden.file, bytes);
 }
 
-TEST_CASE("a domain of format 4 reads as it was written") {
-  const std::string path = YIN_SOURCE_DIR "/tests/corpus/golden/format-4.yin";
+}  // namespace
+
+TEST_CASE("write the golden domains") {
+  const char* folder = std::getenv("YIN_GOLDEN");
+  if (folder == nullptr) SUCCEED("YIN_GOLDEN is not set");
+  if (folder == nullptr) return;
+  write_golden(folder, whole(), false);
+  write_golden(folder, logged(), true);
+}
+
+TEST_CASE("domains of format 4 read as they were written") {
+  const Golden golden = GENERATE(whole(), logged());
+  const std::string path = std::string(YIN_SOURCE_DIR "/tests/corpus/golden/") + golden.file;
+  INFO(path);
   const std::vector<char> before = bytes_of(path);
   {
     const auto domain = open_domain({.path = path, .mode = OpenMode::kReadOnly});
@@ -96,14 +119,13 @@ TEST_CASE("a domain of format 4 reads as it was written") {
     const auto worker = join(*domain);
     expect_clean(*worker);
     const Pin pin(*worker);
-    const auto texts = golden_texts();
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      INFO(texts[i].substr(0, 80));
+    for (std::size_t i = 0; i < golden.texts.size(); ++i) {
+      INFO(golden.texts[i].substr(0, 80));
       const Word ref = find_named_root(pin, golden_name(i));
       REQUIRE_FALSE(is_absent(ref));
       const RootRead now = read_root(pin, root_ref(ref));
       REQUIRE(now.ok());
-      CHECK(print(pin, now.value) == texts[i]);
+      CHECK(print(pin, now.value) == golden.texts[i]);
     }
   }
   CHECK(bytes_of(path) == before);

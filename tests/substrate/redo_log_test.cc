@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <vector>
+#include <sys/resource.h>
 
 #include <catch2/catch_test_macros.hpp>
 #include <xxhash.h>
@@ -16,6 +17,7 @@
 #include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
 #include "tests/substrate/durable.h"
+#include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
@@ -326,4 +328,26 @@ TEST_CASE("a record whose sync did not come back is not what a log goes on from"
   CHECK(sequence_of(*d.domain) == durable + 2);
   CHECK(last_entry(*d.domain) == entry);
   CHECK(Copy(d.copy()).get("a") == "[1]");
+}
+
+TEST_CASE("a process that may not write a file that long makes checkpoints instead") {
+  Durable d;
+  const RootRef a = d.atom("a", "0");
+  wait(d);
+  const std::uint64_t sequence = sequence_of(*d.domain);
+  Child child([&] {
+    const auto domain = open_domain({.path = d.path});
+    const auto worker = join(*domain);
+    {
+      const Pin pin(*worker);
+      check(swap(pin, a, inc).ok(), "no swap");
+    }
+    const rlimit limit = {kSlabBytes, kSlabBytes};
+    check(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "no limit");
+    check(wait_durable(*worker, visible_clock(*domain)).ok(), "not durable");
+    return 0;
+  });
+  REQUIRE(child.wait() == 0);
+  CHECK(sequence_of(*d.domain) == sequence + 1);
+  CHECK(Copy(d.copy()).get("a") == "1");
 }
