@@ -10,7 +10,7 @@
 #include "fuzz/open_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static yin::fuzz::OpenTarget target;
+  static yin::fuzz::OpenTarget target(yin::fuzz::Opened::kInPlace);
   target.run({data, size});
   return 0;
 }

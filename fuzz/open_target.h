@@ -9,7 +9,10 @@
 // means the same every time. Then: open, join, verify; and if verify has no finding, all that a
 // process does with values: print, hash, compare, copy, commit, collect.
 //
-// Called by the fuzzer (open_fuzz.cc) and, for the edits that are kept, by an ordinary test
+// It is opened in its place, as the machine knows it, or as a copy: that is recovered from its
+// checkpoint and its redo log, whose checksums are made right, as who means harm would.
+//
+// Called by the fuzzers (open_fuzz.cc, recover_fuzz.cc) and, for the edits that are kept, by an ordinary test
 // (tests/substrate/corpus_test.cc). One thread.
 
 #include <algorithm>
@@ -22,6 +25,8 @@
 
 #include "substrate/atom.h"
 #include "substrate/check.h"
+#include "substrate/checkpoint.h"
+#include "substrate/checkpoint_record.h"
 #include "substrate/collector.h"
 #include "substrate/domain.h"
 #include "substrate/intern.h"
@@ -42,11 +47,13 @@ namespace yin::fuzz {
 
 using namespace yin::substrate;
 
+enum class Opened { kInPlace, kAsACopy };
+
 class OpenTarget {
  public:
-  OpenTarget() {
+  explicit OpenTarget(Opened opened) : opened_(opened) {
     make();
-    whole_ = tests::bytes_of(path_);
+    if (opened_ == Opened::kInPlace) whole_ = tests::bytes_of(path_);
     constexpr std::size_t kLine = 64;
     for (std::size_t line = 0; line + kLine <= whole_.size(); line += kLine) {
       const auto first = whole_.begin() + static_cast<std::ptrdiff_t>(line);
@@ -66,8 +73,10 @@ class OpenTarget {
       std::memcpy(&place, edits.data(), sizeof(place));
       bytes[places_[place % places_.size()]] = static_cast<char>(edits[sizeof(place)]);
     }
-    tests::write_bytes(path_, bytes);
-    const auto domain = Domain::open({.path = path_, .mode = OpenMode::kJoin});
+    if (opened_ == Opened::kAsACopy) make_checksums_right(bytes);
+    const std::string& path = opened_ == Opened::kAsACopy ? copy_ : path_;
+    tests::write_bytes(path, bytes);
+    const auto domain = Domain::open({.path = path, .mode = OpenMode::kJoin});
     if (!domain.ok()) return false;
     const auto worker = Worker::join(**domain);
     if (!worker.ok() || !verify(**worker).clean()) return false;
@@ -93,6 +102,38 @@ class OpenTarget {
     const auto domain = tests::open_domain({.path = path_, .mode = OpenMode::kJoin});
     const auto worker = tests::join(*domain);
     fill(*worker);
+    if (opened_ == Opened::kInPlace) return;
+    log(*worker);
+    whole_ = tests::bytes_of(path_);  // before it is closed: that makes a checkpoint
+  }
+
+  // A checkpoint, and entries behind it.
+  void log(Worker& worker) {
+    check(make_durable(worker).ok(), "no checkpoint");
+    for (const std::string_view text : kTexts) {
+      put(worker, [&](Edit& edit) { return *read(edit, text); });
+      check(make_durable(worker).ok(), "no entry");
+      entries_.push_back(worker.domain().state().redo_last.load_relaxed());  // we are alone
+    }
+  }
+  void make_checksums_right(std::vector<char>& bytes) const {
+    std::uint64_t previous = 0;
+    for (std::uint32_t place = 0; place < kCheckpointRecords; ++place) {
+      auto& record = *reinterpret_cast<CheckpointRecord*>(bytes.data() + kCheckpointsAt +
+                                                          kCheckpointStride * place);
+      if (record.sequence == 0) continue;
+      record = with_checksum(record);
+      previous = record.checksum;
+    }
+    for (const std::uint64_t at : entries_) {
+      auto& entry = *reinterpret_cast<RedoEntry*>(bytes.data() + at);
+      if (entry.bytes < sizeof entry || entry.bytes > bytes.size() - at) return;
+      entry.record = with_checksum(entry.record);
+      entry.previous = previous;
+      constexpr std::size_t kBehind = sizeof entry.checksum;
+      entry.checksum = hash_bytes({bytes.data() + at + kBehind, entry.bytes - kBehind}, 0);
+      previous = entry.checksum;
+    }
   }
 
   void fill(Worker& worker) {
@@ -198,8 +239,11 @@ class OpenTarget {
     (void)collect(worker).ok();
   }
 
+  const Opened opened_;
   tests::Scratch scratch_;
   std::string path_ = scratch_.file("a.yin");
+  std::string copy_ = scratch_.file("copy.yin");
+  std::vector<std::uint64_t> entries_;  // where the log's stand
   int atoms_ = 0;
   std::vector<char> whole_;
   std::vector<std::size_t> places_;

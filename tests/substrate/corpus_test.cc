@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "fuzz/edn_target.h"
 #include "fuzz/open_target.h"
@@ -18,6 +19,7 @@ namespace {
 
 using namespace yin::substrate;
 using namespace yin::tests;
+using yin::fuzz::Opened;
 
 std::vector<std::string> corpus(const std::string& name) {
   std::vector<std::string> files;
@@ -41,9 +43,10 @@ TEST_CASE("texts of the corpus read and print as they should") {
 }
 
 TEST_CASE("damage of the corpus gives a report, or a domain that can be used") {
-  yin::fuzz::OpenTarget target;
+  const auto opened = GENERATE(Opened::kInPlace, Opened::kAsACopy);
+  yin::fuzz::OpenTarget target(opened);
   CHECK(target.run({}));
-  for (const std::string& file : corpus("domain")) {
+  for (const std::string& file : corpus(opened == Opened::kInPlace ? "domain" : "copy")) {
     INFO(file);
     const std::vector<char> edits = bytes_of(file);
     target.run({reinterpret_cast<const std::uint8_t*>(edits.data()), edits.size()});
@@ -54,7 +57,7 @@ TEST_CASE("random edits give a report, or a domain that can be used") {
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
   Random random(seed);
-  yin::fuzz::OpenTarget target;
+  yin::fuzz::OpenTarget target(GENERATE(Opened::kInPlace, Opened::kAsACopy));
   int clean = 0;
   const int tries = yin::test::effort(300);
   for (int i = 0; i < tries; ++i) {
