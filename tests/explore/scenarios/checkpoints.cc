@@ -36,6 +36,8 @@ class Checkpoints : public Scenario {
     z_ = run.make_root(5'000);
     run.open_all(3);
     require(make_(run.worker(0)).ok(), "no checkpoint of a domain at rest");
+    run.replace(0, z_, 5'010);
+    require(make_(run.worker(0)).ok(), "no second one, or no entry of the log");
   }
   void process(Run& run, int self) override {
     if (self == 1) {
