@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <xxhash.h>
 
 #include "substrate/array.h"
@@ -350,4 +351,30 @@ TEST_CASE("a process that may not write a file that long makes checkpoints inste
   REQUIRE(child.wait() == 0);
   CHECK(sequence_of(*d.domain) == sequence + 1);
   CHECK(Copy(d.copy()).get("a") == "1");
+}
+
+TEST_CASE(
+    "a checkpoint or an entry that finds no room changes nothing, and the next misses nothing") {
+  using Make = StatusOr<CheckpointReport> (*)(Worker&);
+  const Make make = GENERATE(Make{checkpoint}, Make{make_durable});
+  const Make first = GENERATE(Make{checkpoint}, Make{make_durable});  // without a log, with one
+  Durable d;
+  const RootRef a = d.atom("a", "1");
+  REQUIRE(first(*d.worker).ok());
+  d.set(a, "2");
+  int room = 0;
+  for (bool made = false; !made; ++room) {
+    INFO("with room for " << room << " slabs");
+    REQUIRE(room < 100);
+    const auto fresh = join(*d.domain);  // owns no slab yet
+    d.domain->ration_slabs(static_cast<std::uint64_t>(room));
+    const Status status = make(*fresh).status();
+    d.domain->ration_slabs(Domain::kNoRation);
+    made = status.ok();
+    CHECK(fresh->space_status().ok());
+    CHECK(Copy(d.copy()).get("a") == (made ? "2" : "1"));
+    if (!made) CHECK(status.code() == StatusCode::kResourceExhausted);
+  }
+  CHECK(room > 1);
+  expect_clean(*d.worker);
 }
