@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 #include <sys/resource.h>
 
@@ -35,6 +36,10 @@ std::uint64_t last_entry_bytes(const Domain& domain) {
 }
 
 void wait(Durable& d) { REQUIRE(wait_durable(*d.worker, visible_clock(*d.domain)).ok()); }
+void set_durably(Durable& d, RootRef ref, std::string_view edn) {
+  d.set(ref, edn);
+  wait(d);
+}
 
 RedoEntry entry_in(const std::vector<char>& file, std::uint64_t at) {
   RedoEntry entry;
@@ -64,8 +69,7 @@ TEST_CASE("who waits for a commit writes one entry, and a copy opens with it") {
   wait(d);
   const std::uint64_t sequence = sequence_of(*d.domain);
   for (int i = 2; i < 30; ++i) {
-    d.set(a, std::to_string(i));
-    wait(d);
+    set_durably(d, a, std::to_string(i));
   }
   CHECK(sequence_of(*d.domain) == sequence);
   CHECK(last_entry_bytes(*d.domain) < 2 * kRedoPage);
@@ -99,8 +103,7 @@ TEST_CASE("an entry has what changed: new values, names and atoms, whatever they
       "\"\"",
   };
   for (const char* text : texts) {
-    d.set(a, text);
-    wait(d);
+    set_durably(d, a, text);
     CHECK(Copy(d.copy()).get("a") == text);
     {
       const Pin pin(*d.worker);  // moves over
@@ -151,17 +154,14 @@ TEST_CASE("what does not fit is a checkpoint, and the log begins anew behind it"
   wait(d);
   const std::uint64_t log = d.domain->state().redo_log.load_seq();
   REQUIRE(log != 0);
-  d.set(a, "1");
-  wait(d);
+  set_durably(d, a, "1");
   CHECK(last_entry(*d.domain) == log);
   const std::uint64_t sequence = sequence_of(*d.domain);
-  d.set(a, '"' + std::string(redo_log_bytes(Durable::kCapacity), 'x') + '"');
-  wait(d);
+  set_durably(d, a, '"' + std::string(redo_log_bytes(Durable::kCapacity), 'x') + '"');
   CHECK(sequence_of(*d.domain) == sequence + 1);
   int entries = 0;
   for (; sequence_of(*d.domain) == sequence + 1; ++entries) {
-    d.set(a, "[" + std::to_string(entries) + "]");
-    wait(d);
+    set_durably(d, a, "[" + std::to_string(entries) + "]");
     if (entries % 50 == 0) {
       CHECK(Copy(d.copy()).get("a") == "[" + std::to_string(entries) + "]");
     }
@@ -212,8 +212,7 @@ TEST_CASE("an entry that is damaged is passed over, with all behind it") {
   wait(d);
   std::vector<std::uint64_t> entries;
   for (int i = 1; i <= 6; ++i) {
-    d.set(a, "[" + std::to_string(i) + "]");
-    wait(d);
+    set_durably(d, a, "[" + std::to_string(i) + "]");
     entries.push_back(last_entry(*d.domain));
   }
   const std::vector<char> whole = bytes_of(d.path);
@@ -235,8 +234,7 @@ TEST_CASE("an entry that says what cannot be is an error") {
   Durable d;
   const RootRef a = d.atom("a", "0");
   wait(d);
-  d.set(a, "[1]");
-  wait(d);
+  set_durably(d, a, "[1]");
   const std::uint64_t at = last_entry(*d.domain);
   const std::uint64_t first_piece = at + sizeof(RedoEntry);
   const std::vector<char> whole = bytes_of(d.path);
@@ -276,8 +274,7 @@ TEST_CASE("a copy with a log is looked at without a write") {
   Durable d;
   const RootRef a = d.atom("a", "0");
   wait(d);
-  d.set(a, "[:logged]");
-  wait(d);
+  set_durably(d, a, "[:logged]");
   const std::string path = d.copy();
   const std::vector<char> before = bytes_of(path);
   {
@@ -316,8 +313,7 @@ TEST_CASE("a record whose sync did not come back is not what a log goes on from"
   Durable d;
   const RootRef a = d.atom("a", "0");
   wait(d);
-  d.set(a, "[1]");
-  wait(d);
+  set_durably(d, a, "[1]");
   // Died between the two syncs: the record stands in memory only.
   const std::uint64_t durable = sequence_of(*d.domain);
   auto record = logged_checkpoint(*d.domain, durable);
