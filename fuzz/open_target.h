@@ -12,8 +12,8 @@
 // It is opened in its place, as the machine knows it, or as a copy: that is recovered from its
 // checkpoint and its redo log, whose checksums are made right, as who means harm would.
 //
-// Called by the fuzzers (open_fuzz.cc, recover_fuzz.cc) and, for the edits that are kept, by an ordinary test
-// (tests/substrate/corpus_test.cc). One thread.
+// Called by the fuzzers (open_fuzz.cc, recover_fuzz.cc) and, for the edits that are kept, by an
+// ordinary test (tests/substrate/corpus_test.cc). One thread.
 
 #include <algorithm>
 #include <cstddef>
@@ -109,20 +109,25 @@ class OpenTarget {
 
   // A checkpoint, and entries behind it.
   void log(Worker& worker) {
-    check(make_durable(worker).ok(), "no checkpoint");
+    const auto base = make_durable(worker);
+    check(base.ok(), "no checkpoint");
     for (const std::string_view text : kTexts) {
       put(worker, [&](Edit& edit) { return *read(edit, text); });
-      check(make_durable(worker).ok(), "no entry");
+      const auto made = make_durable(worker);
+      check(made.ok() && made->sequence == base->sequence, "no entry");
       entries_.push_back(worker.domain().state().redo_last.load_relaxed());  // we are alone
     }
   }
   void make_checksums_right(std::vector<char>& bytes) const {
+    std::uint64_t newest = 0;
     std::uint64_t previous = 0;
     for (std::uint32_t place = 0; place < kCheckpointRecords; ++place) {
       auto& record = *reinterpret_cast<CheckpointRecord*>(bytes.data() + kCheckpointsAt +
                                                           kCheckpointStride * place);
       if (record.sequence == 0) continue;
       record = with_checksum(record);
+      if (record.sequence < newest) continue;
+      newest = record.sequence;
       previous = record.checksum;
     }
     for (const std::uint64_t at : entries_) {

@@ -711,9 +711,9 @@ struct CheckpointRecord {
   std::uint64_t output_cursor;
   std::uint64_t main_agent;
   std::uint64_t durability;
-  std::uint64_t written_ns;  // CLOCK_REALTIME
-  std::uint64_t redo_log;    // where the log is that goes on from this checkpoint, 0: there is none
-  std::uint64_t committed_bytes;  // as in DomainState, then
+  std::uint64_t written_ns;       // CLOCK_REALTIME
+  std::uint64_t redo_log;         // where the log stands that goes on from it, 0: there is none
+  std::uint64_t committed_bytes;  // of DomainState, then
   std::uint64_t reserved[27];
   std::uint64_t checksum;  // XXH3-64 of the bytes before it
 };
@@ -730,11 +730,10 @@ constexpr std::uint64_t redo_log_bytes(std::uint64_t capacity) {
 static_assert(redo_log_bytes(kCapacityUnit) % kSlabBytes == 0);
 inline constexpr std::uint64_t kRedoPage = 4096;
 struct RedoEntry {
-  std::uint64_t checksum;  // XXH3-64 of the entry's bytes behind it
-  std::uint64_t
-      previous;         // checksum of the entry before it, of the checkpoint's record for the first
-  std::uint64_t bytes;  // of the entry, the rest of its last page not counted
-  std::uint64_t pieces;  // how many; each a RedoPiece and its bytes, zeroes up to a multiple of 8
+  std::uint64_t checksum;   // XXH3-64 of the entry's bytes behind it
+  std::uint64_t previous;   // the last entry's checksum; of the first, the checkpoint record's
+  std::uint64_t bytes;      // of the entry, the rest of its last page not counted
+  std::uint64_t pieces;     // how many: each a RedoPiece, its bytes, zeroes up to a multiple of 8
   CheckpointRecord record;  // its sequence: of the checkpoint that the log goes on from
 };
 static_assert(sizeof(RedoEntry) == 544 && kIsFormat<RedoEntry>);

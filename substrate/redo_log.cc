@@ -47,27 +47,25 @@ class Difference {
   }
 
   // False: there is no room for it.
-  bool gather(const CheckpointRecord& from, const CheckpointRecord& to) {
-    const Word before{from.table};
+  bool gather(Word before, Word now) {
     known_[raw(object_offset(before))] = false;
-    std::vector<ObjectHeader*> stale = {header(before)};
-    std::vector<ObjectHeader*> fresh;
-    if (!visit(Word{to.table}, fresh)) return false;
+    std::vector<Word> stale = {before};
+    std::vector<Word> fresh;
+    if (!visit(now, fresh)) return false;
     while (!fresh.empty()) {
-      std::vector<std::uint64_t> below;
-      for (ObjectHeader* object : stale) learn(object, below);
-      std::vector<ObjectHeader*> next;
-      for (ObjectHeader* object : fresh) {
-        for (const Word child : traced_words(object)) {
+      std::vector<Word> below;
+      for (const Word object : stale) learn(object, below);
+      std::vector<Word> next;
+      for (const Word object : fresh) {
+        for (const Word child : traced_words(header_of(pin_, object))) {
           if (!visit(child, next)) return false;
         }
       }
       fresh = std::move(next);
-      stale.clear();
-      for (const std::uint64_t at : below) {
-        if (!known_[at] && stale.size() < kStaleMax)  // what is still there leads to nothing old
-          stale.push_back(pin_.at<ObjectHeader>(offset_of(at)));
-      }
+      // What the new side refers to as well leads to nothing that was replaced.
+      std::erase_if(below, [this](Word w) { return known_[raw(object_offset(w))]; });
+      below.resize(std::min(below.size(), kStaleMax));
+      stale = std::move(below);
     }
     return true;
   }
@@ -87,26 +85,24 @@ class Difference {
   }
 
  private:
-  ObjectHeader* header(Word w) { return pin_.at<ObjectHeader>(offset_of(raw(object_offset(w)))); }
-
-  void learn(ObjectHeader* object, std::vector<std::uint64_t>& below) {
-    for (const Word child : traced_words(object)) {
+  void learn(Word object, std::vector<Word>& below) {
+    for (const Word child : traced_words(header_of(pin_, object))) {
       if (is_keyword(child) || is_symbol(child)) known_.try_emplace(place_of_name(child), false);
       if (is_reference(child) && known_.try_emplace(raw(object_offset(child)), false).second &&
           tag(child) != kTagString)
-        below.push_back(raw(object_offset(child)));
+        below.push_back(child);
     }
   }
 
-  bool visit(Word w, std::vector<ObjectHeader*>& next) {
+  bool visit(Word w, std::vector<Word>& next) {
     if (is_keyword(w) || is_symbol(w)) return add_name(w);
     if (!is_reference(w)) return true;
     const std::uint64_t at = raw(object_offset(w));
     const auto [place, is_new] = known_.try_emplace(at, true);
     place->second = true;
     if (!is_new) return true;
-    ObjectHeader* object = header(w);
-    next.push_back(object);
+    next.push_back(w);
+    const ObjectHeader* object = header_of(pin_, w);
     return add(at, object, object_bytes(*object));
   }
 
@@ -259,8 +255,10 @@ std::optional<CheckpointRecord> logged_checkpoint(const Domain& domain, std::uin
 StatusOr<bool> append_to_redo_log(Worker& worker, const CheckpointRecord& base,
                                   const CheckpointRecord& now) {
   Domain& domain = worker.domain();
-  // A file that grew since is longer than the disk knows.
-  if (base.redo_log == 0 || now.committed_bytes != base.committed_bytes) return false;
+  // A log that the disk does not know of yet; a file that grew since is longer than it knows.
+  if (base.redo_log == 0 || now.redo_log != base.redo_log ||
+      now.committed_bytes != base.committed_bytes)
+    return false;
   SharedWord& newest = domain.state().redo_last;
   const auto last = logged_checkpoint(domain, base.sequence);
   const std::uint64_t bytes = redo_log_bytes(domain.capacity());
@@ -278,7 +276,7 @@ StatusOr<bool> append_to_redo_log(Worker& worker, const CheckpointRecord& base,
   {
     const Pin pin(worker);
     Difference difference(pin, end - at);
-    if (!difference.gather(last ? *last : base, now)) return false;
+    if (!difference.gather(Word{last ? last->table : base.table}, Word{now.table})) return false;
     entry = difference.finish(with_checksum(now), previous);
   }
   Status written = domain.region().write_through(at, entry.data(), entry.size());

@@ -1,6 +1,7 @@
 // The commands that make a domain last: checkpoint, backup, compact, fsck.
 
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "substrate/backup.h"
 #include "substrate/checkpoint.h"
 #include "substrate/checkpoint_record.h"
+#include "substrate/redo_log.h"
 #include "substrate/verify.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/open.h"
@@ -81,13 +83,18 @@ int fsck_command(const KeepOptions& options) {
   auto worker = substrate::Worker::join(**domain);
   if (!worker.ok()) return fail(worker.status());
   json checkpoints = json::array();
-  for (std::uint32_t place = 0; place < substrate::kCheckpointRecords; ++place) {
-    if (const auto record = load_checkpoint(**domain, place))
-      checkpoints.push_back({{"checkpoint", record->sequence},
-                             {"clock", record->clock},
-                             {"slots", record->slots},
-                             {"written_ns", record->written_ns}});
-  }
+  const auto list = [&checkpoints](const char* what,
+                                   const std::optional<substrate::CheckpointRecord>& record) {
+    if (!record) return;
+    checkpoints.push_back({{what, record->sequence},
+                           {"clock", record->clock},
+                           {"slots", record->slots},
+                           {"written_ns", record->written_ns}});
+  };
+  for (std::uint32_t place = 0; place < substrate::kCheckpointRecords; ++place)
+    list("checkpoint", load_checkpoint(**domain, place));
+  if (const auto newest = newest_checkpoint(**domain))
+    list("log behind checkpoint", logged_checkpoint(**domain, newest->sequence));
   const substrate::VerifyReport report = verify(**worker);
   if (options.json) {
     say(options, {{"checkpoints", checkpoints},

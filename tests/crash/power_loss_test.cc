@@ -1,6 +1,6 @@
 // Power cuts, simulated: files made of any mix of what was synced and of what stood in memory at
-// some moment since, sector by sector, as a disk may have written them. Each must open at exactly a
-// checkpoint, the last durable one or a later one that happened to be whole.
+// some moment since, sector by sector, as a disk may have written them. Each must open at exactly the
+// checkpoint, or the entry of the log, that was durable last, or at a later one that was whole.
 //
 // fdatasync() and pwritev2() are the test's own here (the linker wraps them): what stands in memory
 // when fdatasync() is called is on the "disk" when it returns, and what pwritev2() writes.
@@ -304,9 +304,8 @@ void cut_power(int images) {
   for (int done = 0; done < images; done += kADomain)
     run_domain(random.bits(), std::min(kADomain, images - done), tally);
   std::printf(
-      "power loss: seed %llu, %d images of %d checkpoints and %d entries of the log, %d of them at "
-      "a "
-      "later one than the last durable, %d went on\n",
+      "power loss: seed %llu, %d images of %d checkpoints and %d entries of the log, %d of them "
+      "later than the last durable, %d went on\n",
       static_cast<unsigned long long>(seed), tally.images, tally.checkpoints, tally.entries,
       tally.later, tally.went_on);
   CHECK(tally.later > 0);
