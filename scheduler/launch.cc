@@ -4,13 +4,9 @@
 #include <thread>
 #include <vector>
 
-#include "substrate/checkpoint.h"
-#include "substrate/clock.h"
-#include "substrate/collector.h"
+#include "substrate/keeper.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
-#include "substrate/slab.h"
-#include "substrate/space.h"
 #include "substrate/worker.h"
 
 namespace yin::scheduler {
@@ -20,9 +16,6 @@ using substrate::Status;
 using substrate::Worker;
 
 namespace {
-
-constexpr std::uint32_t kCollectorPauseMs = 5;
-constexpr std::uint32_t kCheckpointPauseMs = 1;
 
 // The first reason to stop, of whatever thread.
 class Verdict {
@@ -46,52 +39,17 @@ void run_agents(Domain& domain, const HostTable& host, const ServeOptions& optio
   auto worker = Worker::join(domain);
   Status ended = worker.status();
   if (worker.ok())
-    ended = Runner(**worker, options.projection, host, options.limits).run_until_stopped();
+    ended =
+        Runner(**worker, options.projection, host, options.limits).run_until(domain.state().stop);
   if (ended.ok()) return;
   verdict.put(std::move(ended));
   stop_all(domain);
 }
 
-void run_collector(Domain& domain, Verdict& verdict) {
-  auto worker = Worker::join(domain);
-  if (!worker.ok()) {
-    verdict.put(worker.status());
-    stop_all(domain);
-    return;
-  }
-  const substrate::SharedHalf& stop = domain.state().stop;
-  substrate::SpaceKeeper space(**worker);
-  std::uint64_t looked_ns = substrate::monotonic_ns();
-  while (stop.load_relaxed() == 0) {  // a wish, carries nothing
-    while (!collection_due(domain) && grow_ahead(domain)) {
-    }
-    if (collection_due(domain)) {
-      // Somebody else collecting, or a wish to stop: look again later.
-      (void)collect(**worker, {.stop = &stop}).ok();
-    }
-    if (substrate::monotonic_ns() - looked_ns > std::uint64_t{space.kLookMs} * 1'000'000) {
-      (void)space.look();
-      looked_ns = substrate::monotonic_ns();
-    }
-    park_on(stop, 0, kCollectorPauseMs);
-  }
-}
-
-// As often as the domain wishes. One that fails ends the job: what it asked for cannot be had.
-void run_checkpoints(Domain& domain, Verdict& verdict) {
-  auto worker = Worker::join(domain);
-  Status ended = worker.status();
-  const substrate::SharedHalf& stop = domain.state().stop;
-  std::uint64_t last = substrate::monotonic_ns();
-  while (ended.ok() && stop.load_relaxed() == 0) {  // a wish, carries nothing
-    if (checkpoint_due(domain, (substrate::monotonic_ns() - last) / 1'000'000)) {
-      last = substrate::monotonic_ns();
-      const auto made = make_durable(**worker);
-      const bool again = made.status().code() == substrate::StatusCode::kUnavailable;
-      if (!made.ok() && !again) ended = made.status();
-    }
-    park_on(stop, 0, kCheckpointPauseMs);
-  }
+// One of the loops of keeper.h. One that fails ends the job: what it asked for cannot be had.
+void run_keeper(Status (*keep)(Domain&, const substrate::SharedHalf&), Domain& domain,
+                Verdict& verdict) {
+  Status ended = keep(domain, domain.state().stop);
   if (ended.ok()) return;
   verdict.put(std::move(ended));
   stop_all(domain);
@@ -105,9 +63,8 @@ Status serve(Domain& domain, const HostTable& host, const ServeOptions& options)
   for (unsigned i = 0; i < options.threads; ++i) {
     threads.emplace_back([&] { run_agents(domain, host, options, verdict); });
   }
-  threads.emplace_back([&] { run_collector(domain, verdict); });
-  if (durability(domain) != substrate::kDurabilityNone)
-    threads.emplace_back([&] { run_checkpoints(domain, verdict); });
+  for (const auto keep : {substrate::keep_collected, substrate::keep_durable})
+    threads.emplace_back([&, keep] { run_keeper(keep, domain, verdict); });
   for (std::thread& t : threads) t.join();
   return verdict.take();
 }

@@ -6,6 +6,7 @@
 #include "substrate/map.h"
 #include "substrate/nursery.h"
 #include "substrate/print.h"
+#include "substrate/ready.h"
 #include "substrate/worker.h"
 #include "vm/error.h"
 #include "vm/machine.h"
@@ -393,6 +394,43 @@ class Performer {
 Performed perform(const Pin& pin, const HostTable& host, Word self, const Effect& effect,
                   bool waiting) {
   return Performer(pin, host, self, effect, waiting).run();
+}
+
+void after_commit(const Pin& pin, const Performed& done) {
+  for (const substrate::SlotIndex ready : done.ready) set_ready(pin.worker().domain(), ready);
+  for (const Word stream : done.streams) wake_waiters(pin, stream);
+}
+
+void after_failure(const Pin& pin, const Performed& done) {
+  for (const substrate::SlotIndex made : done.made) give_up_root(pin, made);
+}
+
+StatusOr<Word> perform_now(const Pin& pin, const Effect& effect) {
+  static const HostTable nothing_granted;
+  for (;;) {
+    const Performed done = perform(pin, nothing_granted, kNil, effect, false);
+    switch (done.result) {
+      case Performed::Result::kRaise:
+        return substrate::invalid_argument(vm::describe_error(pin, done.value));
+      case Performed::Result::kWait:
+      case Performed::Result::kPark:
+        return substrate::unavailable("there is nothing yet");
+      case Performed::Result::kNoSpace:
+        return done.why;
+      case Performed::Result::kAgain:
+        if (pin.expired()) return why_not(pin, substrate::CommitOutcome::kExpired);
+        continue;
+      case Performed::Result::kValue:
+        break;
+    }
+    const auto outcome = commit(pin, done.changes);
+    if (outcome == substrate::CommitOutcome::kCommitted) {
+      after_commit(pin, done);
+      return done.value;
+    }
+    after_failure(pin, done);
+    if (outcome != substrate::CommitOutcome::kConflict) return why_not(pin, outcome);
+  }
 }
 
 }  // namespace yin::scheduler

@@ -205,15 +205,14 @@ Runner::Step Runner::step(SlotIndex slot) {
       {ref, root.version, ended ? substrate::kTombstone : make_agent_record(slab, agent)});
   const CommitOutcome committed = commit(pin, done.changes);
   if (committed != CommitOutcome::kCommitted) {
-    for (const SlotIndex made : done.made) give_up_root(pin, made);
+    after_failure(pin, done);
     if (committed != CommitOutcome::kNoSpace) return Step::kGoOn;
     no_space_ = worker_.take_space_status();
     return Step::kNoSpace;
   }
   deaths_ = 0;
   worker_.slot().steps.add_relaxed(1);  // a count
-  for (const SlotIndex ready : done.ready) set_ready(domain_, ready);
-  for (const Word stream : done.streams) wake_waiters(pin, stream);
+  after_commit(pin, done);
   if (ended) give_up_root(pin, slot);
   if (effect.kind == vm::EffectKind::kYield && next == Step::kGoOn) {
     set_ready(domain_, slot);
@@ -232,13 +231,12 @@ void Runner::idle() {
   }
 }
 
-Status Runner::run_until_stopped() {
+Status Runner::run_until(const substrate::SharedHalf& stop) {
   std::uint32_t idle_slices = 0;
   std::uint32_t space_failures = 0;
-  const substrate::DomainState& state = domain_.state();
-  while (state.stop.load_relaxed() == 0) {  // a wish, carries nothing
+  while (stop.load_relaxed() == 0) {  // a wish, carries nothing
     for (std::uint32_t i = 0; i < kPacePauses && collection_overdue(domain_); ++i) {
-      park_on(state.stop, 0, kPacePauseMs);  // let the collector get on
+      park_on(stop, 0, kPacePauseMs);  // let the collector get on
     }
     switch (run_one()) {
       case Turn::kRan:
@@ -255,8 +253,7 @@ Status Runner::run_until_stopped() {
         // then wait a moment.
         if (++space_failures > kSpaceTries) return no_space_;
         for (int i = 0; i < 2; ++i) {
-          if (!collect(worker_, {.stop = &state.stop}).ok())
-            park_on(state.stop, 0, substrate::kSliceMs);
+          if (!collect(worker_, {.stop = &stop}).ok()) park_on(stop, 0, substrate::kSliceMs);
         }
         break;
       }

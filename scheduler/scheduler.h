@@ -45,9 +45,9 @@ class Runner {
   // One slice of one ready agent.
   Turn run_one();
   [[nodiscard]] const substrate::Status& no_space() const { return no_space_; }
-  // Slices until `stop` is set in the domain's state or there is no space. Sleeps when there is
-  // nothing to do, adopts dead workers meanwhile.
-  substrate::Status run_until_stopped();
+  // Slices until `stop` is not 0 (announce_work() hurries that) or there is no space. Sleeps when
+  // there is nothing to do, adopts dead workers meanwhile.
+  substrate::Status run_until(const substrate::SharedHalf& stop);
 
  private:
   enum class Step : std::uint8_t { kGoOn, kRest, kNoSpace };

@@ -30,12 +30,6 @@ constexpr std::uint32_t kAheadObjects = 16;
 constexpr std::uint64_t kFetchBytes = 320;
 constexpr std::uint64_t kLineBytes = 64;
 
-std::uint64_t allocated_since(const Domain& domain) {
-  const DomainState& state = domain.state();
-  const std::uint64_t now = state.allocated_bytes.load_relaxed();  // pacing only, as the next two
-  return now - std::min(now, state.collected_at.load_relaxed());
-}
-
 // A few words in the order they came.
 template <std::uint32_t kRoom>
 class Row {
@@ -531,6 +525,12 @@ bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::ui
 }
 
 }  // namespace
+
+std::uint64_t allocated_since(const Domain& domain) {
+  const DomainState& state = domain.state();
+  const std::uint64_t now = state.allocated_bytes.load_relaxed();  // pacing only, as the next two
+  return now - std::min(now, state.collected_at.load_relaxed());
+}
 
 // A share of what lives, less what is allocated while it is marked, which stays until the cycle
 // after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.

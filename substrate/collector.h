@@ -37,6 +37,8 @@ struct CycleReport {
 // Less than this is not worth a cycle.
 inline constexpr std::uint64_t kCollectMinBytes = std::uint64_t{16} << 20;
 
+// Bytes that all workers allocated since the last cycle began.
+std::uint64_t allocated_since(const Domain& domain);
 // Has enough been allocated since the last cycle for the next one to be worth it?
 bool collection_due(const Domain& domain);
 // Has so much been allocated that workers should wait a moment for the collector?

@@ -14,7 +14,7 @@
 // what the holds can see.
 //
 // Neither may outlive its worker. A handle may be read and dropped by any thread, a snapshot by its
-// worker's thread only.
+// worker's thread only, unless it ends by drop().
 
 #include <algorithm>
 #include <cstdint>
@@ -92,6 +92,8 @@ class Handle {
   static StatusOr<Handle> make(const Pin& pin, Word word);
   // The value, to be read under any pin of any thread that began before the handle is dropped.
   [[nodiscard]] Word get() const;
+  // Gives nothing back: its worker has left, and dropped what it held.
+  void leave() { hold_.leave(); }
 
  private:
   explicit Handle(Hold hold) : hold_(std::move(hold)) {}
@@ -107,6 +109,10 @@ class Snapshot {
   ~Snapshot();
   Snapshot(Snapshot&&) = default;
   Snapshot& operator=(Snapshot&&) = default;
+  void leave() { hold_.leave(); }  // as Handle's
+  // Lets go of it by any thread, when others may stand on what was read through it: its place is not
+  // kept for the worker's next one.
+  void drop() { hold_.drop(); }
   [[nodiscard]] std::uint64_t clock() const { return clock_; }
   // The value of a root then. kDeleted also when it was not made yet.
   [[nodiscard]] RootRead read(const Pin& pin, RootRef ref) const {

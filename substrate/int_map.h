@@ -91,6 +91,7 @@ class IntMapIterator {
 
   IntMapIterator(const Pin& pin, IntMap map) : IntMapIterator(pin, map, Range{}) {}
   IntMapIterator(const Pin& pin, IntMap map, const Range& range);
+  void go_on(const Pin& pin) { pin_ = &pin; }
   [[nodiscard]] bool done() const { return at_ == nullptr; }
   [[nodiscard]] const MapEntry& entry() const { return *reinterpret_cast<const MapEntry*>(at_); }
   [[nodiscard]] std::int64_t key() const { return to_int(*pin_, *at_); }

@@ -105,6 +105,11 @@ StatusOr<SharedHalf*> ensure_index_level(Domain& domain, std::uint32_t level) {
   return index_level(domain, level);
 }
 
+bool is_spelled(const Domain& domain, std::uint32_t id, std::string_view name, std::uint64_t hash) {
+  const NameEntry* entry = entry_of(domain, static_cast<NameId>(id));
+  return entry != nullptr && entry->hash == hash && spelling(*entry) == name;
+}
+
 // The id that stands in the index for this one's spelling, which it may be itself from now on.
 StatusOr<std::uint32_t> index_name(Domain& domain, std::uint32_t id, const NameEntry& entry) {
   for (std::uint32_t level = 0; level < kNameIndexLevels; ++level) {
@@ -119,9 +124,7 @@ StatusOr<std::uint32_t> index_name(Domain& domain, std::uint32_t id, const NameE
         cell.store_release(id + 1);
         return id;
       }
-      const NameEntry* other = entry_of(domain, static_cast<NameId>(found - 1));
-      if (other != nullptr && other->hash == entry.hash && spelling(*other) == spelling(entry))
-        return found - 1;
+      if (is_spelled(domain, found - 1, spelling(entry), entry.hash)) return found - 1;
     }
   }
   return resource_exhausted("domain " + domain.path() + ": the name index is full");
@@ -164,6 +167,22 @@ Status copy_names(const Pin& from, Domain& to) {
   return {};
 }
 
+std::optional<NameId> find_name(const Pin& pin, std::string_view name) {
+  const Domain& domain = pin.worker().domain();
+  const std::uint64_t hash = hash_bytes(name, pin.hash_seed());
+  for (std::uint32_t level = 0; level < kNameIndexLevels; ++level) {
+    const SharedHalf* cells = index_level(domain, level);
+    if (cells == nullptr) return std::nullopt;
+    for (std::uint32_t probe = 0; probe < kNameProbe; ++probe) {
+      // edge: name-index
+      const std::uint32_t id = cells[(hash + probe) % level_cells(level)].load_acquire();
+      if (id == 0) return std::nullopt;
+      if (is_spelled(domain, id - 1, name, hash)) return static_cast<NameId>(id - 1);
+    }
+  }
+  return std::nullopt;
+}
+
 StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
   Domain& domain = pin.worker().domain();
   if (name.empty() || name.size() > kNameMaxBytes) {
@@ -188,9 +207,7 @@ StatusOr<NameId> intern(const Pin& pin, std::string_view name) {
         // edge: name-index
         if (cell.cas_acq_rel(id, made)) return static_cast<NameId>(made - 1);
       }
-      const NameEntry* entry = entry_of(domain, static_cast<NameId>(id - 1));
-      if (entry != nullptr && entry->hash == hash && spelling(*entry) == name)
-        return static_cast<NameId>(id - 1);
+      if (is_spelled(domain, id - 1, name, hash)) return static_cast<NameId>(id - 1);
     }
   }
   return resource_exhausted("domain " + domain.path() + ": the name index is full");

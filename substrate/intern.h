@@ -8,6 +8,7 @@
 // into the index; a loser takes the winner's id and its own stays a hole (protocol.md 9). Names are
 // never reclaimed.
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace yin::substrate {
 
 // The id of `name`, made if need be. A Status when the name is too long or the domain is full.
 StatusOr<NameId> intern(const Pin& pin, std::string_view name);
+// The same if it is there: changes nothing.
+std::optional<NameId> find_name(const Pin& pin, std::string_view name);
 // The same for names of the program's own text, known to be short. For a value that is being built:
 // without room it stands for no name, and like objects without room is not committed; the worker's
 // space status says why (edit.h).

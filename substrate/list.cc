@@ -61,7 +61,7 @@ List List::push(Edit& edit, Word item) const {
   return {make_chunk(edit, {&item, 1}, is_reference(word) ? word : kNil, count(edit.pin()) + 1)};
 }
 
-ListIterator::ListIterator(const Pin& pin, List list) : pin_(pin) {
+ListIterator::ListIterator(const Pin& pin, List list) : pin_(&pin) {
   if (is_reference(list.word)) enter(list.word);
 }
 
@@ -70,10 +70,10 @@ void ListIterator::next() {
 }
 
 void ListIterator::enter(Word chunk) {
-  const std::span<const Word> items = chunk_items(pin_, chunk);
+  const std::span<const Word> items = chunk_items(*pin_, chunk);
   at_ = items.data();
   end_ = at_ + items.size();
-  next_ = field(pin_, chunk, ListField::kNext);
+  next_ = field(*pin_, chunk, ListField::kNext);
 }
 
 }  // namespace yin::substrate

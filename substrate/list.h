@@ -36,13 +36,14 @@ struct List {
 class ListIterator {
  public:
   ListIterator(const Pin& pin, List list);
+  void go_on(const Pin& pin) { pin_ = &pin; }
   [[nodiscard]] bool done() const { return at_ == end_; }
   [[nodiscard]] Word item() const { return *at_; }
   void next();
 
  private:
   void enter(Word chunk);
-  const Pin& pin_;
+  const Pin* pin_;
   const Word* at_ = nullptr;
   const Word* end_ = nullptr;
   Word next_ = kNil;

@@ -45,6 +45,11 @@ struct Map {
                             : find_other(pin, key);
     return entry == nullptr ? kAbsent : entry[1];
   }
+  // The key as it stands in the map, kAbsent when there is none that is equal.
+  [[nodiscard]] Word find_key(const Pin& pin, Word key) const {
+    const Word* entry = find_other(pin, key);
+    return entry == nullptr ? kAbsent : entry[0];
+  }
   [[nodiscard]] Word get(const Pin& pin, Word key, Word otherwise = kNil) const {
     const Word v = find(pin, key);
     return is_absent(v) ? otherwise : v;
@@ -71,6 +76,7 @@ struct Map {
 class MapIterator {
  public:
   MapIterator(const Pin& pin, Map map) : entries_(pin, map.word) {}
+  void go_on(const Pin& pin) { entries_.go_on(pin); }
   [[nodiscard]] bool done() const { return entries_.done(); }
   [[nodiscard]] const MapEntry& entry() const {
     return *reinterpret_cast<const MapEntry*>(entries_.entry());

@@ -10,6 +10,11 @@ void park_on(const SharedHalf& word, std::uint32_t seen, std::uint32_t timeout_m
                                       std::int64_t{timeout_ms} * 1000000);
 }
 
+void park_on_any(std::span<const SharedHalfSeen> words, std::uint32_t timeout_ms) {
+  if (words.empty()) return;
+  park_on(*words[0].word, words[0].seen, words.size() == 1 ? timeout_ms : 1);
+}
+
 void wake_all(const SharedHalf& word) {
   __builtin_wasm_memory_atomic_notify(
       const_cast<int*>(reinterpret_cast<const int*>(word.address())), ~0U);

@@ -1,5 +1,6 @@
 #include "substrate/park.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -12,6 +13,37 @@ void park_on(const SharedHalf& word, std::uint32_t seen, std::uint32_t timeout_m
   const timespec slice = {static_cast<time_t>(timeout_ms / 1000),
                           static_cast<long>(timeout_ms % 1000) * 1000000};
   ::syscall(SYS_futex, word.address(), FUTEX_WAIT, seen, &slice, nullptr, 0);
+}
+
+// futex_waitv, Linux 5.16.
+void park_on_any(std::span<const SharedHalfSeen> words, std::uint32_t timeout_ms) {
+  constexpr std::size_t kMost = 128;  // FUTEX_WAITV_MAX
+  if (words.size() <= kMost) {
+    struct {
+      std::uint64_t val;
+      std::uint64_t uaddr;
+      std::uint32_t flags;
+      std::uint32_t reserved;
+    } waits[kMost];
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      waits[i] = {words[i].seen, reinterpret_cast<std::uint64_t>(words[i].word->address()),
+                  2 /* 32 bits, shared */, 0};
+    }
+    timespec until{};
+    ::clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += static_cast<long>(timeout_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+      ++until.tv_sec;
+      until.tv_nsec -= 1000000000;
+    }
+    constexpr long kFutexWaitv = 449;  // in no header of Debian 12's
+    if (::syscall(kFutexWaitv, waits, words.size(), 0, &until, CLOCK_MONOTONIC) >= 0 ||
+        errno != ENOSYS)
+      return;
+  }
+  const timespec moment = {0, 1000000};
+  ::nanosleep(&moment, nullptr);
 }
 
 void wake_all(const SharedHalf& word) {

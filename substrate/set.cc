@@ -37,6 +37,11 @@ bool Set::contains_other(const Pin& pin, Word item) const {
   return Trie::find(pin, word, item) != nullptr;
 }
 
+Word Set::find(const Pin& pin, Word item) const {
+  const Word* entry = Trie::find(pin, word, item);
+  return entry == nullptr ? kAbsent : *entry;
+}
+
 Set Set::conj(Edit& edit, Word item) const { return {Trie::put(edit, word, {item})}; }
 
 Set Set::disj(Edit& edit, Word item) const { return {Trie::remove(edit, word, item, kEmptySet)}; }

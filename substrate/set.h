@@ -34,6 +34,8 @@ struct Set {
     if (!is_small_int(item)) return contains_other(pin, item);
     return find_in_trie<1>(pin, word, hash(pin, item), SameWord{item}) != nullptr;
   }
+  // The item as it stands in the set, kAbsent when there is none that is equal.
+  [[nodiscard]] Word find(const Pin& pin, Word item) const;
   [[nodiscard]] Set conj(Edit& edit, Word item) const;
   [[nodiscard]] Set disj(Edit& edit, Word item) const;
 
@@ -50,6 +52,7 @@ struct Set {
 class SetIterator {
  public:
   SetIterator(const Pin& pin, Set set) : items_(pin, set.word) {}
+  void go_on(const Pin& pin) { items_.go_on(pin); }
   [[nodiscard]] bool done() const { return items_.done(); }
   [[nodiscard]] Word item() const { return *items_.entry(); }
   void next() { items_.next(); }

@@ -75,6 +75,7 @@ class SortedMapIterator {
   SortedMapIterator(const Pin& pin, const SortedMap& map, const KeyRange& range = {},
                     Direction direction = Direction::kAscending)
       : rows_(pin, map.word, map.order, range, direction) {}
+  void go_on(const Pin& pin) { rows_.go_on(pin); }
   [[nodiscard]] bool done() const { return rows_.done(); }
   [[nodiscard]] std::uint64_t left() const { return rows_.left(); }  // entries, this one included
   [[nodiscard]] const MapEntry& entry() const {

@@ -55,6 +55,7 @@ class SortedSetIterator {
   SortedSetIterator(const Pin& pin, const SortedSet& set, const KeyRange& range = {},
                     Direction direction = Direction::kAscending)
       : rows_(pin, set.word, set.order, range, direction) {}
+  void go_on(const Pin& pin) { rows_.go_on(pin); }
   [[nodiscard]] bool done() const { return rows_.done(); }
   [[nodiscard]] std::uint64_t left() const { return rows_.left(); }  // items, this one included
   [[nodiscard]] Word item() const { return *rows_.row(); }

@@ -1148,4 +1148,16 @@ VerifyReport verify(Worker& worker) {
   return Verifier(worker, pin).run();
 }
 
+Status trust(Worker& worker) {
+  Domain& domain = worker.domain();
+  if (domain.known_here()) return {};
+  const VerifyReport report = verify(worker);
+  if (!report.clean()) {
+    return data_loss("open domain " + domain.path() +
+                     ": it is damaged: " + report.findings.front() + "; yin verify says more");
+  }
+  domain.accept();
+  return {};
+}
+
 }  // namespace yin::substrate

@@ -58,6 +58,17 @@ bool Watch::wait(std::uint32_t timeout_ms) const {
   return wait_for_head(root_slot(worker_->domain(), ref_.slot), seen_head_, timeout_ms);
 }
 
+bool Watch::has_news() const {
+  if (!unseen_.empty()) return true;
+  // edge: head
+  return root_slot(worker_->domain(), ref_.slot).head.load_seq() != seen_head_;
+}
+
+SharedHalfSeen Watch::head_word() const {
+  return {&low_half(root_slot(worker_->domain(), ref_.slot).head),
+          static_cast<std::uint32_t>(seen_head_)};
+}
+
 std::optional<Watch::Change> Watch::take(const Pin& pin) {
   if (seen_ == Offset::kNone) return std::nullopt;
   if (unseen_.empty()) {

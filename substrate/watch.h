@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "substrate/hold.h"
+#include "substrate/park.h"
 #include "substrate/pin.h"
 #include "substrate/root.h"
 #include "substrate/status.h"
@@ -46,8 +47,12 @@ class Watch {
   // Waits until there may be a change, at most `timeout_ms`. False: the time is over. The worker
   // must hold no pin.
   [[nodiscard]] bool wait(std::uint32_t timeout_ms) const;
+  // Is there anything new to look at? For who waits for several at once, by changes of head_word().
+  [[nodiscard]] bool has_news() const;
+  [[nodiscard]] SharedHalfSeen head_word() const;
   // The next change, if there is one. Words are valid under `pin`.
   [[nodiscard]] std::optional<Change> take(const Pin& pin);
+  void leave() { hold_.leave(); }  // as Handle's (hold.h)
 
  private:
   Watch(Worker& worker, RootRef ref, WatchMode mode) : worker_(&worker), ref_(ref), mode_(mode) {}

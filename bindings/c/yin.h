@@ -125,7 +125,7 @@ YIN_API void yin_close(yin_domain* domain);
 YIN_API void yin_domain_release(yin_domain* domain);
 YIN_API int yin_is_closed(const yin_domain* domain);
 YIN_API const char* yin_domain_path(const yin_domain* domain);
-YIN_API int yin_domain_is_read_only(const yin_domain* domain);
+YIN_API int yin_domain_is_read_only(yin_domain* domain);
 /* Takes the domain's name away; who has it open goes on. */
 YIN_API yin_status yin_remove(const char* path, yin_error* error);
 
@@ -245,13 +245,18 @@ YIN_API int yin_compare(const yin_pin* pin, yin_word a, yin_word b);
 
 YIN_API yin_word yin_int(yin_pin* pin, int64_t v);
 YIN_API yin_word yin_double(yin_pin* pin, double v);
-/* At most 2^32 - 1 bytes, as they are. */
+/* At most 2^32 - 1 bytes, as they are; YIN_WORD_ABSENT, which nothing takes, if there are more. */
 YIN_API yin_word yin_string(yin_pin* pin, const char* text, size_t size);
 /* 1 to 4,096 bytes: YIN_INVALID_ARGUMENT. YIN_RESOURCE_EXHAUSTED. */
 YIN_API yin_status yin_keyword(yin_pin* pin, const char* name, size_t size, yin_word* out,
                                yin_error* error);
 YIN_API yin_status yin_symbol(yin_pin* pin, const char* name, size_t size, yin_word* out,
                               yin_error* error);
+/* Does the domain know the name? *id is then what yin_name_id() gives. For look-ups that shall leave no
+ * name behind. */
+YIN_API int yin_known_name(const yin_pin* pin, const char* name, size_t size, uint32_t* id);
+static inline yin_word yin_keyword_word(uint32_t id) { return (yin_word)id << 8 | 0x30; }
+static inline yin_word yin_symbol_word(uint32_t id) { return (yin_word)id << 8 | 0x40; }
 /* Decimal digits, a sign before them; "3/4" with one slash is a ratio. YIN_INVALID_ARGUMENT. */
 YIN_API yin_status yin_number(yin_pin* pin, const char* text, size_t size, yin_word* out,
                               yin_error* error);
@@ -303,10 +308,12 @@ YIN_API yin_status yin_collection(yin_pin* pin, yin_kind kind, const yin_word* w
 /* Of strings and bytes too (their bytes). */
 YIN_API yin_status yin_count(const yin_pin* pin, yin_word w, uint64_t* out, yin_error* error);
 /* By key, or index of a vector or queue: YIN_WORD_ABSENT when it is not there, and of everything that is no
- * collection. Of a set the item itself. Allocates nothing. */
+ * collection. Of a set the item, as it stands there. Allocates nothing. */
 YIN_API yin_word yin_get(const yin_pin* pin, yin_word collection, yin_word key);
 /* The key as it stands in the map (its metadata, its kind of number); YIN_WORD_ABSENT. */
 YIN_API yin_word yin_find_key(const yin_pin* pin, yin_word collection, yin_word key);
+/* By a string, which is not made in the domain for it. */
+YIN_API yin_word yin_get_text(yin_pin* pin, yin_word collection, const char* key, size_t size);
 /* Of a list O(n), a sorted map or set by rank (the key), YIN_WORD_ABSENT behind the end. */
 YIN_API yin_word yin_nth(const yin_pin* pin, yin_word collection, uint64_t index);
 /* The last of a vector, the first of a list or queue; YIN_WORD_ABSENT of nothing. */
@@ -392,9 +399,11 @@ YIN_API void yin_handle_release(yin_handle* handle);
  * that name. */
 YIN_API yin_status yin_atom(yin_pin* pin, const char* name, size_t size, yin_word initial,
                             yin_word* atom, yin_error* error);
-/* One without a name. It is there until yin_delete_atom(), so say so. */
+/* One without a name. It stays until yin_delete(). */
 YIN_API yin_status yin_new_atom(yin_pin* pin, yin_word initial, yin_word* atom, yin_error* error);
-YIN_API yin_status yin_delete_atom(yin_pin* pin, yin_word atom, yin_error* error);
+/* An atom, stream or cursor without a name; who has its word finds it deleted. YIN_INVALID_ARGUMENT: it
+ * has one, see yin_delete_name(). */
+YIN_API yin_status yin_delete(yin_pin* pin, yin_word root, yin_error* error);
 /* YIN_NOT_FOUND. The word of whatever has the name: an atom, a stream. */
 YIN_API yin_status yin_find_name(yin_pin* pin, const char* name, size_t size, yin_word* out,
                                  yin_error* error);
@@ -493,7 +502,7 @@ typedef enum yin_agent_state {
   YIN_AGENT_DONE = 3,
   YIN_AGENT_FAILED = 4
 } yin_agent_state;
-/* *value: the result, or the error. */
+/* *value: what it waits for, its error. YIN_NOT_FOUND: it is done, and gone. */
 YIN_API yin_status yin_agent_look(yin_pin* pin, yin_word agent, yin_agent_state* state,
                                   yin_word* value, yin_error* error);
 /* YIN_INVALID_ARGUMENT: it is not parked. */
@@ -512,11 +521,11 @@ YIN_API yin_status yin_serve_stop(yin_server* server, yin_error* error);
  * it is found again (null: without). */
 YIN_API yin_status yin_stream(yin_pin* pin, const char* name, size_t size, uint64_t capacity,
                               yin_word* stream, yin_error* error);
-/* YIN_UNAVAILABLE: it is full, wait for a change of it (yin_watch_start() takes streams too); YIN_CLOSED: it
+/* YIN_UNAVAILABLE: it is full, wait for a change of it (yin_watch_start() takes streams too); YIN_END: it
  * is closed. */
 YIN_API yin_status yin_stream_put(yin_pin* pin, yin_word stream, yin_word item, yin_error* error);
 YIN_API yin_status yin_stream_close(yin_pin* pin, yin_word stream, yin_error* error);
-/* A reader's position, from the first item that is kept; deleting it (yin_delete_atom()) lets go of them. */
+/* A reader's position, from the first item that is kept; yin_delete() of it lets go of them. */
 YIN_API yin_status yin_cursor(yin_pin* pin, yin_word stream, yin_word* cursor, yin_error* error);
 /* The next item, exactly once for all who share the cursor. YIN_UNAVAILABLE: there is none yet; YIN_END. */
 YIN_API yin_status yin_cursor_next(yin_pin* pin, yin_word cursor, yin_word* item,

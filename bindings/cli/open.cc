@@ -15,13 +15,8 @@ substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::Open
   if (!domain.ok()) return domain.status();
   auto worker = Worker::join(**domain);
   if (!worker.ok()) return worker.status();
-  if (trust == Trust::kVerified && !(*domain)->known_here()) {
-    const substrate::VerifyReport report = verify(**worker);
-    if (!report.clean()) {
-      return substrate::data_loss("open domain " + path + ": it is damaged: " +
-                                  report.findings.front() + "; yin verify says more");
-    }
-    (*domain)->accept();
+  if (trust == Trust::kVerified) {
+    if (substrate::Status trusted = substrate::trust(**worker); !trusted.ok()) return trusted;
   }
   return Opened{*std::move(domain), *std::move(worker)};
 }

@@ -96,6 +96,7 @@ class BtreeCursor {
 
  public:
   BtreeCursor(const Pin& pin, const BtreeRoot& tree) : pin_(&pin), tree_(tree) {}
+  void go_on(const Pin& pin) { pin_ = &pin; }
 
   // To row `rank`, which is less than the count.
   void seek(std::uint64_t rank) {

@@ -71,6 +71,7 @@ class SortedIterator {
     left_ = first < last ? last - first : 0;
     if (left_ > 0) cursor_.seek(ascending_ ? first : last - 1);
   }
+  void go_on(const Pin& pin) { cursor_.go_on(pin); }
   [[nodiscard]] bool done() const { return left_ == 0; }
   [[nodiscard]] std::uint64_t left() const { return left_; }
   [[nodiscard]] const Word* row() const { return cursor_.row(); }

@@ -132,10 +132,12 @@ template <unsigned kWidth, class Matches>
 template <unsigned kWidth>
 class TrieIterator {
  public:
-  TrieIterator(const Pin& pin, Word root) : pin_(pin) {
+  TrieIterator(const Pin& pin, Word root) : pin_(&pin) {
     if (is_reference(root)) descend(root);
     settle();
   }
+  // Goes on under a later pin, of whoever held the collection meanwhile.
+  void go_on(const Pin& pin) { pin_ = &pin; }
   [[nodiscard]] bool done() const { return at_ == end_; }
   [[nodiscard]] const Word* entry() const { return at_; }
   void next() {
@@ -157,10 +159,10 @@ class TrieIterator {
   }
   void descend(Word w) {
     if (is_collision(w)) [[unlikely]] {
-      enter(entries_of<kWidth>(collision_node(pin_, w)));
+      enter(entries_of<kWidth>(collision_node(*pin_, w)));
       return;
     }
-    const TrieNode* node = trie_node(pin_, w);
+    const TrieNode* node = trie_node(*pin_, w);
     enter(entries_of<kWidth>(node));
     const std::span<const Word> children = children_of(node);
     if (children.empty()) return;
@@ -179,9 +181,9 @@ class TrieIterator {
       descend(*level.child++);
     }
   }
-  void fetch(Word child) const { prefetch(pin_.at<std::byte>(object_offset(child))); }
+  void fetch(Word child) const { prefetch(pin_->at<std::byte>(object_offset(child))); }
 
-  const Pin& pin_;
+  const Pin* pin_;
   const Word* at_ = nullptr;
   const Word* end_ = nullptr;
   int depth_ = -1;

@@ -19,6 +19,10 @@ void park_on(const SharedHalf& word, std::uint32_t seen, std::uint32_t timeout_m
   if (world.times_out() && !explore::somebody_died()) explore::fail("a sleeper was not woken");
 }
 
+void park_on_any(std::span<const SharedHalfSeen> words, std::uint32_t timeout_ms) {
+  for (const SharedHalfSeen& each : words) park_on(*each.word, each.seen, timeout_ms);
+}
+
 void wake_all(const SharedHalf& word) {
   explore::system_call("wake");
   explore::World::get().wakes(&word);

@@ -1,0 +1,371 @@
+// Opening and closing, places and pins, and what is asked of a domain as a whole.
+
+#include "bindings/c/internal/domain.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "substrate/checkpoint.h"
+#include "substrate/keeper.h"
+#include "substrate/park.h"
+#include "substrate/slab.h"
+#include "substrate/table.h"
+#include "substrate/verify.h"
+
+namespace {
+
+using yin::c::fail;
+using yin::c::Place;
+using yin::substrate::Domain;
+using yin::substrate::Status;
+using yin::substrate::StatusCode;
+using yin::substrate::Worker;
+namespace core = yin::substrate;
+
+// The place this thread had last. A hint: any other will do.
+struct LastPlace {
+  std::uint64_t domain = 0;
+  std::uint32_t index = 0;
+};
+thread_local LastPlace last_place;
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+// So many threads have a place each before they share.
+std::uint32_t own_places() { return std::max(8U, 2 * std::thread::hardware_concurrency()); }
+
+yin_status status_of(StatusCode code) {
+  switch (code) {
+    case StatusCode::kOk:
+      return YIN_OK;
+    case StatusCode::kInvalidArgument:
+      return YIN_INVALID_ARGUMENT;
+    case StatusCode::kNotFound:
+      return YIN_NOT_FOUND;
+    case StatusCode::kAlreadyExists:
+      return YIN_ALREADY_EXISTS;
+    case StatusCode::kPermissionDenied:
+      return YIN_PERMISSION_DENIED;
+    case StatusCode::kResourceExhausted:
+      return YIN_RESOURCE_EXHAUSTED;
+    case StatusCode::kDataLoss:
+      return YIN_DATA_LOSS;
+    case StatusCode::kUnavailable:
+      return YIN_UNAVAILABLE;
+    case StatusCode::kUnimplemented:
+      return YIN_UNIMPLEMENTED;
+    case StatusCode::kInternal:
+      return YIN_INTERNAL;
+  }
+  return YIN_INTERNAL;
+}
+
+constexpr const char* kStatusNames[] = {"YIN_OK",
+                                        "YIN_INVALID_ARGUMENT",
+                                        "YIN_NOT_FOUND",
+                                        "YIN_ALREADY_EXISTS",
+                                        "YIN_PERMISSION_DENIED",
+                                        "YIN_RESOURCE_EXHAUSTED",
+                                        "YIN_DATA_LOSS",
+                                        "YIN_UNAVAILABLE",
+                                        "YIN_UNIMPLEMENTED",
+                                        "YIN_INTERNAL",
+                                        "YIN_CLOSED",
+                                        "YIN_WRONG_TYPE",
+                                        "YIN_CONFLICT",
+                                        "YIN_ABORTED",
+                                        "YIN_OUT_OF_RANGE",
+                                        "YIN_TIMEOUT",
+                                        "YIN_END"};
+
+Status wish_durability(Worker& worker, std::int64_t wish) {
+  if (wish == YIN_DURABILITY_KEEP) return {};
+  if (wish < YIN_DURABILITY_COMMIT)
+    return core::invalid_argument("durability is YIN_DURABILITY_... or so many milliseconds");
+  const std::uint64_t durability =
+      wish == YIN_DURABILITY_COMMIT ? core::kDurabilityCommit : static_cast<std::uint64_t>(wish);
+  return durability == core::durability(worker.domain()) ? Status{}
+                                                         : set_durability(worker, durability);
+}
+
+core::OpenMode mode_of(yin_open_mode mode) {
+  switch (mode) {
+    case YIN_CREATE:
+      return core::OpenMode::kCreate;
+    case YIN_JOIN:
+      return core::OpenMode::kJoin;
+    case YIN_READ_ONLY:
+      return core::OpenMode::kReadOnly;
+    default:
+      return core::OpenMode::kCreateOrJoin;
+  }
+}
+
+// The caller may know fewer options than we do, or more that it leaves at zero.
+yin_open_options known_options(const yin_open_options* given) {
+  yin_open_options options = YIN_OPEN_OPTIONS;
+  if (given != nullptr)
+    std::memcpy(&options, given, std::min<std::size_t>(given->size, sizeof options));
+  return options;
+}
+
+}  // namespace
+
+namespace yin::c {
+
+yin_status fail(yin_error* error, yin_status status, std::string_view message) {
+  if (error != nullptr) {
+    error->status = status;
+    const std::size_t size = std::min(message.size(), sizeof error->message - 1);
+    std::memcpy(error->message, message.data(), size);
+    error->message[size] = '\0';
+  }
+  return status;
+}
+
+yin_status fail(yin_error* error, const Status& status) {
+  return fail(error, status_of(status.code()), status.message());
+}
+
+yin_status wrong_type(yin_error* error, std::string_view needed, Word w) {
+  return fail(error, YIN_WRONG_TYPE,
+              std::string(needed) + ", this is " + std::string(kind_name(w)));
+}
+
+}  // namespace yin::c
+
+yin_domain::yin_domain(std::unique_ptr<Domain> opened)
+    : core(std::move(opened)), path(core->path()), id(next_id()) {}
+
+yin_domain::~yin_domain() {
+  for (auto& chunk : chunks_) delete[] chunk.load(std::memory_order_relaxed);
+}
+
+yin_pin* yin_domain::take_free(std::uint32_t from) {
+  const std::uint32_t count = places_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t index = (from + i) % count;
+    yin_pin* found = place(index);
+    auto free = yin_pin::State::kFree;
+    if (found->state.load(std::memory_order_relaxed) == free &&
+        found->state.compare_exchange_strong(free, yin_pin::State::kTaken,
+                                             std::memory_order_acq_rel)) {
+      last_place = {id, index};
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+yin_status yin_domain::grow(yin_pin*& out, yin_error* error) {
+  const std::lock_guard lock(mutex);
+  if (closed.load(std::memory_order_relaxed))
+    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
+  const std::uint32_t index = places_.load(std::memory_order_relaxed);
+  if (index == kPlaces)
+    return fail(error, YIN_RESOURCE_EXHAUSTED,
+                "domain " + path + ": " + std::to_string(kPlaces) + " pins are open at once");
+  auto worker = Worker::join(*core);
+  if (!worker.ok()) return fail(error, worker.status());
+  std::atomic<yin_pin*>& chunk = chunks_[index / kChunk];
+  if (chunk.load(std::memory_order_relaxed) == nullptr)
+    chunk.store(new yin_pin[kChunk], std::memory_order_release);
+  yin_pin* made = place(index);
+  made->domain = this;
+  made->worker = *std::move(worker);
+  places_.store(index + 1, std::memory_order_release);
+  last_place = {id, index};
+  out = made;
+  return YIN_OK;
+}
+
+yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
+  std::uint32_t from = 0;
+  if (last_place.domain == id) [[likely]] {
+    from = last_place.index;
+    yin_pin* mine = place(from);
+    auto free = yin_pin::State::kFree;
+    if (mine->state.compare_exchange_strong(free, yin_pin::State::kTaken,
+                                            std::memory_order_acq_rel)) [[likely]] {
+      out = mine;
+      return YIN_OK;
+    }
+  } else if (places_.load(std::memory_order_relaxed) < own_places()) {
+    return grow(out, error);
+  }
+  out = take_free(from);
+  return out != nullptr ? YIN_OK : grow(out, error);
+}
+
+yin_pin* yin_domain::take_any() {
+  while (!closed.load(std::memory_order_acquire)) {
+    if (yin_pin* found = take_free(last_place.domain == id ? last_place.index : 0)) return found;
+    std::this_thread::yield();
+  }
+  return nullptr;
+}
+
+void yin_domain::wake_waiters() {
+  wake.add_seq(1);  // of this process alone
+  wake_all(wake);
+}
+
+void yin_domain::close() {
+  {
+    const std::lock_guard lock(mutex);
+    if (closed.exchange(true, std::memory_order_acq_rel)) return;
+  }
+  wake_waiters();
+  yin::c::stop_watcher(*this);
+  yin::c::stop_servers(*this);
+  stop.store_relaxed(1);  // a wish
+  wake_all(stop);
+  for (std::thread& keeper : keepers) keeper.join();
+  // Nobody gets a place any more once it is gone; who has one gives it back.
+  const std::uint32_t count = places_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    for (auto free = yin_pin::State::kFree; !place(i)->state.compare_exchange_weak(
+             free, yin_pin::State::kGone, std::memory_order_acq_rel);
+         free = yin_pin::State::kFree) {
+      wake_waiters();
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    place(i)->worker.reset();
+  }
+  core.reset();
+}
+
+void yin_domain::release() {
+  if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+extern "C" {
+
+uint32_t yin_abi_version(void) { return YIN_ABI_VERSION; }
+const char* yin_version(void) { return YIN_VERSION; }
+uint32_t yin_format_version(void) { return core::kFormatVersion; }
+
+const char* yin_status_name(yin_status status) {
+  const auto index = static_cast<std::size_t>(status);
+  return index < std::size(kStatusNames) ? kStatusNames[index] : "YIN_?";
+}
+
+yin_status yin_open(const char* path, const yin_open_options* given, yin_domain** out,
+                    yin_error* error) {
+  const yin_open_options options = known_options(given);
+  core::DomainOptions wishes{.path = path, .mode = mode_of(options.mode)};
+  if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;
+  auto opened = Domain::open(wishes);
+  if (!opened.ok()) return fail(error, opened.status());
+  {
+    auto worker = Worker::join(**opened);
+    if (!worker.ok()) return fail(error, worker.status());
+    if (Status trusted = core::trust(**worker); !trusted.ok()) return fail(error, trusted);
+    if (Status wished = wish_durability(**worker, options.durability); !wished.ok())
+      return fail(error, wished);
+  }
+  auto* domain = new yin_domain(*std::move(opened));
+  if (options.no_keeper == 0 && !domain->core->read_only()) {
+    for (const auto keep : {core::keep_collected, core::keep_durable}) {
+      // What it cannot do is told to who asks for it: yin_flush().
+      domain->keepers.emplace_back(
+          [domain, keep] { (void)keep(*domain->core, domain->stop).ok(); });
+    }
+  }
+  *out = domain;
+  return YIN_OK;
+}
+
+void yin_close(yin_domain* domain) {
+  if (domain != nullptr) domain->close();
+}
+
+void yin_domain_release(yin_domain* domain) {
+  if (domain == nullptr) return;
+  domain->close();
+  domain->release();
+}
+
+int yin_is_closed(const yin_domain* domain) {
+  return domain->closed.load(std::memory_order_acquire) ? 1 : 0;
+}
+const char* yin_domain_path(const yin_domain* domain) { return domain->path.c_str(); }
+
+int yin_domain_is_read_only(yin_domain* domain) {
+  const Place place(domain, nullptr);
+  return place.ok() && domain->core->read_only() ? 1 : 0;
+}
+
+yin_status yin_remove(const char* path, yin_error* error) {
+  const Status removed = Domain::unlink(path);
+  return removed.ok() ? YIN_OK : fail(error, removed);
+}
+
+yin_status yin_domain_stat(yin_domain* domain, yin_stat* stat, yin_error* error) {
+  const Place place(domain, error);
+  if (!place.ok()) return place.status();
+  const Domain& core = *domain->core;
+  const core::DomainState& state = core.state();
+  *stat = {};
+  stat->capacity_bytes = core.capacity();
+  // edge: committed
+  stat->committed_bytes = state.committed_bytes.load_acquire();
+  stat->live_bytes = state.live_bytes.load_relaxed();  // pacing only
+  // edge: gc-finish
+  stat->collections = core::gc_done(state.gc.load_seq());
+  stat->holds = state.next_hold.load_relaxed();  // counts, for looking
+  stat->slots = state.next_slot.load_relaxed();
+  core::each_worker_slot(core, [&](std::uint32_t, const core::WorkerSlot& slot) {
+    stat->workers += (slot.lease.load_relaxed() & 0xff) != 0 ? 1 : 0;  // for looking
+  });
+  return YIN_OK;
+}
+
+yin_status yin_flush(yin_domain* domain, uint32_t timeout_ms, yin_error* error) {
+  const Place place(domain, error);
+  if (!place.ok()) return place.status();
+  const Status durable =
+      wait_durable(place.worker(), core::visible_clock(*domain->core), timeout_ms);
+  if (durable.ok()) return YIN_OK;
+  if (durable.code() == StatusCode::kUnavailable)
+    return fail(error, YIN_TIMEOUT, durable.message());
+  return fail(error, durable);
+}
+
+yin_status yin_keep(yin_domain* domain, int* busy, yin_error* error) {
+  const Place place(domain, error);
+  if (!place.ok()) return place.status();
+  const bool was = core::collect_if_due(place.worker());
+  if (busy != nullptr) *busy = was ? 1 : 0;
+  return YIN_OK;
+}
+
+yin_status yin_verify(yin_domain* domain, yin_error* error) {
+  const Place place(domain, error);
+  if (!place.ok()) return place.status();
+  const core::VerifyReport report = verify(place.worker());
+  if (report.clean()) return YIN_OK;
+  return fail(error, YIN_DATA_LOSS, report.findings.front());
+}
+
+yin_status yin_pin_begin(yin_domain* domain, yin_pin** out, yin_error* error) {
+  yin_pin* pin = nullptr;
+  if (const yin_status taken = domain->take(pin, error); taken != YIN_OK) return taken;
+  pin->pin.emplace(*pin->worker);
+  *out = pin;
+  return YIN_OK;
+}
+
+void yin_pin_end(yin_pin* pin) {
+  if (pin == nullptr) return;
+  pin->pin.reset();
+  yin_domain::give(*pin);
+}
+
+yin_domain* yin_pin_domain(const yin_pin* pin) { return pin->domain; }
+
+}  // extern "C"
