@@ -37,6 +37,14 @@ void drop_entry(Domain& domain, RootHold& entry, std::uint64_t seen, std::uint32
   if (RootSlot* watched = find_root_slot(domain, slot)) watched->waiters.add_seq(~std::uint32_t{0});
 }
 
+// The word may be of those that found no room.
+Status may_be_held(const Pin& pin, Word word) {
+  if (!pin.worker().has_space()) return pin.worker().take_space_status();
+  check(!is_reference(word) || !pin.worker().domain().is_private(object_offset(word)),
+        "a handle to private memory: publish() first");
+  return {};
+}
+
 }  // namespace
 
 // Entries dropped before this cycle are nobody's any more: a later one is finished, and no guard of
@@ -123,15 +131,28 @@ void Hold::drop() {
 }
 
 StatusOr<Handle> Handle::make(const Pin& pin, Word word) {
-  // The word may be of those that found no room.
-  if (!pin.worker().has_space()) return pin.worker().take_space_status();
-  check(!is_reference(word) || !pin.worker().domain().is_private(object_offset(word)),
-        "a handle to private memory: publish() first");
+  if (Status shared = may_be_held(pin, word); !shared.ok()) return shared;
   auto hold = Hold::take(pin, HoldPhase::kHandle);
   if (!hold.ok()) return hold.status();
   hold->begin(pin, HoldPhase::kHandle, word.bits);
   if (pin.expired()) return why_not(pin, CommitOutcome::kExpired);
   return Handle(*std::move(hold));
+}
+
+bool Handle::clear(const Pin& pin) {
+  // edge: gc-start
+  const std::uint64_t gc = pin.worker().domain().state().gc.load_seq();
+  if (gc_cycle(gc) != gc_done(gc) || pin.expired()) return false;
+  // edge: hold
+  hold_.entry().content.store_release(kNil.bits);
+  return true;
+}
+
+Status Handle::set(const Pin& pin, Word word) {
+  if (Status shared = may_be_held(pin, word); !shared.ok()) return shared;
+  // edge: hold
+  hold_.entry().content.store_seq(word.bits);
+  return pin.expired() ? why_not(pin, CommitOutcome::kExpired) : Status{};
 }
 
 Word Handle::get() const {

@@ -95,6 +95,14 @@ class Handle {
   // Gives nothing back: its worker has left, and dropped what it held.
   void leave() { hold_.leave(); }
 
+  // For who makes and drops many, and knows that nobody stands on what this one gave: lets go of the
+  // value at once and keeps the place, for set(), where dropping it would keep both until a later
+  // cycle. False: a cycle runs, whose look at the handles may have passed by one that was made of
+  // what this one reaches; drop it. A cycle that begins now waits for `pin`.
+  [[nodiscard]] bool clear(const Pin& pin);
+  // Gives a cleared one a value. As make().
+  Status set(const Pin& pin, Word word);
+
  private:
   explicit Handle(Hold hold) : hold_(std::move(hold)) {}
   Hold hold_;

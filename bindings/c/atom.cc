@@ -56,6 +56,21 @@ yin_status told(const Pin& pin, CommitOutcome outcome, yin_error* error) {
   }
 }
 
+// Keeps a handle that was let go of for the next one, if its place in the table may be used again at
+// once: nobody stands on what it gave, and no cycle runs.
+bool keep_as_spare(const Place& place, yin_handle* handle) {
+  yin_domain& domain = *handle->domain;
+  if (domain.any_pinned()) return false;
+  {
+    const Pin pin(place.worker());
+    if (!handle->handle.clear(pin)) return false;
+  }
+  std::vector<yin_handle*>& spares = place.spares();
+  spares.push_back(handle);
+  if (spares.size() >= yin_domain::kSparesAPlace) domain.put_spares(spares);
+  return true;
+}
+
 // The name that stands for a root, if any does. O(names).
 std::optional<std::string> name_of_root(const Pin& pin, Word root) {
   for (const core::NamedRoot& named : list_named_roots(pin, root_ref(root).kind))
@@ -241,6 +256,18 @@ void yin_back_off(yin_domain* domain, yin_word atom, uint32_t tries) {
 // ---- handles
 
 yin_status yin_handle_make(yin_pin* pin, yin_word w, yin_handle** out, yin_error* error) {
+  std::vector<yin_handle*>& spares = pin->spares;
+  if (spares.empty()) pin->domain->take_spares(spares);
+  if (!spares.empty()) {
+    yin_handle* spare = spares.back();
+    if (const Status set = spare->handle.set(pin_of(pin), Word{w}); !set.ok())
+      return fail(error, set);
+    spares.pop_back();
+    spare->word = w;
+    pin->domain->retain();
+    *out = spare;
+    return YIN_OK;
+  }
   auto handle = core::Handle::make(pin_of(pin), Word{w});
   if (!handle.ok()) return fail(error, handle.status());
   pin->domain->retain();
@@ -256,8 +283,11 @@ void yin_handle_release(yin_handle* handle) {
   yin_domain* domain = handle->domain;
   {
     const Place place(domain);
-    if (!place.ok()) handle->handle.leave();
-    delete handle;
+    if (!place.ok()) {
+      yin::c::forget(handle);
+    } else if (!keep_as_spare(place, handle)) {
+      delete handle;
+    }
   }
   domain->release();
 }

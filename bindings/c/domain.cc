@@ -209,6 +209,27 @@ yin_pin* yin_domain::take_any() {
   return nullptr;
 }
 
+bool yin_domain::any_pinned() {
+  const std::uint32_t count = places_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    // edge: pin (behind it, all that was read under the pin was read)
+    const std::uint64_t pin = place(i)->worker->slot().pin.load_seq();
+    if ((pin & core::kPinOn) != 0) return true;
+  }
+  return false;
+}
+
+void yin_domain::put_spares(std::vector<yin_handle*>& from) {
+  const std::lock_guard lock(spares_mutex_);
+  for (; from.size() > kSparesAPlace / 2; from.pop_back()) spares_.push_back(from.back());
+}
+
+void yin_domain::take_spares(std::vector<yin_handle*>& to) {
+  const std::lock_guard lock(spares_mutex_);
+  for (; !spares_.empty() && to.size() < kSparesAPlace / 2; spares_.pop_back())
+    to.push_back(spares_.back());
+}
+
 void yin_domain::wake_waiters() {
   wake.add_seq(1);  // of this process alone
   wake_all(wake);
@@ -234,8 +255,12 @@ void yin_domain::close() {
       wake_waiters();
       std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
+    for (yin_handle* spare : place(i)->spares) yin::c::forget(spare);
+    place(i)->spares.clear();
     place(i)->worker.reset();
   }
+  for (yin_handle* spare : spares_) yin::c::forget(spare);
+  spares_.clear();
   core.reset();
 }
 

@@ -385,7 +385,8 @@ typedef struct yin_handle yin_handle;
 
 /* Of a word read or built under the pin. A word that refers to nothing needs none, and may have one. */
 YIN_API yin_status yin_handle_make(yin_pin* pin, yin_word w, yin_handle** out, yin_error* error);
-/* To be looked into under any pin that begins before the release, and ends at any time. */
+/* To be looked into under any pin that begins before the release; a pin that was open then keeps what was
+ * got from it. */
 YIN_API yin_word yin_handle_word(const yin_handle* handle);
 YIN_API yin_domain* yin_handle_domain(const yin_handle* handle);
 /* By any thread, at any time, after the domain is closed too. */

@@ -40,6 +40,7 @@ struct alignas(64) yin_pin {
   yin_domain* domain = nullptr;
   std::unique_ptr<yin::substrate::Worker> worker;
   std::optional<yin::substrate::Pin> pin;
+  std::vector<yin_handle*> spares;  // cleared
 };
 
 struct yin_handle {
@@ -75,6 +76,7 @@ struct yin_server {
 struct yin_domain {
   static constexpr std::uint32_t kPlaces = 1024;
   static constexpr std::uint32_t kChunk = 64;
+  static constexpr std::size_t kSparesAPlace = 64;
 
   explicit yin_domain(std::unique_ptr<yin::substrate::Domain> opened);
   ~yin_domain();
@@ -89,6 +91,11 @@ struct yin_domain {
   void close();
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release();
+  // Is a pin held at any place? Then somebody may stand on what a handle gave.
+  bool any_pinned();
+  // Cleared handles go from where they are released to where they are made.
+  void put_spares(std::vector<yin_handle*>& from);
+  void take_spares(std::vector<yin_handle*>& to);
   // Makes everybody look who waits for watches.
   void wake_waiters();
 
@@ -117,6 +124,8 @@ struct yin_domain {
   yin_pin* take_free(std::uint32_t from);
   yin_status grow(yin_pin*& out, yin_error* error);
 
+  std::mutex spares_mutex_;
+  std::vector<yin_handle*> spares_;
   std::atomic<yin_pin*> chunks_[kPlaces / kChunk] = {};
   std::atomic<std::uint32_t> places_{0};
 };
@@ -155,11 +164,18 @@ class Place {
   [[nodiscard]] bool ok() const { return place_ != nullptr; }
   [[nodiscard]] yin_status status() const { return status_; }
   [[nodiscard]] substrate::Worker& worker() const { return *place_->worker; }
+  [[nodiscard]] std::vector<yin_handle*>& spares() const { return place_->spares; }
 
  private:
   yin_pin* place_ = nullptr;
   yin_status status_ = YIN_OK;
 };
+
+// A handle that nobody has, whose place in the table goes with its worker.
+inline void forget(yin_handle* spare) {
+  spare->handle.leave();
+  delete spare;
+}
 
 // In watch.cc and agent.cc, for close(): ends the thread that calls back; ends the servers.
 void stop_watcher(yin_domain& domain);

@@ -45,6 +45,7 @@ std::unique_ptr<Scenario> stalled_writer();
 std::unique_ptr<Scenario> takeover();
 std::unique_ptr<Scenario> snapshots();
 std::unique_ptr<Scenario> handles();
+std::unique_ptr<Scenario> cleared_handle();
 std::unique_ptr<Scenario> holders();
 // reclaim.cc
 std::unique_ptr<Scenario> republish();

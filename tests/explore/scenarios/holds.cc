@@ -140,6 +140,48 @@ class Handles : public Scenario {
   RootRef x_, z_;
 };
 
+// The place of a handle is used again at once, for another value, when no cycle runs; what was made
+// of the first value stays.
+class ClearedHandle : public Scenario {
+  void set_up(Run& run) override { run.set_up({&x_, &z_}, 3); }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      collect_and_recycle(run, self, z_, 10, {.times = 3});
+    } else if (self == 2) {
+      auto place = handle_to(run, self, x_);
+      for (int i = 0; place && i < 3; ++i) reuse(run, self, place);
+    } else {
+      run.replace(self, x_, 30);
+      run.replace(self, x_, 31);
+      run.leave(self);
+    }
+  }
+  void reuse(Run& run, int self, std::optional<Handle>& place) {
+    std::optional<Handle> made;
+    std::int64_t n = 0;
+    {
+      const Pin pin(run.worker(self));
+      n = Run::number_in(pin, place->get());
+      auto other = Handle::make(pin, place->get());
+      if (!other.ok()) return;
+      made.emplace(*std::move(other));
+    }
+    {
+      const Pin pin(run.worker(self));
+      const RootRead now = read_root(pin, x_);
+      if (now.ok() && place->clear(pin)) {
+        if (!place->set(pin, now.value).ok()) place.reset();
+      }
+    }
+    pause();
+    const Pin pin(run.worker(self));
+    require(Run::number_in(pin, made->get()) == n, "what was made of a handle was overwritten");
+    if (place)
+      require(Run::number_in(pin, place->get()) >= n, "a place used again was overwritten");
+  }
+  RootRef x_, z_;
+};
+
 // Entries of the table go to one each, while others drop theirs.
 class Holders : public Scenario {
   void set_up(Run& run) override {
@@ -172,6 +214,7 @@ std::unique_ptr<Scenario> stalled_writer() { return std::make_unique<StalledWrit
 std::unique_ptr<Scenario> takeover() { return std::make_unique<Takeover>(); }
 std::unique_ptr<Scenario> snapshots() { return std::make_unique<Snapshots>(); }
 std::unique_ptr<Scenario> handles() { return std::make_unique<Handles>(); }
+std::unique_ptr<Scenario> cleared_handle() { return std::make_unique<ClearedHandle>(); }
 std::unique_ptr<Scenario> holders() { return std::make_unique<Holders>(); }
 
 }  // namespace yin::explore

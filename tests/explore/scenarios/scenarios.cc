@@ -39,6 +39,8 @@ constexpr ScenarioEntry kAll[] = {
     {"snapshots", "a snapshot sees one instant as long as it is held", 3, 1, 1, snapshots},
     {"handles", "a handle's value lives as long as it, and as whoever got it from it", 3, 1, 1,
      handles},
+    {"cleared_handle", "a handle's place is used again while no cycle runs", 3, 1, 1,
+     cleared_handle},
     {"holders", "a hold's place has one owner", 3, 1, 1, holders},
     {"half_cut", "a log that a dead collector has cut by half is whole for its readers", 3, 1, 1,
      half_cut},
