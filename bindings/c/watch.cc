@@ -127,7 +127,7 @@ yin_status yin_watch_start(yin_pin* pin, yin_word root, yin_watch_mode mode, yin
       mode == YIN_EVERY_CHANGE ? core::WatchMode::kEveryChange : core::WatchMode::kLatest);
   if (!watch.ok()) return fail(error, watch.status());
   pin->domain->retain();
-  *out = new yin_watch{*std::move(watch), pin->domain};
+  *out = new yin_watch{*std::move(watch), pin->domain, pin->domain->wake.load_seq()};
   return YIN_OK;
 }
 
@@ -137,10 +137,12 @@ yin_status yin_watch_wait(yin_watch* const* watches, size_t count, uint32_t time
   yin_domain* domain = watches[0]->domain;
   const Place place(domain, error);
   if (!place.ok()) return place.status();
+  // A wake since this watch last returned counts too, or it would be lost between two waits.
+  const bool news = wait_for_news(*domain, {watches, count}, watches[0]->seen_wake, timeout_ms);
   const std::uint32_t seen_wake = domain->wake.load_seq();
-  if (!wait_for_news(*domain, {watches, count}, seen_wake, timeout_ms))
-    return fail(error, YIN_TIMEOUT, "nothing changed");
-  return yin_is_closed(domain) != 0 ? fail(error, YIN_CLOSED, "the domain was closed") : YIN_OK;
+  for (std::size_t i = 0; i < count; ++i) watches[i]->seen_wake = seen_wake;
+  if (yin_is_closed(domain) != 0) return fail(error, YIN_CLOSED, "the domain was closed");
+  return news ? YIN_OK : fail(error, YIN_TIMEOUT, "nothing changed");
 }
 
 void yin_watch_wake(yin_domain* domain) { domain->wake_waiters(); }

@@ -57,6 +57,7 @@ struct yin_snapshot {
 struct yin_watch {
   yin::substrate::Watch watch;
   yin_domain* domain;
+  std::uint32_t seen_wake;  // of the domain, when yin_watch_wait() returned last
   yin_watch_fn call = nullptr;
   void* context = nullptr;
   bool stopped = false;  // from within a callback: given back behind it

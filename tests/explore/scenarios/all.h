@@ -46,6 +46,7 @@ std::unique_ptr<Scenario> takeover();
 std::unique_ptr<Scenario> snapshots();
 std::unique_ptr<Scenario> handles();
 std::unique_ptr<Scenario> cleared_handle();
+std::unique_ptr<Scenario> cleared_late();
 std::unique_ptr<Scenario> holders();
 // reclaim.cc
 std::unique_ptr<Scenario> republish();

@@ -323,6 +323,56 @@ class DroppedLate : public Directed {
   std::optional<Handle> handle_;  // of process 1
 };
 
+// A value goes from one handle to another while a cycle looks at the handles, behind its look at the
+// one and before that at the other: the place it came from is no place to clear (hold.h).
+class ClearedLate : public Directed {
+  void set_up(Run& run) override {
+    run.set_up({&x_, &z_}, 2);
+    const Pin pin(run.worker(1));
+    const Word value = read_root(pin, x_).value;
+    to_.emplace(*Handle::make(pin, value));
+    from_.emplace(*Handle::make(pin, value));
+    require(to_->clear(pin), "no cycle runs yet");
+    Domain& domain = run.domain(0);
+    const auto* entry = table_find<RootHold>(domain, domain.state().holds, kHoldTable, 1);
+    require(World::get().offset_of(&entry->state, from_state_), "the table is in the domain");
+  }
+  int instead(int self, const Touch& touch) override {
+    if (self != 2 || phase_ != 1 || touch.offset != from_state_) return 0;
+    return ++looks_ < 2 ? 0 : (phase_ = 2, 1);  // the first is for instants
+  }
+  void process(Run& run, int self) override {
+    if (self == 1) {
+      await(2, 2);
+      const bool handed = hand_over(run);
+      await(3, 2);
+      const Pin pin(run.worker(self));
+      if (handed)
+        require(Run::number_in(pin, to_->get()) == 1, "what was handed over was overwritten");
+    } else {
+      replace_and_tick(run, self, x_, 20);
+      collect_and_recycle(run, self, z_, 30, {.times = 2, .how = kPatient});
+      phase_ = 1;
+      collect_and_recycle(run, self, z_, 40, {.times = 2, .how = kPatient});
+      phase_ = 3;
+    }
+    end(self);
+  }
+  bool hand_over(Run& run) {
+    {
+      const Pin pin(run.worker(1));
+      if (!to_->set(pin, from_->get()).ok()) return false;
+    }
+    const Pin pin(run.worker(1));
+    if (!from_->clear(pin)) from_.reset();
+    return true;
+  }
+  RootRef x_, z_;
+  std::uint64_t from_state_ = 0;
+  int looks_ = 0;
+  std::optional<Handle> to_, from_;  // of process 1
+};
+
 // A guard that was passed by takes a snapshot: it would register an instant behind the look of a cycle
 // that has cut it. That the clock is read again saves it, and that the pin has expired.
 class LateSnapshot : public Directed {
@@ -381,6 +431,7 @@ std::unique_ptr<Scenario> lost_lock() { return std::make_unique<LostLock>(); }
 std::unique_ptr<Scenario> stopped_helper() { return std::make_unique<StoppedHelper>(); }
 std::unique_ptr<Scenario> dropped() { return std::make_unique<Dropped>(); }
 std::unique_ptr<Scenario> dropped_late() { return std::make_unique<DroppedLate>(); }
+std::unique_ptr<Scenario> cleared_late() { return std::make_unique<ClearedLate>(); }
 std::unique_ptr<Scenario> late_snapshot() { return std::make_unique<LateSnapshot>(); }
 
 }  // namespace yin::explore

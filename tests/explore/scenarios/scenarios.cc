@@ -41,6 +41,7 @@ constexpr ScenarioEntry kAll[] = {
      handles},
     {"cleared_handle", "a handle's place is used again while no cycle runs", 3, 1, 1,
      cleared_handle},
+    {"cleared_late", "a handle is not cleared behind a cycle's look", 2, 1, 1, cleared_late},
     {"holders", "a hold's place has one owner", 3, 1, 1, holders},
     {"half_cut", "a log that a dead collector has cut by half is whole for its readers", 3, 1, 1,
      half_cut},
