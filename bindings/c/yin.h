@@ -112,14 +112,15 @@ typedef struct yin_open_options {
 #define YIN_OPEN_OPTIONS \
   { (uint32_t)sizeof(yin_open_options), YIN_CREATE_OR_JOIN, 0, YIN_DURABILITY_KEEP, 0, 0 }
 
-/* Joins the domain at `path`, made if need be: a file's path, "shm:NAME", or "" for memory of this
- * process alone. `options` may be null. A file that this machine has not known since it was started
- * is verified first. A thread of ours collects, and makes checkpoints if the domain wishes for them.
- * Errors: all from YIN_INVALID_ARGUMENT to YIN_INTERNAL; YIN_UNIMPLEMENTED: another format. */
+/* Joins the domain at `path`, made if need be: a file's path, "shm:NAME", or "" for memory of
+ * this process alone. `options` may be null. A file that this machine has not known since it
+ * was started is verified first. A thread of ours collects, and makes checkpoints if the domain
+ * wishes for them. Errors: all from YIN_INVALID_ARGUMENT to YIN_INTERNAL; YIN_UNIMPLEMENTED:
+ * another format. */
 YIN_API yin_status yin_open(const char* path, const yin_open_options* options, yin_domain** domain,
                             yin_error* error);
-/* Leaves the domain, when the pins that are open have ended. What was made from it (handles, watches)
- * says YIN_CLOSED from now on and is still to be released. Once more is once. */
+/* Leaves the domain, when the pins that are open have ended. What was made from it (handles,
+ * watches) says YIN_CLOSED from now on and is still to be released. Once more is once. */
 YIN_API void yin_close(yin_domain* domain);
 /* Closes, and gives the yin_domain itself back: when what was made from it is released too. */
 YIN_API void yin_domain_release(yin_domain* domain);
@@ -153,8 +154,8 @@ YIN_API yin_status yin_verify(yin_domain* domain, yin_error* error);
 
 typedef struct yin_pin yin_pin;
 
-/* YIN_CLOSED; YIN_RESOURCE_EXHAUSTED: 1,024 are open, or the domain has no room for another worker.
- * On another thread than the one that began it a pin may go on, one thread at a time. */
+/* YIN_CLOSED; YIN_RESOURCE_EXHAUSTED: 1,024 are open, or the domain has no room for another
+ * worker. On another thread than the one that began it a pin may go on, one thread at a time. */
 YIN_API yin_status yin_pin_begin(yin_domain* domain, yin_pin** pin, yin_error* error);
 YIN_API void yin_pin_end(yin_pin* pin);
 YIN_API yin_domain* yin_pin_domain(const yin_pin* pin);
@@ -208,8 +209,8 @@ typedef enum yin_kind {
 #define YIN_WORD_TRUE ((yin_word)0x110)
 #define YIN_WORD_ABSENT ((yin_word)0x90)
 
-/* Words that tell their value by themselves can be looked at and made without a pin, in any process
- * of the domain. The layouts are those of docs/format.md, "Words". */
+/* Words that tell their value by themselves can be looked at and made without a pin, in any
+ * process of the domain. The layouts are those of docs/format.md, "Words". */
 
 /* Does the word refer to bytes elsewhere, which something has to keep? */
 static inline int yin_is_reference(yin_word w) {
@@ -235,8 +236,8 @@ static inline uint32_t yin_name_id(yin_word w) { return (uint32_t)(w >> 8); }
 YIN_API yin_kind yin_kind_of(const yin_pin* pin, yin_word w);
 YIN_API const char* yin_kind_name(yin_kind kind); /* "sorted map" */
 
-/* As Clojure's =, hash and compare: (= 1 1.0) is false, a list equals a vector of equal items, a sorted
- * map a hash map. The hash is the domain's own. */
+/* As Clojure's =, hash and compare: (= 1 1.0) is false, a list equals a vector of equal items,
+ * a sorted map a hash map. The hash is the domain's own. */
 YIN_API int yin_equal(const yin_pin* pin, yin_word a, yin_word b);
 YIN_API uint64_t yin_hash(const yin_pin* pin, yin_word w);
 YIN_API int yin_compare(const yin_pin* pin, yin_word a, yin_word b);
@@ -252,8 +253,8 @@ YIN_API yin_status yin_keyword(yin_pin* pin, const char* name, size_t size, yin_
                                yin_error* error);
 YIN_API yin_status yin_symbol(yin_pin* pin, const char* name, size_t size, yin_word* out,
                               yin_error* error);
-/* Does the domain know the name? *id is then what yin_name_id() gives. For look-ups that shall leave no
- * name behind. */
+/* Does the domain know the name? *id is then what yin_name_id() gives. For look-ups that shall
+ * leave no name behind. */
 YIN_API int yin_known_name(const yin_pin* pin, const char* name, size_t size, uint32_t* id);
 static inline yin_word yin_keyword_word(uint32_t id) { return (yin_word)id << 8 | 0x30; }
 static inline yin_word yin_symbol_word(uint32_t id) { return (yin_word)id << 8 | 0x40; }
@@ -272,8 +273,8 @@ YIN_API yin_status yin_tagged(yin_pin* pin, yin_word tag, yin_word value, yin_wo
 YIN_API yin_status yin_to_int(const yin_pin* pin, yin_word w, int64_t* out, yin_error* error);
 /* Of any number, the nearest. */
 YIN_API yin_status yin_to_double(const yin_pin* pin, yin_word w, double* out, yin_error* error);
-/* The bytes of a string, a keyword's or symbol's name, or of bytes: valid as long as the pin, and, of
- * those in the word itself, as `room`. */
+/* The bytes of a string, a keyword's or symbol's name, or of bytes: valid as long as the pin,
+ * and, of those in the word itself, as `room`. */
 YIN_API yin_status yin_to_bytes(const yin_pin* pin, yin_word w, char room[8], const char** bytes,
                                 size_t* size, yin_error* error);
 YIN_API yin_status yin_to_millis(const yin_pin* pin, yin_word w, int64_t* out, yin_error* error);
@@ -287,8 +288,8 @@ YIN_API yin_status yin_to_pair(const yin_pin* pin, yin_word w, yin_word* first, 
 /* EDN in. YIN_INVALID_ARGUMENT with line and column. */
 YIN_API yin_status yin_read(yin_pin* pin, const char* text, size_t size, yin_word* out,
                             yin_error* error);
-/* EDN out, whole: what the callback gets goes on where the last piece ended. `limit` bytes at most (0:
- * no limit): YIN_OUT_OF_RANGE when there is more. */
+/* EDN out, whole: what the callback gets goes on where the last piece ended. `limit` bytes at
+ * most (0: no limit): YIN_OUT_OF_RANGE when there is more. */
 typedef void (*yin_write_fn)(void* context, const char* text, size_t size);
 YIN_API yin_status yin_print(const yin_pin* pin, yin_word w, size_t limit, yin_write_fn write,
                              void* context, yin_error* error);
@@ -296,9 +297,9 @@ YIN_API yin_status yin_print_with_meta(const yin_pin* pin, yin_word w, size_t li
                                        yin_write_fn write, void* context, yin_error* error);
 
 /* ---- collections --------------------------------------------------------------------------- */
-/* One set of verbs for all kinds, as Clojure's; YIN_WRONG_TYPE where a kind has no such verb. Updates
- * give a new value and share what did not change; metadata stays with it. Costs are those of
- * substrate/map.h and its neighbours. */
+/* One set of verbs for all kinds, as Clojure's; YIN_WRONG_TYPE where a kind has no such verb.
+ * Updates give a new value and share what did not change; metadata stays with it. Costs are
+ * those of substrate/map.h and its neighbours. */
 
 YIN_API yin_word yin_empty(yin_kind kind); /* of a collection; YIN_WORD_ABSENT for other kinds */
 /* Items, or for maps pairs of key and value, `count` of them; a later double wins. Kinds: list,
@@ -307,8 +308,8 @@ YIN_API yin_status yin_collection(yin_pin* pin, yin_kind kind, const yin_word* w
                                   yin_word* out, yin_error* error);
 /* Of strings and bytes too (their bytes). */
 YIN_API yin_status yin_count(const yin_pin* pin, yin_word w, uint64_t* out, yin_error* error);
-/* By key, or index of a vector or queue: YIN_WORD_ABSENT when it is not there, and of everything that is no
- * collection. Of a set the item, as it stands there. Allocates nothing. */
+/* By key, or index of a vector or queue: YIN_WORD_ABSENT when it is not there, and of
+ * everything that is no collection. Of a set the item, as it stands there. Allocates nothing. */
 YIN_API yin_word yin_get(const yin_pin* pin, yin_word collection, yin_word key);
 /* The key as it stands in the map (its metadata, its kind of number); YIN_WORD_ABSENT. */
 YIN_API yin_word yin_find_key(const yin_pin* pin, yin_word collection, yin_word key);
@@ -333,12 +334,14 @@ YIN_API yin_status yin_pop(yin_pin* pin, yin_word collection, yin_word* out, yin
 /* From..to without it, of a vector. */
 YIN_API yin_status yin_slice(yin_pin* pin, yin_word vector, uint64_t from, uint64_t to,
                              yin_word* out, yin_error* error);
-/* Two maps (the second's values win), sets or vectors of one kind. O(what differs), vectors O(log n). */
+/* Two maps (the second's values win), sets or vectors of one kind. O(what differs), vectors
+ * O(log n). */
 YIN_API yin_status yin_merge(yin_pin* pin, yin_word a, yin_word b, yin_word* out,
                              yin_error* error);
-/* Many updates at once, in place where nobody else can see: `count` pairs for maps, vectors (index and
- * item, an index of `count` appends), items for sets, vectors and lists with `pairs` 0. A value of
- * YIN_WORD_ABSENT takes the key away; with `pairs` 2, so does every item of a set. */
+/* Many updates at once, in place where nobody else can see: `count` pairs for maps, vectors
+ * (index and item, an index of `count` appends), items for sets, vectors and lists with `pairs`
+ * 0. A value of YIN_WORD_ABSENT takes the key away; with `pairs` 2, so does every item of a
+ * set. */
 YIN_API yin_status yin_update_many(yin_pin* pin, yin_word collection, int pairs,
                                    const yin_word* words, size_t count, yin_word* out,
                                    yin_error* error);
@@ -367,13 +370,13 @@ YIN_API yin_status yin_iterate(yin_pin* pin, yin_word collection, const yin_rang
 YIN_API size_t yin_next(yin_iterator* iterator, const yin_pin* pin, yin_word* words, size_t room);
 YIN_API void yin_iterator_release(yin_iterator* iterator);
 
-/* visit() for each item, or key and value (item: `value` is YIN_WORD_ABSENT), until it returns other
- * than 0: what yin_each() returns; -1: no collection. Under one pin. */
+/* visit() for each item, or key and value (item: `value` is YIN_WORD_ABSENT), until it returns
+ * other than 0: what yin_each() returns; -1: no collection. Under one pin. */
 typedef int (*yin_visit_fn)(void* context, yin_word key, yin_word value);
 YIN_API int yin_each(const yin_pin* pin, yin_word collection, yin_visit_fn visit, void* context);
 
-/* What differs between two hash maps, sets or vectors of one kind: visit(key, before, after), where
- * YIN_WORD_ABSENT is "not in it". O(what differs). Returns as yin_each(). */
+/* What differs between two hash maps, sets or vectors of one kind: visit(key, before, after),
+ * where YIN_WORD_ABSENT is "not in it". O(what differs). Returns as yin_each(). */
 typedef int (*yin_diff_fn)(void* context, yin_word key, yin_word before, yin_word after);
 YIN_API int yin_diff(const yin_pin* pin, yin_word before, yin_word after, yin_diff_fn visit,
                      void* context);
@@ -383,27 +386,28 @@ YIN_API int yin_diff(const yin_pin* pin, yin_word before, yin_word after, yin_di
 /* Keeps a value and what it reaches: what a host's variable holds. */
 typedef struct yin_handle yin_handle;
 
-/* Of a word read or built under the pin. A word that refers to nothing needs none, and may have one. */
+/* Of a word read or built under the pin. A word that refers to nothing needs none, and may have
+ * one. */
 YIN_API yin_status yin_handle_make(yin_pin* pin, yin_word w, yin_handle** out, yin_error* error);
-/* To be looked into under any pin that begins before the release; a pin that was open then keeps what was
- * got from it. */
+/* To be looked into under any pin that begins before the release; a pin that was open then
+ * keeps what was got from it. */
 YIN_API yin_word yin_handle_word(const yin_handle* handle);
 YIN_API yin_domain* yin_handle_domain(const yin_handle* handle);
 /* By any thread, at any time, after the domain is closed too. */
 YIN_API void yin_handle_release(yin_handle* handle);
 
 /* ---- atoms --------------------------------------------------------------------------------- */
-/* An atom's word tells where it is and refers to nothing: it can be kept, stored and handed to other
- * processes of the domain. */
+/* An atom's word tells where it is and refers to nothing: it can be kept, stored and handed to
+ * other processes of the domain. */
 
-/* The atom called `name`, made with `initial` if it is not there. YIN_INVALID_ARGUMENT: something else has
- * that name. */
+/* The atom called `name`, made with `initial` if it is not there. YIN_INVALID_ARGUMENT:
+ * something else has that name. */
 YIN_API yin_status yin_atom(yin_pin* pin, const char* name, size_t size, yin_word initial,
                             yin_word* atom, yin_error* error);
 /* One without a name. It stays until yin_delete(). */
 YIN_API yin_status yin_new_atom(yin_pin* pin, yin_word initial, yin_word* atom, yin_error* error);
-/* An atom, stream or cursor without a name; who has its word finds it deleted. YIN_INVALID_ARGUMENT: it
- * has one, see yin_delete_name(). */
+/* An atom, stream or cursor without a name; who has its word finds it deleted.
+ * YIN_INVALID_ARGUMENT: it has one, see yin_delete_name(). */
 YIN_API yin_status yin_delete(yin_pin* pin, yin_word root, yin_error* error);
 /* YIN_NOT_FOUND. The word of whatever has the name: an atom, a stream. */
 YIN_API yin_status yin_find_name(yin_pin* pin, const char* name, size_t size, yin_word* out,
@@ -418,8 +422,9 @@ YIN_API yin_status yin_each_atom(yin_pin* pin, yin_name_fn visit, void* context,
 /* YIN_NOT_FOUND: it was deleted; YIN_UNAVAILABLE: the pin stood too long, take a new one. */
 YIN_API yin_status yin_deref(yin_pin* pin, yin_word atom, yin_word* out, yin_error* error);
 
-/* *next for the value `now`. May run several times, for the last time with what is replaced: no side
- * effects. Anything but YIN_OK gives up, is returned, and leaves nothing behind. It may fill in *error. */
+/* next for the value `now`. May run several times, for the last time with what is replaced: no
+ * side effects. Anything but YIN_OK gives up, is returned, and leaves nothing behind. It may
+ * fill in *error. */
 typedef yin_status (*yin_swap_fn)(void* context, yin_pin* pin, yin_word now, yin_word* next,
                                   yin_error* error);
 /* Sets the atom to what `swap` makes of it. `before` and `after` may be null. */
@@ -443,8 +448,8 @@ typedef struct yin_change {
 } yin_change;
 YIN_API yin_status yin_commit(yin_pin* pin, const yin_change* changes, size_t count,
                               yin_error* error);
-/* Gives others a moment after `tries` conflicts on the atom in a row, so that each gets on. No pin of
- * this thread may be open. */
+/* Gives others a moment after `tries` conflicts on the atom in a row, so that each gets on. No
+ * pin of this thread may be open. */
 YIN_API void yin_back_off(yin_domain* domain, yin_word atom, uint32_t tries);
 
 /* ---- snapshots ----------------------------------------------------------------------------- */
@@ -470,19 +475,21 @@ typedef enum yin_watch_mode {
 /* From now on. To be asked (yin_watch_wait(), yin_watch_take()). YIN_NOT_FOUND. */
 YIN_API yin_status yin_watch_start(yin_pin* pin, yin_word atom, yin_watch_mode mode,
                                    yin_watch** out, yin_error* error);
-/* Waits until there may be a change of one of them; YIN_TIMEOUT. No pin of this thread may be open. By
- * one thread; yin_watch_wake() makes it return, from any, once for each that waits. Linux 5.16 or later for more than
- * one; else, and beyond 127, looks at them once a millisecond. */
+/* Waits until there may be a change of one of them; YIN_TIMEOUT. No pin of this thread may be
+ * open. By one thread; yin_watch_wake() makes it return, from any, once for each that waits.
+ * Linux 5.16 or later for more than one; else, and beyond 127, looks at them once a
+ * millisecond. */
 YIN_API yin_status yin_watch_wait(yin_watch* const* watches, size_t count, uint32_t timeout_ms,
                                   yin_error* error);
 YIN_API void yin_watch_wake(yin_domain* domain);
-/* The next change: 1; 0: there is none. A deleted atom's `after` is YIN_WORD_ABSENT, the last one. */
+/* The next change: 1; 0: there is none. A deleted atom's `after` is YIN_WORD_ABSENT, the last
+ * one. */
 YIN_API int yin_watch_take(yin_watch* watch, yin_pin* pin, yin_word* before, yin_word* after);
 YIN_API void yin_watch_release(yin_watch* watch);
 
-/* The same with a callback, from a thread of the domain's that looks after all of these. It must not
- * take long, nor close the domain. It is not called behind yin_watch_stop(), but for a call that
- * goes on while yin_watch_stop() is called from within it. */
+/* The same with a callback, from a thread of the domain's that looks after all of these. It
+ * must not take long, nor close the domain. It is not called behind yin_watch_stop(), but for a
+ * call that goes on while yin_watch_stop() is called from within it. */
 typedef void (*yin_watch_fn)(void* context, yin_pin* pin, yin_word before, yin_word after);
 YIN_API yin_status yin_watch_call(yin_pin* pin, yin_word atom, yin_watch_mode mode,
                                   yin_watch_fn call, void* context, yin_watch** out,
@@ -510,25 +517,26 @@ YIN_API yin_status yin_agent_look(yin_pin* pin, yin_word agent, yin_agent_state*
 YIN_API yin_status yin_agent_resume(yin_pin* pin, yin_word agent, yin_word value,
                                     yin_error* error);
 
-/* Runs agents of the domain in `threads` threads of this process, until yin_serve_stop(). What ran in the
- * middle of a step then did not happen; others, or who serves next, go on with it. */
+/* Runs agents of the domain in `threads` threads of this process, until yin_serve_stop(). What
+ * ran in the middle of a step then did not happen; others, or who serves next, go on with it. */
 typedef struct yin_server yin_server;
 YIN_API yin_status yin_serve(yin_domain* domain, unsigned threads, yin_server** out,
                              yin_error* error);
 /* Gives it back as well. Why it had to stop by itself, if it had. */
 YIN_API yin_status yin_serve_stop(yin_server* server, yin_error* error);
 
-/* A log that is appended to. `capacity` items until readers have passed them (0: any number). With a name
- * it is found again (null: without). */
+/* A log that is appended to. `capacity` items until readers have passed them (0: any number).
+ * With a name it is found again (null: without). */
 YIN_API yin_status yin_stream(yin_pin* pin, const char* name, size_t size, uint64_t capacity,
                               yin_word* stream, yin_error* error);
-/* YIN_UNAVAILABLE: it is full, wait for a change of it (yin_watch_start() takes streams too); YIN_END: it
- * is closed. */
+/* YIN_UNAVAILABLE: it is full, wait for a change of it (yin_watch_start() takes streams too);
+ * YIN_END: it is closed. */
 YIN_API yin_status yin_stream_put(yin_pin* pin, yin_word stream, yin_word item, yin_error* error);
 YIN_API yin_status yin_stream_close(yin_pin* pin, yin_word stream, yin_error* error);
 /* A reader's position, from the first item that is kept; yin_delete() of it lets go of them. */
 YIN_API yin_status yin_cursor(yin_pin* pin, yin_word stream, yin_word* cursor, yin_error* error);
-/* The next item, exactly once for all who share the cursor. YIN_UNAVAILABLE: there is none yet; YIN_END. */
+/* The next item, exactly once for all who share the cursor. YIN_UNAVAILABLE: there is none yet;
+ * YIN_END. */
 YIN_API yin_status yin_cursor_next(yin_pin* pin, yin_word cursor, yin_word* item,
                                    yin_error* error);
 /* The stream of a cursor. */
