@@ -23,21 +23,26 @@ void append_string(std::string& out, std::string_view bytes) {
 }
 
 void append(std::string& out, const Bencode& value) {
-  if (const auto* number = std::get_if<std::int64_t>(&value.content)) {
-    out += 'i' + std::to_string(*number) + 'e';
-  } else if (const auto* bytes = std::get_if<std::string>(&value.content)) {
-    append_string(out, *bytes);
-  } else if (const auto* list = std::get_if<BencodeList>(&value.content)) {
-    out += 'l';
-    for (const Bencode& item : *list) append(out, item);
-    out += 'e';
-  } else {
-    out += 'd';
-    for (const auto& [key, item] : std::get<BencodeDictionary>(value.content)) {
-      append_string(out, key);
-      append(out, item);
-    }
-    out += 'e';
+  switch (value.kind) {
+    case Bencode::Kind::kInteger:
+      out += 'i' + std::to_string(value.number) + 'e';
+      return;
+    case Bencode::Kind::kString:
+      append_string(out, value.bytes);
+      return;
+    case Bencode::Kind::kList:
+      out += 'l';
+      for (const Bencode& item : value.list) append(out, item);
+      out += 'e';
+      return;
+    case Bencode::Kind::kDictionary:
+      out += 'd';
+      for (const auto& [key, item] : value.entries) {
+        append_string(out, key);
+        append(out, item);
+      }
+      out += 'e';
+      return;
   }
 }
 
@@ -50,16 +55,19 @@ class Decoder {
   // Not ok: why_not().
   bool value(Bencode& out, int depth) {
     const int first = source_.peek();
-    if (is_digit(first)) return string(out.content.emplace<std::string>());
+    if (is_digit(first)) {
+      out.kind = Bencode::Kind::kString;
+      return string(out.bytes);
+    }
     if (first != 'i' && first != 'l' && first != 'd') return unexpected(first);
     source_.next();
-    if (first == 'i') return integer(out.content.emplace<std::int64_t>(), 'e');
+    if (first == 'i') return integer(out.number, 'e');
     if (depth == kMessageMaxDepth) {
       return fail(resource_exhausted("a message is nested deeper than " +
                                      std::to_string(kMessageMaxDepth)));
     }
-    return first == 'l' ? list(out.content.emplace<BencodeList>(), depth + 1)
-                        : dictionary(out.content.emplace<BencodeDictionary>(), depth + 1);
+    out.kind = first == 'l' ? Bencode::Kind::kList : Bencode::Kind::kDictionary;
+    return first == 'l' ? list(out.list, depth + 1) : dictionary(out.entries, depth + 1);
   }
   [[nodiscard]] const Status& why_not() const { return why_not_; }
 
@@ -71,9 +79,9 @@ class Decoder {
   bool unexpected(int c) {
     if (c < 0) return fail(invalid_argument("the input ended in the middle of a message"));
     const char text[] = {'\'', static_cast<char>(c), '\'', '\0'};
-    return fail(invalid_argument("no bencode: " +
-                                 (c > ' ' && c < 127 ? text : "byte " + std::to_string(c)) +
-                                 " where a value should begin or end"));
+    return fail(invalid_argument(
+        "no bencode: " + (c > ' ' && c < 127 ? text : "byte " + std::to_string(c)) +
+        " where a value should begin or end"));
   }
 
   // What is read counts, an item as much as it takes up at least: what came in bounds what we hold.
@@ -134,12 +142,8 @@ class Decoder {
 }  // namespace
 
 std::string Bencode::string_at(std::string_view key) const {
-  const auto* entries = std::get_if<BencodeDictionary>(&content);
-  if (entries == nullptr) return {};
-  const auto found = entries->find(key);
-  if (found == entries->end()) return {};
-  const auto* bytes = std::get_if<std::string>(&found->second.content);
-  return bytes == nullptr ? std::string() : *bytes;
+  const auto found = entries.find(key);
+  return found == entries.end() ? std::string() : found->second.bytes;
 }
 
 std::string encode(const Bencode& value) {

@@ -16,8 +16,8 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "substrate/status.h"
@@ -29,10 +29,23 @@ using BencodeList = std::vector<Bencode>;
 using BencodeDictionary = std::map<std::string, Bencode, std::less<>>;
 
 struct Bencode {
-  std::variant<std::int64_t, std::string, BencodeList, BencodeDictionary> content;
+  enum class Kind : std::uint8_t { kInteger, kString, kList, kDictionary };
+
+  Bencode() = default;
+  Bencode(std::int64_t n) : number(n) {}  // NOLINT(google-explicit-constructor): written as data
+  Bencode(std::string s) : kind(Kind::kString), bytes(std::move(s)) {}              // NOLINT: same
+  Bencode(const char* s) : kind(Kind::kString), bytes(s) {}                         // NOLINT: same
+  Bencode(BencodeList l) : kind(Kind::kList), list(std::move(l)) {}                 // NOLINT: same
+  Bencode(BencodeDictionary d) : kind(Kind::kDictionary), entries(std::move(d)) {}  // NOLINT: same
 
   // What stands under a key as a string; empty when there is none.
   [[nodiscard]] std::string string_at(std::string_view key) const;
+
+  Kind kind = Kind::kInteger;
+  std::int64_t number = 0;  // of the four, the one that `kind` says
+  std::string bytes;
+  BencodeList list;
+  BencodeDictionary entries;
 };
 
 std::string encode(const Bencode& value);

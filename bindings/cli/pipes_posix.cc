@@ -1,9 +1,10 @@
 #include "bindings/cli/pipes.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include <poll.h>
 
 #include "bindings/cli/children.h"
 

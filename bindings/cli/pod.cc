@@ -21,41 +21,45 @@ constexpr int kTries = 4;  // of a call whose pin expired, because this process 
 
 // What EDN has no text for is printed behind these tags (substrate/print.h): the client reads them
 // as tagged literals.
-constexpr const char* kTags[] = {"agent",  "array",     "atom",   "bytes",  "closure",
-                                 "cursor", "error",     "frame",  "layout", "primitive",
-                                 "stream", "struct",    "tensor", "var",    "function"};
+constexpr const char* kTags[] = {"agent",  "array",  "atom",   "bytes",  "closure",
+                                 "cursor", "error",  "frame",  "layout", "primitive",
+                                 "stream", "struct", "tensor", "var",    "function"};
 
 BencodeDictionary describe_call(const PodCallEntry& entry) {
-  return {{"name", {entry.name}},
-          {"meta",
-           {"{:doc " + quoted(entry.doc) + " :arglists ([" + entry.arguments + "])}"}}};
+  return {{"name", entry.name},
+          {"meta", "{:doc " + quoted(entry.doc) + " :arglists ([" + entry.arguments + "])}"}};
+}
+
+BencodeDictionary describe_code(std::string name, std::string code) {
+  return {{"name", std::move(name)}, {"code", std::move(code)}};
 }
 
 BencodeDictionary describe() {
   BencodeList vars;
   BencodeDictionary readers;
   for (const std::string tag : kTags) {
-    readers["yin/" + tag] = {std::string(kNamespace) + "/read-" + tag};
-    vars.push_back({BencodeDictionary{
-        {"name", {"read-" + tag}},
-        {"code", {"(defn read-" + tag + " [x] (tagged-literal 'yin/" + tag + " x))"}}}});
+    readers["yin/" + tag] = std::string(kNamespace) + "/read-" + tag;
+    vars.emplace_back(describe_code(
+        "read-" + tag, "(defn read-" + tag + " [x] (tagged-literal 'yin/" + tag + " x))"));
   }
-  for (const PodCallEntry& entry : pod_calls()) vars.push_back({describe_call(entry)});
-  for (const PodClientVar& var : client_vars(pod_client_text())) {
-    vars.push_back({BencodeDictionary{{"name", {std::string(var.name)}},
-                                      {"code", {std::string(var.code)}}}});
-  }
-  BencodeDictionary space = {{"name", {std::string(kNamespace)}}, {"vars", {std::move(vars)}}};
-  return {{"format", {"edn"}},
-          {"namespaces", {BencodeList{{std::move(space)}}}},
-          {"ops", {BencodeDictionary{{"shutdown", {BencodeDictionary{}}}}}},
-          {"readers", {std::move(readers)}}};
+  for (const PodCallEntry& entry : pod_calls()) vars.emplace_back(describe_call(entry));
+  for (const PodClientVar& var : client_vars(pod_client_text()))
+    vars.emplace_back(describe_code(std::string(var.name), std::string(var.code)));
+  BencodeList namespaces;
+  namespaces.emplace_back(
+      BencodeDictionary{{"name", std::string(kNamespace)}, {"vars", std::move(vars)}});
+  return {{"format", "edn"},
+          {"namespaces", std::move(namespaces)},
+          {"ops", BencodeDictionary{{"shutdown", BencodeDictionary{}}}},
+          {"readers", std::move(readers)}};
 }
 
 // The integer that a vector's text begins with; -1: none.
 std::int64_t leading_integer(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n,";
-  const auto skip = [&] { text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size())); };
+  const auto skip = [&] {
+    text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  };
   skip();
   if (!text.starts_with('[')) return -1;
   text.remove_prefix(1);
@@ -89,8 +93,10 @@ class Pod {
       } else if (op == "invoke") {
         invoke(id, message->string_at("var"), message->string_at("args"));
       } else {
-        refuse(id, YIN_INVALID_ARGUMENT, "no such op: \"" + op + "\"; there are describe, invoke "
-                                         "and shutdown");
+        refuse(id, YIN_INVALID_ARGUMENT,
+               "no such op: \"" + op +
+                   "\"; there are describe, invoke "
+                   "and shutdown");
       }
     }
   }
@@ -98,7 +104,7 @@ class Pod {
  private:
   void send_description(const std::string& id) {
     BencodeDictionary description = describe();
-    if (!id.empty()) description["id"] = {id};
+    if (!id.empty()) description["id"] = id;
     output_.send(std::move(description));
   }
 
@@ -115,8 +121,7 @@ class Pod {
     const auto& calls = pod_calls();
     const auto entry =
         std::ranges::find_if(calls, [&](const PodCallEntry& e) { return e.name == name; });
-    if (entry == calls.end())
-      return refuse(id, YIN_NOT_FOUND, "the pod has no var " + var, var);
+    if (entry == calls.end()) return refuse(id, YIN_NOT_FOUND, "the pod has no var " + var, var);
     if (name == "open*") return open(id, arguments);
     const std::int64_t number = leading_integer(arguments);
     const auto domain = domains_.find(number);

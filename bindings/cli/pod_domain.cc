@@ -39,8 +39,7 @@ yin_status to_items(PodCall& call, yin_word argument, std::vector<yin_word>* ite
   if (yin_kind_of(call.pin.get(), argument) != YIN_VECTOR ||
       yin_count(call.pin.get(), argument, &count, nullptr) != YIN_OK)
     return wrong_argument(call, "a vector is wanted");
-  for (std::uint64_t i = 0; i < count; ++i)
-    items->push_back(yin_nth(call.pin.get(), argument, i));
+  for (std::uint64_t i = 0; i < count; ++i) items->push_back(yin_nth(call.pin.get(), argument, i));
   return YIN_OK;
 }
 
@@ -90,8 +89,8 @@ yin_status atom(PodCall& call) {
   std::string name;
   yin_word made = 0;
   if (const yin_status status = to_name(call, call.argument(1), &name)) return status;
-  if (const yin_status status = yin_atom(call.pin.get(), name.data(), name.size(),
-                                         call.argument(2), &made, &call.error))
+  if (const yin_status status =
+          yin_atom(call.pin.get(), name.data(), name.size(), call.argument(2), &made, &call.error))
     return status;
   return give_atom(call, made, name);
 }
@@ -152,8 +151,7 @@ yin_status deref(PodCall& call) {
   yin_word from = 0;
   yin_word value = 0;
   if (const yin_status status = to_atom(call, call.argument(1), &from)) return status;
-  if (const yin_status status = yin_deref(call.pin.get(), from, &value, &call.error))
-    return status;
+  if (const yin_status status = yin_deref(call.pin.get(), from, &value, &call.error)) return status;
   return give(call, value);
 }
 
@@ -205,8 +203,7 @@ yin_status give_reading(PodCall& call, PodReading reading) {
   SnapshotPtr snapshot;
   if (reading.atoms.size() > 1) {
     yin_snapshot* taken = nullptr;
-    if (const yin_status status =
-            yin_snapshot_take(call.domain.domain.get(), &taken, &call.error))
+    if (const yin_status status = yin_snapshot_take(call.domain.domain.get(), &taken, &call.error))
       return status;
     snapshot.reset(taken);
   }
@@ -218,8 +215,7 @@ yin_status give_reading(PodCall& call, PodReading reading) {
             snapshot ? yin_snapshot_deref(snapshot.get(), call.pin.get(), from, &value, &call.error)
                      : yin_deref(call.pin.get(), from, &value, &call.error))
       return status;
-    if (const yin_status status =
-            yin_handle_make(call.pin.get(), value, &handle, &call.error))
+    if (const yin_status status = yin_handle_make(call.pin.get(), value, &handle, &call.error))
       return status;
     reading.values.emplace_back(handle);
   }
@@ -251,8 +247,8 @@ yin_status commit(PodCall& call) {
   if (const yin_status status = to_items(call, call.argument(3), &values)) return status;
   if (auto kept = call.domain.readings.extract(number)) reading = std::move(kept.mapped());
   if (values.size() != asked.size())
-    return wrong_argument(call, "as many values are wanted as there are atoms: " +
-                                    std::to_string(asked.size()));
+    return wrong_argument(
+        call, "as many values are wanted as there are atoms: " + std::to_string(asked.size()));
   yin_status status = YIN_CONFLICT;
   if (reading.atoms == asked) {
     std::vector<yin_change> changes;
@@ -286,8 +282,7 @@ int list_value(void* context, const char* name, std::size_t size, yin_word word)
   auto& listing = *static_cast<Listing*>(context);
   PodCall& call = listing.call;
   yin_word value = 0;
-  listing.status =
-      yin_snapshot_deref(listing.snapshot, call.pin.get(), word, &value, &call.error);
+  listing.status = yin_snapshot_deref(listing.snapshot, call.pin.get(), word, &value, &call.error);
   if (listing.status == YIN_NOT_FOUND) {  // made, or deleted, meanwhile
     listing.status = YIN_OK;
     return 0;
@@ -301,8 +296,7 @@ int list_value(void* context, const char* name, std::size_t size, yin_word word)
 // [domain]: {name value ...}; [domain atoms]: their values.
 yin_status snapshot(PodCall& call) {
   yin_snapshot* taken = nullptr;
-  if (const yin_status status =
-          yin_snapshot_take(call.domain.domain.get(), &taken, &call.error))
+  if (const yin_status status = yin_snapshot_take(call.domain.domain.get(), &taken, &call.error))
     return status;
   const SnapshotPtr snapshot(taken);
   if (call.argument(1) == YIN_WORD_NIL) {
@@ -328,12 +322,14 @@ yin_status watch(PodCall& call) {
   yin_word of = 0;
   if (const yin_status status = to_atom(call, call.argument(1), &of)) return status;
   const bool latest = text_of(call.pin.get(), call.argument(2)) == "latest";
+  yin_watch* started = nullptr;
+  if (const yin_status status = yin_watch_start(
+          call.pin.get(), of, latest ? YIN_LATEST : YIN_EVERY_CHANGE, &started, &call.error))
+    return status;
+  call.pin.reset();
+  call.domain.watches.add(started, call.id);
   call.is_answered = true;
-  const yin_status status =
-      call.domain.watches.add(call.pin.get(), of, latest ? YIN_LATEST : YIN_EVERY_CHANGE, call.id,
-                              &call.error);
-  call.is_answered = status == YIN_OK;
-  return status;
+  return YIN_OK;
 }
 
 yin_status unwatch(PodCall& call) {
@@ -357,9 +353,12 @@ yin_status stat(PodCall& call) {
   if (const yin_status status = yin_domain_stat(call.domain.domain.get(), &found, &call.error))
     return status;
   const std::pair<const char*, std::uint64_t> figures[] = {
-      {"capacity-bytes", found.capacity_bytes}, {"committed-bytes", found.committed_bytes},
-      {"live-bytes", found.live_bytes},         {"collections", found.collections},
-      {"holds", found.holds},                   {"slots", found.slots},
+      {"capacity-bytes", found.capacity_bytes},
+      {"committed-bytes", found.committed_bytes},
+      {"live-bytes", found.live_bytes},
+      {"collections", found.collections},
+      {"holds", found.holds},
+      {"slots", found.slots},
       {"workers", found.workers}};
   call.value = "{";
   for (const auto& [name, figure] : figures) {
@@ -386,8 +385,7 @@ yin_status set_mode(const std::string& text, yin_open_mode* mode, yin_error* err
     *mode = known;
     return YIN_OK;
   }
-  return say(error, YIN_INVALID_ARGUMENT,
-             ":mode is :create-or-join, :create, :join or :read-only");
+  return say(error, YIN_INVALID_ARGUMENT, ":mode is :create-or-join, :create, :join or :read-only");
 }
 
 struct OpenArguments {
@@ -422,14 +420,15 @@ int set_option(void* context, yin_word key, yin_word value) {
 yin_status read_open_arguments(yin_pin* pin, const std::string& text, OpenArguments& open) {
   open.pin = pin;
   yin_word arguments = 0;
-  if (const yin_status status =
-          yin_read(pin, text.data(), text.size(), &arguments, open.error))
+  if (const yin_status status = yin_read(pin, text.data(), text.size(), &arguments, open.error))
     return status;
   const yin_word path = yin_nth(pin, arguments, 0);
   const yin_word options = yin_nth(pin, arguments, 1);
   if (yin_kind_of(pin, arguments) != YIN_VECTOR || yin_kind_of(pin, path) != YIN_STRING)
     return say(open.error, YIN_INVALID_ARGUMENT, "open takes the path of a domain, a string");
   open.path = text_of(pin, path);
+  if (open.path.find('\0') != std::string::npos)
+    return say(open.error, YIN_INVALID_ARGUMENT, "a path has no zero bytes");
   if (options == YIN_WORD_NIL || options == YIN_WORD_ABSENT) return YIN_OK;
   if (yin_kind_of(pin, options) != YIN_MAP)
     return say(open.error, YIN_INVALID_ARGUMENT, "the options of open are a map");
@@ -444,8 +443,8 @@ const std::vector<PodCallEntry>& pod_calls() {
       {"close*", "Closes it; its watches end.", "domain", nullptr},
       {"flush*", "Waits until what was committed is on the disk.", "domain", flush},
       {"stat*", "Sizes and counts.", "domain", stat},
-      {"atom*", "The atom of that name, made with the value if need be.",
-       "domain name value", atom},
+      {"atom*", "The atom of that name, made with the value if need be.", "domain name value",
+       atom},
       {"find-atom*", "The atom of that name, or nil.", "domain name", find_atom},
       {"atoms*", "The names of all atoms, sorted.", "domain", atoms},
       {"rename-atom*", "The same atom by another name.", "domain from to", rename_atom},
@@ -471,8 +470,8 @@ const std::vector<PodCallEntry>& pod_calls() {
 
 yin_status answer(const PodCallEntry& entry, PodCall& call) {
   if (call.count != argument_count(entry.arguments)) {
-    return wrong_argument(call, std::string(entry.name) + " takes [" + entry.arguments +
-                                    "], not " + std::to_string(call.count) + " arguments");
+    return wrong_argument(call, std::string(entry.name) + " takes [" + entry.arguments + "], not " +
+                                    std::to_string(call.count) + " arguments");
   }
   return entry.answer(call);
 }

@@ -69,7 +69,6 @@ extern const std::vector<PodCallEntry>& pod_calls();
 yin_status answer(const PodCallEntry& entry, PodCall& call);
 
 // The arguments of open*: [path {:mode .. :capacity .. :durability ..}].
-yin_status open_from_arguments(const std::string& arguments, yin_domain** domain,
-                               yin_error* error);
+yin_status open_from_arguments(const std::string& arguments, yin_domain** domain, yin_error* error);
 
 }  // namespace yin::cli

@@ -159,8 +159,8 @@ yin_status conj_one(const Scope& s, yin_word collection, yin_word item, yin_word
   if (!is_map(s, collection)) return yin_conj(s.pin, collection, item, out, s.error);
   if (is_map(s, item) || is_nothing(item)) return merge_two(s, collection, item, out);
   std::uint64_t count = 0;
-  if (yin_kind_of(s.pin, item) != YIN_VECTOR ||
-      yin_count(s.pin, item, &count, nullptr) != YIN_OK || count != 2)
+  if (yin_kind_of(s.pin, item) != YIN_VECTOR || yin_count(s.pin, item, &count, nullptr) != YIN_OK ||
+      count != 2)
     return say(s.error, YIN_WRONG_TYPE, "into a map goes a [key value], or a map");
   return yin_assoc(s.pin, collection, yin_nth(s.pin, item, 0), yin_nth(s.pin, item, 1), out,
                    s.error);
@@ -255,9 +255,9 @@ constexpr Operation kOperations[] = {
 };
 
 yin_status no_operation(const Scope& s, const std::string& what) {
-  return say(s.error, YIN_INVALID_ARGUMENT,
-             what + " is no operation: there are " + operation_names() +
-                 ", and (fnil OPERATION DEFAULT)");
+  return say(
+      s.error, YIN_INVALID_ARGUMENT,
+      what + " is no operation: there are " + operation_names() + ", and (fnil OPERATION DEFAULT)");
 }
 
 // (fnil operation default)
@@ -297,8 +297,7 @@ yin_status apply(const Scope& outer, yin_word now, yin_word operation, Words arg
 const char* operation_names() {
   static const std::string names = [] {
     std::string all;
-    for (const Operation& o : kOperations)
-      all += (all.empty() ? "" : " ") + std::string(o.name);
+    for (const Operation& o : kOperations) all += (all.empty() ? "" : " ") + std::string(o.name);
     return all;
   }();
   return names.c_str();

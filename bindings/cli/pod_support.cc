@@ -59,7 +59,7 @@ std::string text_of(const yin_pin* pin, yin_word w) {
 }
 
 void PodOutput::send(BencodeDictionary message) {
-  const std::string bytes = encode({std::move(message)});
+  const std::string bytes = encode(std::move(message));
   const std::lock_guard lock(writing_);
   // Who does not read any more has closed our input too, which ends us.
   (void)pipes_.write_output(bytes);
@@ -67,19 +67,24 @@ void PodOutput::send(BencodeDictionary message) {
 
 void PodOutput::send_value(const std::string& id, std::string edn, bool more) {
   BencodeList status;
-  if (!more) status.push_back({"done"});
-  send({{"id", {id}}, {"value", {std::move(edn)}}, {"status", {std::move(status)}}});
+  if (!more) status.emplace_back("done");
+  send({{"id", id}, {"value", std::move(edn)}, {"status", std::move(status)}});
 }
 
 void PodOutput::finish(const std::string& id) {
-  send({{"id", {id}}, {"status", {BencodeList{{"done"}}}}});
+  BencodeList status;
+  status.emplace_back("done");
+  send({{"id", id}, {"status", std::move(status)}});
 }
 
 void PodOutput::send_error(const std::string& id, const std::string& sentence, std::string data) {
-  send({{"id", {id}},
-        {"ex-message", {sentence}},
-        {"ex-data", {std::move(data)}},
-        {"status", {BencodeList{{"done"}, {"error"}}}}});
+  BencodeList status;
+  status.emplace_back("done");
+  status.emplace_back("error");
+  send({{"id", id},
+        {"ex-message", sentence},
+        {"ex-data", std::move(data)},
+        {"status", std::move(status)}});
 }
 
 }  // namespace yin::cli

@@ -1,13 +1,15 @@
 #include "bindings/cli/pod_watches.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace yin::cli {
 
 namespace {
 
-// A wake between the look at the list and the wait is made up for by the next look.
-constexpr std::uint32_t kLookMs = 200;
+// Nobody else's wake is needed: await() repeats its own.
+constexpr std::uint32_t kLookMs = 10'000;
+constexpr std::chrono::milliseconds kWakeAgain{1};
 // Changes sent in a row, before others have their turn.
 constexpr int kInARow = 64;
 
@@ -16,29 +18,31 @@ constexpr int kInARow = 64;
 PodWatches::~PodWatches() {
   if (!thread_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     leaving_ = true;
     for (Entry& entry : entries_) entry.stopped = true;
+    await(lock, [&] { return entries_.empty(); });
   }
-  changed_.notify_all();
-  yin_watch_wake(domain_);
   thread_.join();
 }
 
-yin_status PodWatches::add(yin_pin* pin, yin_word atom, yin_watch_mode mode, const std::string& id,
-                           yin_error* error) {
-  yin_watch* watch = nullptr;
-  if (const yin_status status = yin_watch_start(pin, atom, mode, &watch, error)) return status;
-  {
-    const std::lock_guard lock(mutex_);
-    entries_.push_back({++last_number_, id, watch});
-    // Under the lock, so that it comes before the first change.
-    output_.send_value(id, "{:watch " + std::to_string(last_number_) + "}", true);
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-  }
-  changed_.notify_all();
-  yin_watch_wake(domain_);
-  return YIN_OK;
+// A wake that comes before the wait begins is lost, so there are more of them.
+template <class Condition>
+void PodWatches::await(std::unique_lock<std::mutex>& lock, const Condition& is_done) {
+  do {
+    changed_.notify_all();
+    yin_watch_wake(domain_);
+  } while (!changed_.wait_for(lock, kWakeAgain, is_done));
+}
+
+void PodWatches::add(yin_watch* watch, const std::string& id) {
+  std::unique_lock lock(mutex_);
+  const std::int64_t number = ++last_number_;
+  entries_.push_back({number, id, watch});
+  // Before the thread can look, so that it comes before the first change.
+  output_.send_value(id, "{:watch " + std::to_string(number) + "}", true);
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  await(lock, [&] { return seen_number_ >= number; });
 }
 
 bool PodWatches::stop(std::int64_t number) {
@@ -47,9 +51,7 @@ bool PodWatches::stop(std::int64_t number) {
   const auto entry = find();
   if (entry == entries_.end()) return false;
   entry->stopped = true;
-  changed_.notify_all();
-  yin_watch_wake(domain_);
-  changed_.wait(lock, [&] { return find() == entries_.end(); });
+  await(lock, [&] { return find() == entries_.end(); });
   return true;
 }
 
@@ -63,7 +65,9 @@ void PodWatches::run() {
       changed_.wait(lock, [&] { return leaving_ || !entries_.empty(); });
       if (leaving_ && entries_.empty()) return;
       entries = entries_;
+      seen_number_ = last_number_;
     }
+    changed_.notify_all();
     watches.clear();
     for (const Entry& entry : entries) watches.push_back(entry.watch);
     const bool has_stopped = std::ranges::any_of(entries, &Entry::stopped);

@@ -8,8 +8,8 @@
 // does not read holds up this thread, not the domain: a watch of every change keeps the versions
 // meanwhile, one of the latest passes over them.
 //
-// The thread alone touches a yin_watch once it is added. add() and stop() may be called by one
-// thread beside it. Destroying ends all watches.
+// The thread alone touches a yin_watch once it is added. The rest is for one thread
+// beside it. Destroying ends all watches.
 
 #include <condition_variable>
 #include <cstdint>
@@ -29,10 +29,9 @@ class PodWatches {
   PodWatches(const PodWatches&) = delete;
   PodWatches& operator=(const PodWatches&) = delete;
 
-  // `id`: of the call.
-  yin_status add(yin_pin* pin, yin_word atom, yin_watch_mode mode, const std::string& id,
-                 yin_error* error);
-  // No message of that watch follows. False: it was over before. No pin may be open.
+  // Takes a watch over, for the call of that id. Neither this nor stop() may be called under a pin.
+  void add(yin_watch* watch, const std::string& id);
+  // No message of that watch follows. False: it was over before.
   bool stop(std::int64_t number);
 
  private:
@@ -45,6 +44,9 @@ class PodWatches {
   enum class Told { kSome, kNone, kLast };
 
   void run();
+  // Makes the thread look at the list again, and waits until `is_done`.
+  template <class Condition>
+  void await(std::unique_lock<std::mutex>& lock, const Condition& is_done);
   Told tell(const Entry& entry);
   void end(const Entry& entry);
 
@@ -54,6 +56,7 @@ class PodWatches {
   std::condition_variable changed_;
   std::vector<Entry> entries_;  // changed by add() at the end, else by the thread
   std::int64_t last_number_ = 0;
+  std::int64_t seen_number_ = 0;  // of the last watch that the thread knows
   bool leaving_ = false;
   std::thread thread_;
 };

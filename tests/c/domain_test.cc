@@ -118,7 +118,8 @@ TEST_CASE("a domain of a newer format is refused with its number") {
   CHECK((status == YIN_UNIMPLEMENTED || status == YIN_DATA_LOSS));
 }
 
-TEST_CASE("an error is not touched by what succeeds, may be null, and is cut off where it is full") {
+TEST_CASE(
+    "an error is not touched by what succeeds, may be null, and is cut off where it is full") {
   error = {YIN_INTERNAL, "mine"};
   yin_domain* domain = nullptr;
   ok(yin_open("", nullptr, &domain, &error));
@@ -151,8 +152,7 @@ TEST_CASE("a closed domain says so, whatever is asked of it, and closing twice i
   ok(yin_watch_start(pin, atom, YIN_LATEST, &watch, &error));
   yin_watch* called = nullptr;
   ok(yin_watch_call(
-      pin, atom, YIN_LATEST, [](void*, yin_pin*, yin_word, yin_word) {}, nullptr, &called,
-      &error));
+      pin, atom, YIN_LATEST, [](void*, yin_pin*, yin_word, yin_word) {}, nullptr, &called, &error));
   yin_pin_end(pin);
   yin_snapshot* snapshot = nullptr;
   ok(yin_snapshot_take(domain, &snapshot, &error));

@@ -132,8 +132,8 @@ TEST_CASE("doubles are what they were, NaN and the zeros too") {
     ok(yin_to_double(pin.c, w, &back, &error));
     CHECK((std::isnan(v) ? std::isnan(back) : std::memcmp(&v, &back, sizeof v) == 0));
   };
-  for (const double v : std::initializer_list<double>{0.0, -0.0, 1.0, -1.5, 1e308, 5e-324, HUGE_VAL, -HUGE_VAL,
-                         std::nan(""), 1.7e-77})
+  for (const double v : std::initializer_list<double>{0.0, -0.0, 1.0, -1.5, 1e308, 5e-324, HUGE_VAL,
+                                                      -HUGE_VAL, std::nan(""), 1.7e-77})
     check(v);
   for (int i = 0; i < yin::test::effort(2000); ++i) {
     const std::uint64_t bits = random.bits();
@@ -203,8 +203,8 @@ TEST_CASE("numbers of any size are read from digits") {
   CHECK(number("123456789012345678901234567890") == "123456789012345678901234567890N");
   CHECK(number("6/4") == "3/2");
   CHECK(number("-6/3") == "-2");
-  for (const char* text : {"", "-", "a", "1a", "1.5", "1/", "/2", "1/0", "1/2/3", " 1", "1 ", "--1",
-                           "1/-2", "0x10"}) {
+  for (const char* text :
+       {"", "-", "a", "1a", "1.5", "1/", "/2", "1/0", "1/2/3", " 1", "1 ", "--1", "1/-2", "0x10"}) {
     INFO(text);
     CHECK(number(text) == "YIN_INVALID_ARGUMENT");
   }
@@ -247,14 +247,29 @@ TEST_CASE("instants, uuids and tagged values are taken apart again") {
 TEST_CASE("what a word is not is an error, never undefined") {
   const Domain domain;
   const Pin pin(domain);
-  const yin_word words[] = {
-      YIN_WORD_ABSENT,    YIN_WORD_NIL,      YIN_WORD_TRUE,       pin.read("1"),
-      pin.read("1.5"),    pin.read("##Inf"), pin.read("12345678901234567890123"),
-      pin.read("1/2"),    pin.read("\\a"),   pin.read("\"abc\""), pin.read("\"long enough now\""),
-      pin.keyword("k"),   pin.symbol("s"),   pin.read("[1]"),     pin.read("{1 2}"),
-      pin.read("#{1}"),   pin.read("(1)"),   pin.read("#a/b 1"),  pin.read("#inst \"2020-01-01\""),
-      pin.atom("a"),      yin_empty(YIN_SORTED_MAP), pin.read("^:m [1]"),
-      pin.read("#uuid \"3b8a31ed-fd89-4f1b-a00f-42e3d60cf5ce\"")};
+  const yin_word words[] = {YIN_WORD_ABSENT,
+                            YIN_WORD_NIL,
+                            YIN_WORD_TRUE,
+                            pin.read("1"),
+                            pin.read("1.5"),
+                            pin.read("##Inf"),
+                            pin.read("12345678901234567890123"),
+                            pin.read("1/2"),
+                            pin.read("\\a"),
+                            pin.read("\"abc\""),
+                            pin.read("\"long enough now\""),
+                            pin.keyword("k"),
+                            pin.symbol("s"),
+                            pin.read("[1]"),
+                            pin.read("{1 2}"),
+                            pin.read("#{1}"),
+                            pin.read("(1)"),
+                            pin.read("#a/b 1"),
+                            pin.read("#inst \"2020-01-01\""),
+                            pin.atom("a"),
+                            yin_empty(YIN_SORTED_MAP),
+                            pin.read("^:m [1]"),
+                            pin.read("#uuid \"3b8a31ed-fd89-4f1b-a00f-42e3d60cf5ce\"")};
   for (const yin_word w : words) {
     const yin_kind kind = yin_kind_of(pin.c, w);
     INFO(yin_kind_name(kind));
@@ -271,8 +286,8 @@ TEST_CASE("what a word is not is an error, never undefined") {
         kind == YIN_INT || kind == YIN_DOUBLE || kind == YIN_BIGINT || kind == YIN_RATIO;
     const auto only_if = [](bool fits) { return fits ? YIN_OK : YIN_WRONG_TYPE; };
     const yin_status to_int = yin_to_int(pin.c, w, &i, &error);
-    CHECK((to_int == only_if(kind == YIN_INT) ||
-           (kind == YIN_BIGINT && to_int == YIN_OUT_OF_RANGE)));
+    CHECK(
+        (to_int == only_if(kind == YIN_INT) || (kind == YIN_BIGINT && to_int == YIN_OUT_OF_RANGE)));
     CHECK(yin_to_double(pin.c, w, &d, &error) == only_if(is_number));
     CHECK(yin_to_millis(pin.c, w, &i, &error) == only_if(kind == YIN_INSTANT));
     CHECK(yin_to_uuid(pin.c, w, uuid, &error) == only_if(kind == YIN_UUID));
@@ -304,8 +319,7 @@ TEST_CASE("what a word is not is an error, never undefined") {
       CHECK(yin_each(
                 pin.c, w, [](void*, yin_word, yin_word) { return 0; }, nullptr) == -1);
       CHECK(yin_diff(
-                pin.c, w, w, [](void*, yin_word, yin_word, yin_word) { return 0; }, nullptr) ==
-            -1);
+                pin.c, w, w, [](void*, yin_word, yin_word, yin_word) { return 0; }, nullptr) == -1);
     }
     CHECK(yin_collection(pin.c, kind, nullptr, 0, &a, &error) == only_if(is_collection));
     if (kind != YIN_ATOM) {
@@ -432,8 +446,8 @@ TEST_CASE("equality and order are Clojure's") {
   CHECK(pin.edn(sorted) == "{1 nil, 2 true}");
   CHECK(yin_equal(pin.c, sorted, pin.read("{2 true 1 nil}")) == 1);
   CHECK(yin_hash(pin.c, sorted) == yin_hash(pin.c, pin.read("{2 true 1 nil}")));
-  const char* rising[] = {"nil", "false", "true", "-1", "0.5", "1", "\\a", "\"a\"", "\"ab\"", ":a",
-                          "a",   "[]",    "[1]",  "[2]", "#{1}", "{1 1}"};
+  const char* rising[] = {"nil",    "false", "true", "-1", "0.5", "1",   "\\a",  "\"a\"",
+                          "\"ab\"", ":a",    "a",    "[]", "[1]", "[2]", "#{1}", "{1 1}"};
   for (std::size_t i = 0; i < std::size(rising); ++i) {
     for (std::size_t j = 0; j < std::size(rising); ++j) {
       INFO(rising[i] << ' ' << rising[j]);

@@ -85,11 +85,11 @@ class PodClient {
     }
     return true;
   }
-  bool send(cli::BencodeDictionary message) const { return write(cli::encode({std::move(message)})); }
+  bool send(cli::BencodeDictionary message) const { return write(cli::encode(std::move(message))); }
   // Starts a call of a var of pod.yin; its id.
   std::string start(const std::string& var, const std::string& arguments) {
     std::string id = "call " + std::to_string(++last_id_);
-    send({{"op", {"invoke"}}, {"id", {id}}, {"var", {"pod.yin/" + var}}, {"args", {arguments}}});
+    send({{"op", "invoke"}, {"id", id}, {"var", "pod.yin/" + var}, {"args", arguments}});
     return id;
   }
   // The next message; none: it has closed its output.
@@ -98,7 +98,7 @@ class PodClient {
     if (message.status().code() == substrate::StatusCode::kNotFound) return std::nullopt;
     INFO(message.status().message());
     REQUIRE(message.ok());
-    return std::get<cli::BencodeDictionary>(std::move(message->content));
+    return std::move(message->entries);
   }
   // The next message of a call.
   PodAnswer next_of(const std::string& id) {
@@ -111,7 +111,7 @@ class PodClient {
       }
       auto message = receive();
       REQUIRE(message.has_value());
-      const cli::Bencode whole{*std::move(message)};
+      const cli::Bencode whole(*std::move(message));
       kept_[whole.string_at("id")].push_back(answer_of(whole));
     }
   }
@@ -131,8 +131,7 @@ class PodClient {
   std::string open(const std::string& path, const std::string& options = "nil") {
     return part(ask("open*", "[\"" + path + "\" " + options + "]"), ":domain ");
   }
-  std::string atom(const std::string& domain, const std::string& name,
-                   const std::string& value) {
+  std::string atom(const std::string& domain, const std::string& name, const std::string& value) {
     const std::string made = ask("atom*", "[" + domain + " \"" + name + "\" " + value + "]");
     return domain + " " + part(made, ":atom ");
   }
@@ -148,12 +147,11 @@ class PodClient {
   static PodAnswer answer_of(const cli::Bencode& message) {
     PodAnswer answer{message.string_at("value"), message.string_at("ex-message"),
                      message.string_at("ex-data")};
-    const auto& entries = std::get<cli::BencodeDictionary>(message.content);
-    const auto status = entries.find("status");
-    REQUIRE(status != entries.end());
-    for (const cli::Bencode& word : std::get<cli::BencodeList>(status->second.content)) {
-      answer.done |= std::get<std::string>(word.content) == "done";
-      answer.error |= std::get<std::string>(word.content) == "error";
+    const auto status = message.entries.find("status");
+    REQUIRE(status != message.entries.end());
+    for (const cli::Bencode& word : status->second.list) {
+      answer.done |= word.bytes == "done";
+      answer.error |= word.bytes == "error";
     }
     return answer;
   }

@@ -71,17 +71,15 @@ void check_refused(const PodAnswer& answer, const std::string& type, const std::
 TEST_CASE("a pod describes itself: EDN, its calls, code for the client") {
   PodClient pod;
   REQUIRE(pod.write("d2:op8:describee"));
-  const Bencode reply{*pod.receive()};
+  const Bencode reply(*pod.receive());
   CHECK(reply.string_at("format") == "edn");
-  const auto& entries = std::get<BencodeDictionary>(reply.content);
-  CHECK(std::get<BencodeDictionary>(entries.at("ops").content).contains("shutdown"));
-  CHECK(std::get<BencodeDictionary>(entries.at("readers").content).contains("yin/bytes"));
-  const auto& spaces = std::get<BencodeList>(entries.at("namespaces").content);
+  CHECK(reply.entries.at("ops").entries.contains("shutdown"));
+  CHECK(reply.entries.at("readers").entries.contains("yin/bytes"));
+  const BencodeList& spaces = reply.entries.at("namespaces").list;
   REQUIRE(spaces.size() == 1);
   CHECK(spaces[0].string_at("name") == "pod.yin");
   std::set<std::string> names;
-  const auto& space = std::get<BencodeDictionary>(spaces[0].content);
-  for (const Bencode& var : std::get<BencodeList>(space.at("vars").content)) {
+  for (const Bencode& var : spaces[0].entries.at("vars").list) {
     const std::string name = var.string_at("name");
     const std::string code = var.string_at("code");
     INFO(name);
@@ -92,9 +90,9 @@ TEST_CASE("a pod describes itself: EDN, its calls, code for the client") {
   for (const char* name : {"open", "close", "atom", "deref", "reset!", "swap!", "compare-and-set!",
                            "transact", "snapshot", "watch", "unwatch", "atoms", "open*", "watch*"})
     CHECK(names.contains(name));
-  pod.send({{"op", {"describe"}}, {"id", {"7"}}});
-  CHECK(Bencode{*pod.receive()}.string_at("id") == "7");
-  pod.send({{"op", {"shutdown"}}, {"id", {"8"}}});
+  pod.send({{"op", "describe"}, {"id", "7"}});
+  CHECK(Bencode(*pod.receive()).string_at("id") == "7");
+  pod.send({{"op", "shutdown"}, {"id", "8"}});
   CHECK(pod.wait() == yin::cli::kExitOk);
 }
 
@@ -270,8 +268,8 @@ TEST_CASE("several atoms change at one instant, and are read at one") {
   PodClient other;
   const std::string theirs = other.open(one.scratch.file("a.yin"));
   const std::string b = pod.atom(one.domain, "b", "-1");
-  const std::string atoms = "[" + one.atom.substr(one.domain.size() + 1) + " " +
-                            b.substr(one.domain.size() + 1) + "]";
+  const std::string atoms =
+      "[" + one.atom.substr(one.domain.size() + 1) + " " + b.substr(one.domain.size() + 1) + "]";
   CHECK(pod.ask("begin*", with(one.domain, atoms)) == "[1 [1 -1]]");
   CHECK(pod.ask("commit*", with(one.domain, "1 " + atoms + " [2 -2]")) == "nil");
   CHECK(other.ask("snapshot*", with(theirs, "nil")) == "{\"a\" 2, \"b\" -2}");
@@ -297,8 +295,8 @@ TEST_CASE("a watch of every change tells all of them, in order, from another pro
   other.next_of(last);
   for (int i = 0; i < changes; ++i) {
     const PodAnswer change = pod.next_of(watch);
-    REQUIRE(change.value == "{:before " + std::to_string(i) + ", :after " + std::to_string(i + 1) +
-                                "}");
+    REQUIRE(change.value ==
+            "{:before " + std::to_string(i) + ", :after " + std::to_string(i + 1) + "}");
     CHECK(!change.done);
   }
   CHECK(pod.ask("unwatch*", with(one.domain, "1")) == "true");
@@ -438,9 +436,9 @@ TEST_CASE("a call that makes no sense is told so, and the next one is answered")
   check_refused(pod.call("open*", "[\"" + path + "\" {:mode :create}]"), "already-exists", path);
   check_refused(pod.call("open*", "[\"" + path + "\" {:mode :x}]"), "invalid-argument", ":mode");
   check_refused(pod.call("open*", "[\"" + path + "\" {:size 1}]"), "invalid-argument", ":capacity");
-  pod.send({{"op", {"frobnicate"}}, {"id", {"a"}}});
+  pod.send({{"op", "frobnicate"}, {"id", "a"}});
   check_refused(pod.next_of("a"), "invalid-argument", "no such op");
-  pod.send({{"id", {"b"}}});
+  pod.send({{"id", "b"}});
   check_refused(pod.next_of("b"), "invalid-argument", "no such op");
   pod.write("i1e");
   check_refused(pod.next_of(""), "invalid-argument", "no such op");
@@ -492,9 +490,11 @@ TEST_CASE("input that is no bencode ends the pod with a sentence") {
   Random random(seed);
   for (int i = 0; i < yin::test::effort(40); ++i) {
     PodClient pod(errors);
-    std::string text = yin::cli::encode(
-        {BencodeDictionary{{"op", {"invoke"}}, {"id", {"1"}}, {"var", {"pod.yin/open*"}},
-                           {"args", {"[\"" + scratch.file("a.yin") + "\" nil]"}}}});
+    std::string text =
+        yin::cli::encode(BencodeDictionary{{"op", "invoke"},
+                                           {"id", "1"},
+                                           {"var", "pod.yin/open*"},
+                                           {"args", "[\"" + scratch.file("a.yin") + "\" nil]"}});
     for (auto n = random.below(4); n > 0; --n)
       text[random.below(text.size())] = static_cast<char>(random.bits());
     INFO(text);
