@@ -83,9 +83,9 @@ TEST_CASE("a domain is created, joined or refused as its mode says") {
 
 TEST_CASE("options of a caller that knows less, or more, are understood or refused") {
   yin_open_options options = YIN_OPEN_OPTIONS;
-  options.size = 4;  // of a struct that had nothing else
+  options.size += 64;  // of a struct that has more
   CHECK(open_status("", options) == YIN_OK);
-  options.size = 0;
+  options.size = 0;  // {0}
   CHECK(open_status("", options) == YIN_INVALID_ARGUMENT);
   yin_open_options durability = YIN_OPEN_OPTIONS;
   durability.durability = -77;
@@ -284,7 +284,6 @@ TEST_CASE("a read-only domain is read, and refuses what would write; not a byte 
     CHECK(yin_new_atom(pin.c, YIN_WORD_NIL, &b, &error) == YIN_PERMISSION_DENIED);
     CHECK(yin_delete_name(pin.c, "a", 1, &error) == YIN_PERMISSION_DENIED);
     CHECK(yin_rename(pin.c, "a", 1, "b", 1, &error) == YIN_PERMISSION_DENIED);
-    CHECK(yin_keyword(pin.c, "never-heard-of", 14, &b, &error) == YIN_PERMISSION_DENIED);
     const yin_change change = {atom, pin.deref(atom), YIN_WORD_NIL};
     CHECK(yin_commit(pin.c, &change, 1, &error) == YIN_PERMISSION_DENIED);
     // A view of a value needs a handle, a look at a collection an iterator.
@@ -293,6 +292,16 @@ TEST_CASE("a read-only domain is read, and refuses what would write; not a byte 
     INFO(error.message);
     CHECK(kept == YIN_OK);
     yin_handle_release(handle);
+    yin_iterator* iterator = nullptr;
+    ok(yin_iterate(pin.c, pin.deref(atom), nullptr, &iterator, &error));
+    yin_iterator_release(iterator);
+    yin_snapshot* snapshot = nullptr;
+    yin_word then = 0;
+    ok(yin_snapshot_take(domain.c, &snapshot, &error));
+    ok(yin_snapshot_deref(snapshot, pin.c, atom, &then, &error));
+    CHECK(then == pin.deref(atom));
+    yin_snapshot_release(snapshot);
+    ok(yin_verify(domain.c, &error));
     CHECK(open_status(path, with_mode(YIN_JOIN)) == YIN_UNAVAILABLE);
   }
   CHECK(bytes_of(path) == before);
@@ -365,7 +374,7 @@ TEST_CASE("pins: many at once, beyond 1,024 refused, ended in any order") {
     pins.push_back(pin);
     REQUIRE(pins.size() < 5000);
   }
-  CHECK(pins.size() >= 64);
+  CHECK(pins.size() >= 32);  // the workers that a process may have
   for (std::size_t i = 0; i < pins.size(); i += 2) yin_pin_end(pins[i]);
   for (std::size_t i = 1; i < pins.size(); i += 2) {
     CHECK(yin_int(pins[i], 7) == yin_from_small_int(7));
