@@ -106,6 +106,10 @@ core::OpenMode mode_of(yin_open_mode mode) {
 }
 
 // The caller may know fewer options than we do, or more that it leaves at zero.
+// Of the first version of the struct: who knows less has not filled `size` in.
+constexpr std::size_t kFirstOptionsBytes = 32;
+static_assert(sizeof(yin_open_options) >= kFirstOptionsBytes);
+
 yin_open_options known_options(const yin_open_options* given) {
   yin_open_options options = YIN_OPEN_OPTIONS;
   if (given != nullptr)
@@ -184,6 +188,8 @@ yin_status yin_domain::grow(yin_pin*& out, yin_error* error) {
 }
 
 yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
+  if (closed.load(std::memory_order_relaxed)) [[unlikely]]  // close() waits for what is taken now
+    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
   std::uint32_t from = 0;
   if (last_place.domain == id) [[likely]] {
     from = last_place.index;
@@ -204,6 +210,9 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
 yin_pin* yin_domain::take_any() {
   while (!closed.load(std::memory_order_acquire)) {
     if (yin_pin* found = take_free(last_place.domain == id ? last_place.index : 0)) return found;
+    // The others may all be taken by the very thread that asks.
+    yin_pin* made = nullptr;
+    if (grow(made, nullptr) == YIN_OK) return made;
     std::this_thread::yield();
   }
   return nullptr;
@@ -281,6 +290,8 @@ const char* yin_status_name(yin_status status) {
 
 yin_status yin_open(const char* path, const yin_open_options* given, yin_domain** out,
                     yin_error* error) {
+  if (given != nullptr && given->size < kFirstOptionsBytes)
+    return fail(error, YIN_INVALID_ARGUMENT, "the options of yin_open() start from YIN_OPEN_OPTIONS");
   const yin_open_options options = known_options(given);
   core::DomainOptions wishes{.path = path, .mode = mode_of(options.mode)};
   if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;

@@ -44,7 +44,7 @@ struct alignas(64) yin_pin {
 };
 
 struct yin_handle {
-  yin::substrate::Handle handle;
+  std::optional<yin::substrate::Handle> handle;  // none: nothing of a read-only domain goes away
   yin_domain* domain;
   yin_word word;
 };
@@ -174,7 +174,7 @@ class Place {
 
 // A handle that nobody has, whose place in the table goes with its worker.
 inline void forget(yin_handle* spare) {
-  spare->handle.leave();
+  if (spare->handle) spare->handle->leave();
   delete spare;
 }
 
