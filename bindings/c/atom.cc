@@ -257,6 +257,8 @@ void yin_back_off(yin_domain* domain, yin_word atom, uint32_t tries) {
 
 yin_status yin_handle_make(yin_pin* pin, yin_word w, yin_handle** out, yin_error* error) {
   if (pin->domain->core->read_only()) {
+    // What was built found no room, and goes with the pin.
+    if (!pin->worker->has_space()) return fail(error, pin->worker->take_space_status());
     pin->domain->retain();
     *out = new yin_handle{std::nullopt, pin->domain, w};
     return YIN_OK;
