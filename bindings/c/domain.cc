@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "substrate/checkpoint.h"
+#include "substrate/clock.h"
 #include "substrate/keeper.h"
 #include "substrate/park.h"
 #include "substrate/slab.h"
@@ -34,6 +35,8 @@ std::uint64_t next_id() {
   static std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
+
+constexpr std::uint64_t kPatienceNs = 2'000'000'000;
 
 // So many threads have a place each before they share.
 std::uint32_t own_places() { return std::max(8U, 2 * std::thread::hardware_concurrency()); }
@@ -204,7 +207,22 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
     return grow(out, error);
   }
   out = take_free(from);
-  return out != nullptr ? YIN_OK : grow(out, error);
+  if (out != nullptr) return YIN_OK;
+  yin_error why{};
+  const yin_status grown = grow(out, &why);
+  if (grown == YIN_OK || (grown == YIN_RESOURCE_EXHAUSTED && wait_for_place(out))) return YIN_OK;
+  return fail(error, grown, why.message);
+}
+
+// As many workers as this process may have are at work. Pins are short: one will end soon.
+bool yin_domain::wait_for_place(yin_pin*& out) {
+  const std::uint64_t until = core::monotonic_ns() + kPatienceNs;
+  while (core::monotonic_ns() < until && !closed.load(std::memory_order_acquire)) {
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    out = take_free(0);
+    if (out != nullptr) return true;
+  }
+  return false;
 }
 
 yin_pin* yin_domain::take_any() {
@@ -291,7 +309,8 @@ const char* yin_status_name(yin_status status) {
 yin_status yin_open(const char* path, const yin_open_options* given, yin_domain** out,
                     yin_error* error) {
   if (given != nullptr && given->size < kFirstOptionsBytes)
-    return fail(error, YIN_INVALID_ARGUMENT, "the options of yin_open() start from YIN_OPEN_OPTIONS");
+    return fail(error, YIN_INVALID_ARGUMENT,
+                "the options of yin_open() start from YIN_OPEN_OPTIONS");
   const yin_open_options options = known_options(given);
   core::DomainOptions wishes{.path = path, .mode = mode_of(options.mode)};
   if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;

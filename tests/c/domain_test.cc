@@ -361,7 +361,7 @@ TEST_CASE("memory of this process alone: each has its own; shared memory has a n
   ok(yin_remove(name.c_str(), &error));
 }
 
-TEST_CASE("pins: many at once, beyond 1,024 refused, ended in any order") {
+TEST_CASE("pins: many at once, one too many refused, ended in any order") {
   const Domain domain;
   std::vector<yin_pin*> pins;
   for (;;) {

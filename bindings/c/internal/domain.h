@@ -75,7 +75,7 @@ struct yin_server {
 };
 
 struct yin_domain {
-  static constexpr std::uint32_t kPlaces = 1024;
+  static constexpr std::uint32_t kPlaces = 1024;  // fewer where a process has fewer workers
   static constexpr std::uint32_t kChunk = 64;
   static constexpr std::size_t kSparesAPlace = 64;
 
@@ -124,6 +124,7 @@ struct yin_domain {
   }
   yin_pin* take_free(std::uint32_t from);
   yin_status grow(yin_pin*& out, yin_error* error);
+  bool wait_for_place(yin_pin*& out);
 
   std::mutex spares_mutex_;
   std::vector<yin_handle*> spares_;
