@@ -423,6 +423,7 @@ StatusOr<Word> perform_now(const Pin& pin, const Effect& effect) {
       case Performed::Result::kValue:
         break;
     }
+    if (done.changes.empty()) return done.value;  // as the end of a stream
     const auto outcome = commit(pin, done.changes);
     if (outcome == substrate::CommitOutcome::kCommitted) {
       after_commit(pin, done);
