@@ -2,8 +2,6 @@
 // and talks with it. What bb itself would run of it, pod_client.clj, is run by pod_client_test.clj
 // where there is a Clojure.
 
-#include "bindings/cli/pod.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
