@@ -1037,6 +1037,9 @@ void version(Port& port) {
   call.give_text();
 }
 
+// For benches: what a call costs.
+void nop(Port& port) { Call call(port); }
+
 // For tests: how many handles, iterators and watches there are.
 void holdings(Port& port) {
   Call call(port);
@@ -1121,6 +1124,7 @@ const std::vector<Operation>& operations() {
       {"cursor", cursor},
       {"cursorStream", cursor_stream},
       {"cursorNext", cursor_next},
+      {"nop", nop},
       {"version", version},
       {"holdings", holdings},
   };
