@@ -100,6 +100,8 @@ std::int32_t place_handle(Port& port, yin_handle* handle) {
 class Call {
  public:
   explicit Call(Port& port) : port_(port) {
+    error_.status = YIN_OK;  // the message is not touched by what succeeds: half a kilobyte
+    error_.message[0] = 0;
     integers()[kResultHandle] = integers()[kResultSecond] = -1;
     integers()[kResultTag] = static_cast<std::int32_t>(Tag::kNil);
     integers()[kResultText] = 0;
@@ -244,7 +246,7 @@ class Call {
  private:
   Port& port_;
   yin_pin* pin_ = nullptr;
-  yin_error error_{};
+  yin_error error_;
 };
 
 // ---- the mailbox, names -------------------------------------------------------------------------
