@@ -184,7 +184,7 @@ YIN_NATIVE(void, deleteAtom)(JNIEnv* env, jclass, jlong domain, jlong atom) {
   const Pinned pin(env, domain);
   if (!pin) return;
   yin_error error;
-  if (yin_delete_atom(pin, word(atom), &error) != YIN_OK) raise(env, error);
+  if (yin_delete(pin, word(atom), &error) != YIN_OK) raise(env, error);
 }
 
 // {byte[][] names, long[] words}
@@ -234,23 +234,24 @@ YIN_NATIVE(jlong, deref)
   return number(now);
 }
 
-// 0: done; 1: conflict; 2: done, and the box has the word that stands now, and as keep() fills it.
+// 0: done; 1: conflict; 2: done, and the box is as keep() fills it.
 YIN_NATIVE(jint, commitParcel)
 (JNIEnv* env, jclass, jlong domain, jlong atom, jlong expected, jlong parcel, jint words,
  jlong box) {
-  const Pinned pin(env, domain);
-  if (!pin) return 0;
-  yin_change change = {word(atom), word(expected), YIN_WORD_NIL};
-  if (!one_value(env, pin, parcel, words, &change.value)) return 0;
   yin_error error;
-  if (keep(pin, change.value, box, &change.value, &error) != YIN_OK) {
-    raise(env, error);
-    return 0;
+  yin_status status = YIN_OK;
+  bool kept = false;
+  {
+    const Pinned pin(env, domain);
+    if (!pin) return 0;
+    yin_change change = {word(atom), word(expected), YIN_WORD_NIL};
+    if (!one_value(env, pin, parcel, words, &change.value)) return 0;
+    status = keep(pin, change.value, box, &change.value, &error);
+    kept = status == YIN_OK && yin_is_reference(change.value) != 0;
+    if (status == YIN_OK) status = yin_commit(pin, &change, 1, &error);
   }
-  const bool kept = yin_is_reference(change.value) != 0;
-  const yin_status status = yin_commit(pin, &change, 1, &error);
   if (status == YIN_OK) return kept ? 2 : 0;
-  if (kept) yin_handle_release(pointer<yin_handle>(*pointer<jlong>(box)));
+  if (kept) yin_handle_release(pointer<yin_handle>(*pointer<jlong>(box)));  // takes a pin
   if (status != YIN_CONFLICT) raise(env, error);
   return 1;
 }

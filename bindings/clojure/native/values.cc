@@ -82,6 +82,17 @@ bool pack_next(const yin_pin* pin, yin_iterator* iterator, std::size_t room, jlo
   return more;
 }
 
+yin_range range_of(jint range, const std::vector<yin_word>& bounds) {
+  std::size_t given = 0;
+  yin_range made = {};
+  made.from = (range & kFrom) != 0 ? bounds[given++] : YIN_WORD_ABSENT;
+  made.to = (range & kTo) != 0 ? bounds[given++] : YIN_WORD_ABSENT;
+  made.without_from = range & kWithoutFrom;
+  made.with_to = range & kWithTo;
+  made.descending = range & kDescending;
+  return made;
+}
+
 }  // namespace
 
 std::vector<yin_word>& scratch_stack() {
@@ -143,12 +154,19 @@ YIN_NATIVE(jlong, getParcel)
   const Pinned pin(env, domain);
   if (!pin) return 0;
   auto& stack = scratch_stack();
-  yin_error error;
   if (unpack(pin, pointer<std::uint64_t>(parcel), static_cast<std::size_t>(words), &stack,
-             &error) != YIN_OK)
+             nullptr) != YIN_OK)
     return number(YIN_WORD_ABSENT);  // no value of a domain, so no key in one
   return number(the_key != 0 ? yin_find_key(pin, word(collection), stack.back())
                              : yin_get(pin, word(collection), stack.back()));
+}
+
+YIN_NATIVE(jlong, getText)
+(JNIEnv* env, jclass, jlong domain, jlong collection, jlong text, jint size) {
+  const Pinned pin(env, domain);
+  if (!pin) return 0;
+  return number(yin_get_text(pin, word(collection), pointer<const char>(text),
+                             static_cast<std::size_t>(size)));
 }
 
 YIN_NATIVE(jlong, nth)(JNIEnv* env, jclass, jlong domain, jlong collection, jlong index) {
@@ -207,6 +225,15 @@ YIN_NATIVE(jbyteArray, print)(JNIEnv* env, jclass, jlong domain, jlong w, jlong 
     return nullptr;
   }
   return byte_array(env, text);
+}
+
+YIN_NATIVE(jlong, knownKeyword)(JNIEnv* env, jclass, jlong domain, jbyteArray name) {
+  const Pinned pin(env, domain);
+  if (!pin) return 0;
+  const std::string bytes = bytes_of(env, name);
+  std::uint32_t id = 0;
+  const bool known = yin_known_name(pin, bytes.data(), bytes.size(), &id) != 0;
+  return known ? number(yin_keyword_word(id)) : 0;
 }
 
 // ---- making -------------------------------------------------------------------------------------
@@ -277,30 +304,26 @@ YIN_NATIVE(jlong, keepAlone)(JNIEnv* env, jclass, jlong domain, jlong w, jlong b
 YIN_NATIVE(jlong, iterate)
 (JNIEnv* env, jclass, jlong domain, jlong collection, jint range, jlong parcel, jint words,
  jint room, jlong box) {
-  const Pinned pin(env, domain);
-  if (!pin) return 0;
-  auto& stack = scratch_stack();
-  yin_error error;
   yin_iterator* iterator = nullptr;
-  if (unpack(pin, pointer<std::uint64_t>(parcel), static_cast<std::size_t>(words), &stack,
-             &error) != YIN_OK) {
-    raise(env, error);
-    return 0;
+  {
+    const Pinned pin(env, domain);
+    if (!pin) return 0;
+    auto& stack = scratch_stack();
+    yin_error error;
+    if (unpack(pin, pointer<std::uint64_t>(parcel), static_cast<std::size_t>(words), &stack,
+               &error) != YIN_OK) {
+      raise(env, error);
+      return 0;
+    }
+    const yin_range bounds = range_of(range, stack);
+    if (yin_iterate(pin, word(collection), range != 0 ? &bounds : nullptr, &iterator, &error) !=
+        YIN_OK) {
+      raise(env, error);
+      return 0;
+    }
+    if (pack_next(pin, iterator, static_cast<std::size_t>(room), box)) return number(iterator);
   }
-  yin_range bounds = {};
-  std::size_t given = 0;
-  bounds.from = (range & kFrom) != 0 ? stack[given++] : YIN_WORD_ABSENT;
-  bounds.to = (range & kTo) != 0 ? stack[given++] : YIN_WORD_ABSENT;
-  bounds.without_from = range & kWithoutFrom;
-  bounds.with_to = range & kWithTo;
-  bounds.descending = range & kDescending;
-  if (yin_iterate(pin, word(collection), range != 0 ? &bounds : nullptr, &iterator, &error) !=
-      YIN_OK) {
-    raise(env, error);
-    return 0;
-  }
-  if (pack_next(pin, iterator, static_cast<std::size_t>(room), box)) return number(iterator);
-  yin_iterator_release(iterator);
+  yin_iterator_release(iterator);  // takes a pin of its own
   return 0;
 }
 

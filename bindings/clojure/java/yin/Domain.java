@@ -101,7 +101,7 @@ public final class Domain implements Closeable {
 
   private Object emptyOf(long w) {
     int kind = Words.emptyKind(w);
-    return kind == Words.INT_MAP ? new SortedMapView(nothing, kind, w, 0) : empty(kind);
+    return kind == Words.INT_MAP ? emptyIntMap() : empty(kind);
   }
 
   Hold nothing() {
@@ -185,6 +185,15 @@ public final class Domain implements Closeable {
 
   public Object store(Object x) {
     return stored(x).value;
+  }
+
+  /** The value with a hold of its own: what it was found in is no longer kept by it. */
+  public static Object alone(View v) {
+    return Views.alone(v);
+  }
+
+  public SortedMapView emptyIntMap() {
+    return new SortedMapView(nothing, Words.INT_MAP, Words.ofEmpty(Words.INT_MAP), 0);
   }
 
   /** EDN, read natively. */

@@ -50,7 +50,7 @@ final class Names {
 
   /** Without making it known to the domain: Words.ABSENT if no value of the domain can have it. */
   long find(Keyword k) {
-    long w = Native.knownName(domain.address, spelling(k.sym), false);
+    long w = Native.knownKeyword(domain.address, spelling(k.sym));
     if (w == 0) return Words.ABSENT;
     remember(k, w);
     return w;

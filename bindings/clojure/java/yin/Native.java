@@ -81,6 +81,7 @@ public final class Native {
   public static native long get(long domain, long collection, long key);
   public static native long findKey(long domain, long collection, long key);
   public static native long getParcel(long domain, long collection, boolean theKey, long parcel, int words);
+  public static native long getText(long domain, long collection, long text, int size);
   public static native long nth(long domain, long collection, long index);
   public static native long peek(long domain, long collection);
   public static native long meta(long domain, long word);
@@ -90,7 +91,7 @@ public final class Native {
   public static native byte[] print(long domain, long word, long limit);
 
   /** 0 when the domain does not know the name. */
-  public static native long knownName(long domain, byte[] name, boolean symbol);
+  public static native long knownKeyword(long domain, byte[] name);
   public static native long keyword(long domain, byte[] name);
   public static native long symbol(long domain, byte[] name);
 

@@ -83,6 +83,11 @@ final class Parcel {
     return at / 8;
   }
 
+  /** Bytes of the text a parcel of one string has. */
+  int textSize() {
+    return (int) (bytes.getLong(0) >>> 16);
+  }
+
   /** Where to go back to when the next value cannot be written whole. */
   int mark() {
     return at;

@@ -22,8 +22,7 @@ public final class SortedMapView extends MapView implements Sorted, Reversible {
 
   @Override
   public IPersistentCollection empty() {
-    return kind == Words.INT_MAP
-        ? new SortedMapView(domain().nothing(), kind, Words.ofEmpty(kind), 0) : super.empty();
+    return kind == Words.INT_MAP ? domain().emptyIntMap() : super.empty();
   }
 
   @Override public Comparator<?> comparator() { return RT.DEFAULT_COMPARATOR; }

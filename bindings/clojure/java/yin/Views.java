@@ -75,7 +75,10 @@ final class Views {
     Parcel p = Parcel.take(d);
     try {
       if (!p.putKey(key)) return Words.ABSENT;
-      long found = Native.getParcel(d.address, v.word(), theKey, p.address(), p.words());
+      long found = key instanceof String && !theKey
+          // Past the escape of kString: a string that is looked for is not made in the domain.
+          ? Native.getText(d.address, v.word(), p.address() + 8, p.textSize())
+          : Native.getParcel(d.address, v.word(), theKey, p.address(), p.words());
       Reference.reachabilityFence(v);
       return found;
     } finally {
