@@ -14,13 +14,10 @@ import clojure.lang.IReduce;
 import clojure.lang.ISeq;
 import clojure.lang.Obj;
 import clojure.lang.PersistentList;
-import clojure.lang.RT;
 import java.util.Iterator;
 
-/** A list of a domain. Never empty. `next` makes another list; who goes through goes by chunks. */
+/** A list of a domain. Never empty. */
 public final class ListView extends ASeq implements View, IPersistentList, IReduce, Counted, IChunkedSeq {
-  private static final int CHUNK = 32;
-
   private final transient Hold hold;
   private final transient long word;
   private final transient int count;
@@ -47,12 +44,9 @@ public final class ListView extends ASeq implements View, IPersistentList, IRedu
     return first;
   }
 
-  @Override
-  public ISeq next() {
-    return count == 1 ? null : (ISeq) ((Obj) bare().pop()).withMeta(null);
-  }
+  @Override public ISeq next() { return count == 1 ? null : ListTail.of(this, 1, walk(), 1); }
 
-  private ListView bare() {
+  ListView bare() {
     return meta() == null ? this : (ListView) Views.apply(this, Native.BARE);
   }
 
@@ -76,29 +70,19 @@ public final class ListView extends ASeq implements View, IPersistentList, IRedu
   @Override public Object reduce(IFn f) { return Reducing.all(f, iterator()); }
   @Override public Object reduce(IFn f, Object start) { return Reducing.from(f, start, iterator()); }
 
-  // One walk by chunks: the first has what the iterator gave first, the rest goes on with it.
-  private transient Object[] chunk;
-  private transient ISeq afterChunk;
+  private transient ListChunk walked;
 
-  private synchronized void walk() {
-    if (chunk != null) return;
-    Items items = new Items(this);
-    Object[] first = new Object[Math.min(CHUNK, count)];
-    for (int i = 0; i < first.length; i++) first[i] = items.next();
-    afterChunk = items.hasNext() ? RT.chunkIteratorSeq(items) : null;
-    chunk = first;
+  private synchronized ListChunk walk() {
+    if (walked == null) walked = ListChunk.of(new Items(this), count);
+    return walked;
   }
 
-  @Override
-  public IChunk chunkedFirst() {
-    walk();
-    return new ArrayChunk(chunk);
-  }
+  @Override public IChunk chunkedFirst() { return new ArrayChunk(walk().items); }
 
   @Override
   public ISeq chunkedNext() {
-    walk();
-    return afterChunk;
+    int first = walk().items.length;
+    return ListTail.of(this, first, walk(), first);
   }
 
   @Override

@@ -283,7 +283,9 @@ final class Parcel {
 
   private void sequential(Object x) {
     if (x instanceof APersistentVector.SubVector && slice((APersistentVector.SubVector) x)) return;
-    if (x instanceof QueueView || x instanceof PersistentQueue) items(Words.QUEUE, (Iterable<?>) x);
+    View near = x instanceof ListTail ? ((ListTail) x).near(domain) : null;
+    if (near != null) view(near);
+    else if (x instanceof QueueView || x instanceof PersistentQueue) items(Words.QUEUE, (Iterable<?>) x);
     else if (x instanceof IPersistentVector) items(Words.VECTOR, (Iterable<?>) x);
     else if (x instanceof Iterable) items(Words.LIST, (Iterable<?>) x);
     else items(Words.LIST, seqIterable(x));
