@@ -20,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * is used after says :closed. Closed at the latest when nothing of it is reachable any more.
  */
 public final class Domain implements Closeable {
+  private static final int CYCLES = 3;  // the first may have begun before the handles went
+
   public final String path;
   final long address;
   final Names names = new Names(this);
@@ -154,14 +156,16 @@ public final class Domain implements Closeable {
     return value instanceof Unparcel.Later ? hold.value(w) : value;
   }
 
-  /** Does it, and once more after giving back what nobody uses if there was no room. */
+  /** Does it, and again, if there was no room, after what nobody uses any more was given back and collected. */
   <T> T withRoom(java.util.function.Supplier<T> does) {
-    try {
-      return does.get();
-    } catch (RuntimeException e) {
-      if (!Failure.is(Failure.RESOURCE_EXHAUSTED, e)) throw e;
-      Owned.collect();
-      return does.get();
+    for (int cycles = 0; ; cycles++) {
+      try {
+        return does.get();
+      } catch (RuntimeException e) {
+        if (!Failure.is(Failure.RESOURCE_EXHAUSTED, e) || cycles == CYCLES) throw e;
+        if (cycles == 0) Owned.collect();
+        Native.collect(address);
+      }
     }
   }
 
