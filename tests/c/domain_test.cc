@@ -262,6 +262,24 @@ TEST_CASE("garbage is collected, by the keeper or by who calls yin_keep()") {
   }
 }
 
+TEST_CASE("the smallest domain is collected before it is full of garbage") {
+  yin_open_options options = with_mode(YIN_CREATE_OR_JOIN, 1);
+  options.no_keeper = 1;
+  const Domain domain("", options);
+  const std::string text(500'000, 'x');
+  for (int i = 0; i < 200; ++i) {
+    {
+      const Pin pin(domain);
+      ok(yin_reset(pin.c, pin.atom("a"), pin.string(text + std::to_string(i)), nullptr, &error));
+    }
+    int busy = 1;
+    while (busy != 0) ok(yin_keep(domain.c, &busy, &error));
+  }
+  yin_stat stat;
+  ok(yin_domain_stat(domain.c, &stat, &error));
+  CHECK(stat.collections > 5);
+}
+
 TEST_CASE("a read-only domain is read, and refuses what would write; not a byte changes") {
   Scratch scratch;
   const std::string path = scratch.file("a.yin");
