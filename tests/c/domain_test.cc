@@ -286,7 +286,13 @@ TEST_CASE("a read-only domain is read, and refuses what would write; not a byte 
     CHECK(yin_rename(pin.c, "a", 1, "b", 1, &error) == YIN_PERMISSION_DENIED);
     const yin_change change = {atom, pin.deref(atom), YIN_WORD_NIL};
     CHECK(yin_commit(pin.c, &change, 1, &error) == YIN_PERMISSION_DENIED);
+  }
+  {
     // A view of a value needs a handle, a look at a collection an iterator.
+    const Domain domain(path, with_mode(YIN_READ_ONLY));
+    const Pin pin(domain);
+    yin_word atom = 0;
+    ok(yin_find_name(pin.c, "a", 1, &atom, &error));
     yin_handle* handle = nullptr;
     const yin_status kept = yin_handle_make(pin.c, pin.deref(atom), &handle, &error);
     INFO(error.message);
