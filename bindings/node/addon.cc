@@ -78,14 +78,16 @@ struct RunningJob {
 // ---- operations ---------------------------------------------------------------------------------
 
 void take_argument(napi_env env, napi_value value, std::string& to) {
-  to.resize(std::max<std::size_t>(to.capacity(), 64));
+  char room[256];
   std::size_t size = 0;
-  if (napi_get_value_string_utf8(env, value, to.data(), to.size(), &size) != napi_ok) return;
-  if (size + 4 >= to.size()) {  // it may be cut off
-    napi_get_value_string_utf8(env, value, nullptr, 0, &size);
-    to.resize(size + 1);
-    napi_get_value_string_utf8(env, value, to.data(), to.size(), &size);
+  if (napi_get_value_string_utf8(env, value, room, sizeof room, &size) != napi_ok) size = 0;
+  if (size + 4 < sizeof room) {  // else it may be cut off
+    to.assign(room, size);
+    return;
   }
+  napi_get_value_string_utf8(env, value, nullptr, 0, &size);
+  to.resize(size + 1);
+  napi_get_value_string_utf8(env, value, to.data(), to.size(), &size);
   to.resize(size);
 }
 
