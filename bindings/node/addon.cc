@@ -24,7 +24,7 @@
 namespace yin::node {
 namespace {
 
-constexpr std::size_t kSweepAfter = 8192;  // new views, at least
+constexpr std::size_t kSweepAfter = 512;  // new views, at least
 
 // Calls lib/'s function in the JavaScript thread, once for any number of rings before it.
 class LoopBell final : public Bell {
