@@ -20,7 +20,7 @@ if(NOT JNI_FOUND OR NOT JAVAC OR NOT JAR OR clojure_jars MATCHES "NOTFOUND")
   return()
 endif()
 
-add_library(yin_jni SHARED ${clojure_sources})
+add_library(yin_jni SHARED ${native_sources})
 target_compile_options(yin_jni PRIVATE -fno-exceptions)
 target_include_directories(yin_jni SYSTEM PRIVATE ${JNI_INCLUDE_DIRS})
 # It is loaded by JVMs elsewhere: brings the C++ library along, and shows nothing but its natives.
