@@ -15,7 +15,7 @@ final class Items implements Iterator<Object> {
   private static final int FIRST = 64, BATCH = 340;
 
   private final View view;
-  private final Object[] batch = new Object[BATCH];
+  private Object[] batch = {};
   private int at, end;
   private long iterator;  // 0: the batch is the last one
   private Owned owned;
@@ -44,6 +44,7 @@ final class Items implements Iterator<Object> {
   private void read(Box box) {
     at = 0;
     end = (int) box.words.get(0);
+    if (end > batch.length) batch = new Object[end];
     Unparcel parcel = new Unparcel(view.hold(), box, 1);
     boolean later = false;
     for (int i = 0; i < end; i++) later |= (batch[i] = parcel.value()) instanceof Unparcel.Later;
