@@ -55,15 +55,18 @@ add_custom_command(OUTPUT ${clojure_jar}
   VERBATIM)
 add_custom_target(jar ALL DEPENDS ${clojure_jar})
 
-# What script/clojure and the benches start.
-file(CONFIGURE OUTPUT ${clojure_build}/classpath
-  CONTENT "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}" @ONLY)
+# What the benches, and the story of all hosts (tests/bindings), start.
+set(clojure_path "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}")
+file(CONFIGURE OUTPUT ${clojure_build}/classpath CONTENT "${clojure_path}" @ONLY)
+set(YIN_CLOJURE_COMMAND ${JAVA} -XX:+UseSerialGC -cp ${clojure_path} clojure.main
+  ${PROJECT_SOURCE_DIR}/tests/bindings/counter.clj)
 
 if(YIN_TESTS AND TEST_CHECK_JAR)
   foreach(test IN LISTS clojure_tests)
-    yin_ctest(clojure/${test} ${JAVA} -XX:+UseSerialGC -cp
-      "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}:${PROJECT_SOURCE_DIR}/tests/clojure"
-      -Dyin.source=${PROJECT_SOURCE_DIR}
-      clojure.main -m yin.test-runner yin.${test}-test)
+    string(REPLACE "_" "-" namespace ${test})
+    yin_ctest(clojure/${test} ${JAVA} -XX:+UseSerialGC
+      -cp "${clojure_path}:${PROJECT_SOURCE_DIR}/tests/clojure"
+      -Dyin.source=${PROJECT_SOURCE_DIR} clojure.main -m yin.test-runner yin.${namespace}-test)
+    set_tests_properties(clojure/${test} PROPERTIES TIMEOUT 3600)  # with --long ten times the work
   endforeach()
 endif()
