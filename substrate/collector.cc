@@ -543,9 +543,7 @@ bool collection_due(const Domain& domain) {
   const DomainState& state = domain.state();
   const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only
   const auto during = static_cast<double>(state.marking_bytes.load_relaxed());  // the same
-  // Before what is left is used up: who has no room allocates nothing, and no cycle would ever be due.
-  const double left = std::max(0.0, static_cast<double>(domain.capacity()) - live) / 2;
-  const double wanted = std::min(std::clamp(0.85 * live - during, 0.3 * live, 0.7 * live), left);
+  const double wanted = std::clamp(0.85 * live - during, 0.3 * live, 0.7 * live);
   return allocated_since(domain) >
          std::max(share_of(domain, kCollectMinBytes), static_cast<std::uint64_t>(wanted));
 }

@@ -12,7 +12,8 @@ final class Items implements Iterator<Object> {
   /** kFrom and so on of values.cc. */
   static final int FROM = 1, TO = 2, WITHOUT_FROM = 4, WITH_TO = 8, DESCENDING = 16;
 
-  private static final int FIRST = 64, BATCH = 340;
+  // First a little more than a chunk of a sequence takes, so that its first element does not fetch the next batch.
+  private static final int FIRST = 68, BATCH = 340;
 
   private final View view;
   private Object[] batch = {};

@@ -23,7 +23,7 @@ final class Owned extends PhantomReference<Object> {
   private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
   private static final Owned[] LISTS = new Owned[STRIPES];
   private static final java.util.concurrent.atomic.LongAdder OUT = new java.util.concurrent.atomic.LongAdder();
-  private static final long TOO_MANY = 16;  // marks: then it is worth any time
+  private static final long TOO_MANY = 8;  // marks: then it is worth any time
   private static volatile long mark = FIRST_MARK;
   private static volatile long restUntil = System.nanoTime();
 
