@@ -112,7 +112,7 @@
   "Runs sequences of [f & arguments], each f on the collection and on what it has become in the domain."
   [what actions start same?]
   (support/holds
-   what (support/effort 200)
+   what (if (<= 10 (support/effort 1)) 2000 (support/effort 100))  ; --long: 1e5 operations
    (prop/for-all [begin start, steps (gen/vector actions 0 100)]
      (loop [m begin, v (yin/store @domain begin), steps steps, passed [[m v]]]
        (same? m v)
