@@ -28,7 +28,7 @@ target_link_libraries(yin_jni PRIVATE yin_c)
 target_link_options(yin_jni PRIVATE
   -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,-z,defs)
 if(CMAKE_BUILD_TYPE STREQUAL Release)
-  target_link_options(yin_jni PRIVATE)
+  target_link_options(yin_jni PRIVATE -s)
 endif()
 
 set(clojure_home ${PROJECT_SOURCE_DIR}/bindings/clojure)
@@ -58,8 +58,11 @@ add_custom_target(jar ALL DEPENDS ${clojure_jar})
 # What the benches, and the story of all hosts (tests/bindings), start.
 set(clojure_path "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}")
 file(CONFIGURE OUTPUT ${clojure_build}/classpath CONTENT "${clojure_path}" @ONLY)
-set(YIN_CLOJURE_COMMAND ${JAVA} -XX:+UseSerialGC -cp ${clojure_path} clojure.main
-  ${PROJECT_SOURCE_DIR}/tests/bindings/counter.clj)
+set(YIN_CLOJURE_COMMAND ${clojure_build}/counter)
+file(CONFIGURE OUTPUT ${YIN_CLOJURE_COMMAND} CONTENT "#!/bin/sh
+exec ${JAVA} -XX:+UseSerialGC -cp ${clojure_path} clojure.main ${PROJECT_SOURCE_DIR}/tests/bindings/counter.clj \"$@\"
+" @ONLY)
+file(CHMOD ${YIN_CLOJURE_COMMAND} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 
 if(YIN_TESTS AND TEST_CHECK_JAR)
   foreach(test IN LISTS clojure_tests)
