@@ -20,7 +20,7 @@ if(NOT JNI_FOUND OR NOT JAVAC OR NOT JAR OR clojure_jars MATCHES "NOTFOUND")
   return()
 endif()
 
-add_library(yin_jni SHARED ${clojure_sources})
+add_library(yin_jni SHARED ${native_sources})
 target_compile_options(yin_jni PRIVATE -fno-exceptions)
 target_include_directories(yin_jni SYSTEM PRIVATE ${JNI_INCLUDE_DIRS})
 # It is loaded by JVMs elsewhere: brings the C++ library along, and shows nothing but its natives.
@@ -28,7 +28,7 @@ target_link_libraries(yin_jni PRIVATE yin_c)
 target_link_options(yin_jni PRIVATE
   -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,-z,defs)
 if(CMAKE_BUILD_TYPE STREQUAL Release)
-  target_link_options(yin_jni PRIVATE)
+  target_link_options(yin_jni PRIVATE -s)
 endif()
 
 set(clojure_home ${PROJECT_SOURCE_DIR}/bindings/clojure)
@@ -55,15 +55,21 @@ add_custom_command(OUTPUT ${clojure_jar}
   VERBATIM)
 add_custom_target(jar ALL DEPENDS ${clojure_jar})
 
-# What script/clojure and the benches start.
-file(CONFIGURE OUTPUT ${clojure_build}/classpath
-  CONTENT "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}" @ONLY)
+# What the benches, and the story of all hosts (tests/bindings), start.
+set(clojure_path "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}")
+file(CONFIGURE OUTPUT ${clojure_build}/classpath CONTENT "${clojure_path}" @ONLY)
+set(YIN_CLOJURE_COMMAND ${clojure_build}/counter)
+file(CONFIGURE OUTPUT ${YIN_CLOJURE_COMMAND} CONTENT "#!/bin/sh
+exec ${JAVA} -XX:+UseSerialGC -cp ${clojure_path} clojure.main ${PROJECT_SOURCE_DIR}/tests/bindings/counter.clj \"$@\"
+" @ONLY)
+file(CHMOD ${YIN_CLOJURE_COMMAND} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 
 if(YIN_TESTS AND TEST_CHECK_JAR)
   foreach(test IN LISTS clojure_tests)
-    yin_ctest(clojure/${test} ${JAVA} -XX:+UseSerialGC -cp
-      "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}:${PROJECT_SOURCE_DIR}/tests/clojure"
-      -Dyin.source=${PROJECT_SOURCE_DIR}
-      clojure.main -m yin.test-runner yin.${test}-test)
+    string(REPLACE "_" "-" namespace ${test})
+    yin_ctest(clojure/${test} ${JAVA} -XX:+UseSerialGC
+      -cp "${clojure_path}:${PROJECT_SOURCE_DIR}/tests/clojure"
+      -Dyin.source=${PROJECT_SOURCE_DIR} clojure.main -m yin.test-runner yin.${namespace}-test)
+    set_tests_properties(clojure/${test} PROPERTIES TIMEOUT 3600)  # with --long ten times the work
   endforeach()
 endif()

@@ -8,7 +8,8 @@
 (defmacro best
   "ns an operation of `n` in body, the best of `runs` after warming."
   [runs n & body]
-  `(let [time# (fn [] (let [t# (System/nanoTime)] (dotimes [i# ~n] ~@(map #(clojure.walk/postwalk-replace {'i `i#} %) body))
+  `(let [time# (fn [] (let [t# (System/nanoTime)]
+                        (dotimes [~'i ~n] ~@body)
                         (/ (double (- (System/nanoTime) t#)) ~n)))]
      (dotimes [_# 3] (time#))
      (reduce min (repeatedly ~runs time#))))

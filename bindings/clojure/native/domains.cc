@@ -61,8 +61,7 @@ YIN_NATIVE(jlong, open)
   options.no_keeper = keeper == 0;
   yin_domain* domain = nullptr;
   yin_error error;
-  if (yin_open(bytes_of(env, path).c_str(), &options, &domain, &error) != YIN_OK)
-    raise(env, error);
+  if (yin_open(bytes_of(env, path).c_str(), &options, &domain, &error) != YIN_OK) raise(env, error);
   return number(domain);
 }
 
@@ -175,8 +174,8 @@ YIN_NATIVE(void, rename)(JNIEnv* env, jclass, jlong domain, jbyteArray from, jby
   const std::string old_name = bytes_of(env, from);
   const std::string new_name = bytes_of(env, to);
   yin_error error;
-  if (yin_rename(pin, old_name.data(), old_name.size(), new_name.data(), new_name.size(),
-                 &error) != YIN_OK)
+  if (yin_rename(pin, old_name.data(), old_name.size(), new_name.data(), new_name.size(), &error) !=
+      YIN_OK)
     raise(env, error);
 }
 
@@ -329,8 +328,7 @@ YIN_NATIVE(jlong, watchStart)(JNIEnv* env, jclass, jlong domain, jlong atom, jin
   if (!pin) return 0;
   yin_watch* watch = nullptr;
   yin_error error;
-  if (yin_watch_start(pin, word(atom), static_cast<yin_watch_mode>(mode), &watch, &error) !=
-      YIN_OK)
+  if (yin_watch_start(pin, word(atom), static_cast<yin_watch_mode>(mode), &watch, &error) != YIN_OK)
     raise(env, error);
   return number(watch);
 }
@@ -365,8 +363,7 @@ YIN_NATIVE(jlongArray, watchTake)
     return nullptr;
   }
   jlongArray both = env->NewLongArray(2);
-  if (both != nullptr)
-    env->SetLongArrayRegion(both, 0, 2, reinterpret_cast<const jlong*>(words));
+  if (both != nullptr) env->SetLongArrayRegion(both, 0, 2, reinterpret_cast<const jlong*>(words));
   return both;
 }
 

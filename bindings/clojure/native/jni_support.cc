@@ -15,8 +15,7 @@ bool load_support(JNIEnv* env) {
   jclass found = env->FindClass("yin/Failure");
   if (found == nullptr) return false;
   failure_class = static_cast<jclass>(env->NewGlobalRef(found));
-  failure_of =
-      env->GetStaticMethodID(failure_class, "of", "(I[B)Ljava/lang/RuntimeException;");
+  failure_of = env->GetStaticMethodID(failure_class, "of", "(I[B)Ljava/lang/RuntimeException;");
   return failure_of != nullptr;
 }
 

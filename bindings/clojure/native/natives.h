@@ -1,15 +1,17 @@
-// What the files of natives share. A native takes the domain as a number, begins a pin, and is over
-// before it ends: no pin outlives a call, and nothing here calls back into the JVM but to throw.
-
 #pragma once
+
+// What the files of natives share.
+//
+// A native takes the domain as a number, begins a pin, and is over before it ends: no pin outlives a
+// call, and nothing here calls back into the JVM but to throw. Any thread of the JVM may call one; its
+// box and parcel are its own. Not for values that no pin, view or handle keeps.
 
 #include <vector>
 
 #include "bindings/clojure/native/jni_support.h"
 
 // A native of class yin.Native; its names have no underscores.
-#define YIN_NATIVE(type, name) \
-  extern "C" JNIEXPORT type JNICALL Java_yin_Native_##name
+#define YIN_NATIVE(type, name) extern "C" JNIEXPORT type JNICALL Java_yin_Native_##name
 
 namespace yin::jni {
 

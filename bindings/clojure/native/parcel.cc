@@ -100,9 +100,8 @@ class Unpacker {
   yin_status collection(std::uint64_t argument, yin_word* made) {
     const std::size_t items = argument >> 8;
     const auto kind = static_cast<yin_kind>(argument & 0xff);
-    const std::size_t words = kind == YIN_MAP || kind == YIN_SORTED_MAP || kind == YIN_INT_MAP
-                                  ? 2 * items
-                                  : items;
+    const std::size_t words =
+        kind == YIN_MAP || kind == YIN_SORTED_MAP || kind == YIN_INT_MAP ? 2 * items : items;
     const yin_word* first = stack_.data() + (stack_.size() - words);
     const yin_status status = yin_collection(pin_, kind, first, items, made, error_);
     stack_.resize(stack_.size() - words);

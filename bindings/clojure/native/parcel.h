@@ -1,3 +1,5 @@
+#pragma once
+
 // Parcels: values on their way between the JVM and a domain.
 //
 // A parcel is a row of 64-bit words in memory both sides see (a direct ByteBuffer). A word that is no
@@ -11,8 +13,6 @@
 // and a whole nested value is one call. Outwards it describes: scalars with their bytes, of a
 // collection where it is and how many items it has. yin/Parcel.java and yin/Unparcel.java are the other
 // side. Functions belong to one thread and one pin.
-
-#pragma once
 
 #include <cstddef>
 #include <cstdint>

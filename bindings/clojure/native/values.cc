@@ -20,7 +20,7 @@ enum class Verb : jint {
   kMerge = 6,
   kWithMeta = 7,
   kBare = 8,
-  kUpdateItems = 9,   // yin_update_many() with pairs 0, 1 and 2
+  kUpdateItems = 9,  // yin_update_many() with pairs 0, 1 and 2
   kUpdatePairs = 10,
   kUpdateAway = 11
 };
@@ -327,7 +327,8 @@ YIN_NATIVE(jlong, iterate)
   return 0;
 }
 
-YIN_NATIVE(jboolean, next)(JNIEnv* env, jclass, jlong domain, jlong iterator, jint room, jlong box) {
+YIN_NATIVE(jboolean, next)
+(JNIEnv* env, jclass, jlong domain, jlong iterator, jint room, jlong box) {
   const Pinned pin(env, domain);
   if (!pin) return JNI_FALSE;
   return pack_next(pin, pointer<yin_iterator>(iterator), static_cast<std::size_t>(room), box)

@@ -219,6 +219,6 @@
     (dotimes [i (support/effort 1000000)]
       (swap! a assoc :n i)
       (get (:inner @a) :k))
-    (is (< (:holds (yin/stat d)) 300000))
+    (is (< (:holds (yin/stat d)) 700000))
     (is (yin/verify d))
     (yin/close d)))

@@ -112,7 +112,7 @@
     (with-open [d (yin/open "")]
       (let [told (LinkedBlockingQueue.)
             a (yin/atom {:domain d :id "result"} nil)
-            agent (yin/spawn d "(def result (atom nil \"result\")) (let [x (park :please)] (swap! result (fn [_] [x])))")]
+            agent (yin/spawn d "(def result (atom nil \"result\")) (let [x (park)] (swap! result (fn [_] [x])))")]
         (with-open [_ (yin/watch agent (fn [_ _] (try (when (= :parked (:state (yin/look agent)))
                                                         (yin/resume! agent {:x 1}))
                                                       (catch clojure.lang.ExceptionInfo _))))

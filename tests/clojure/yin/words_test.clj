@@ -9,15 +9,6 @@
 
 (def ^:private domain (delay (yin/open "")))
 
-(defn- word-of
-  "The word without Words: from EDN, or through the library's constructors."
-  [x]
-  (let [a (yin/atom {:domain @domain} nil)]
-    (try
-      (reset! a (yin/read-string @domain (pr-str x)))
-      (.word ^yin.View (yin/store @domain [(yin/read-string @domain (pr-str x))]))
-      (finally (yin/delete! a)))))
-
 (defn- same-double? [a b]
   (= (Double/doubleToRawLongBits a) (Double/doubleToRawLongBits b)))
 

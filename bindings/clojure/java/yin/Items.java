@@ -12,10 +12,11 @@ final class Items implements Iterator<Object> {
   /** kFrom and so on of values.cc. */
   static final int FROM = 1, TO = 2, WITHOUT_FROM = 4, WITH_TO = 8, DESCENDING = 16;
 
-  private static final int FIRST = 64, BATCH = 340;
+  // First a little more than a chunk of a sequence takes, so that its first element does not fetch the next batch.
+  private static final int FIRST = 68, BATCH = 340;
 
   private final View view;
-  private final Object[] batch = new Object[BATCH];
+  private Object[] batch = {};
   private int at, end;
   private long iterator;  // 0: the batch is the last one
   private Owned owned;
@@ -44,6 +45,7 @@ final class Items implements Iterator<Object> {
   private void read(Box box) {
     at = 0;
     end = (int) box.words.get(0);
+    if (end > batch.length) batch = new Object[end];
     Unparcel parcel = new Unparcel(view.hold(), box, 1);
     boolean later = false;
     for (int i = 0; i < end; i++) later |= (batch[i] = parcel.value()) instanceof Unparcel.Later;

@@ -9,8 +9,9 @@ import java.lang.ref.ReferenceQueue;
  *
  * <p>A thread gives back what the collector found. Handles keep old versions in the domain, and the JVM,
  * which sees small objects only, would collect much too late: so whoever makes them counts, and asks for a
- * collection when too many are out (direct buffers do the same). What survives that is meant to be
- * there, and raises the mark.
+ * collection when too many are out (direct buffers do the same), but spends a tenth of the time on that at
+ * most, since a full collection of a large heap is slow. What survives it is meant to be there, and raises
+ * the mark.
  */
 final class Owned extends PhantomReference<Object> {
   /** What the natives' release() names alike. */
@@ -22,7 +23,9 @@ final class Owned extends PhantomReference<Object> {
   private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
   private static final Owned[] LISTS = new Owned[STRIPES];
   private static final java.util.concurrent.atomic.LongAdder OUT = new java.util.concurrent.atomic.LongAdder();
+  private static final long TOO_MANY = 8;  // marks: then it is worth any time
   private static volatile long mark = FIRST_MARK;
+  private static volatile long restUntil = System.nanoTime();
 
   static {
     for (int i = 0; i < STRIPES; i++) LISTS[i] = new Owned(i);
@@ -79,17 +82,14 @@ final class Owned extends PhantomReference<Object> {
     OUT.increment();
     if (--untilLook > 0) return;
     untilLook = 1024;
-    if (OUT.sum() > mark) collect();
-  }
-
-  static long outstanding() {
-    return OUT.sum();
+    long out = OUT.sum();
+    if (out > mark && (System.nanoTime() - restUntil > 0 || out > TOO_MANY * mark)) collect();
   }
 
   /** Gives back what can be: by way of the JVM's collector. */
   static synchronized void collect() {
     long before = OUT.sum();
-    if (before < mark / 2 && before > 1024) return;  // somebody else just did
+    long began = System.nanoTime();
     System.gc();
     giveBackFound();
     for (int tries = 0; tries < 20 && OUT.sum() > before / 2; tries++) {
@@ -102,6 +102,7 @@ final class Owned extends PhantomReference<Object> {
       giveBackFound();
     }
     mark = Math.max(FIRST_MARK, 2 * OUT.sum());
+    restUntil = System.nanoTime() + 10 * (System.nanoTime() - began);
   }
 
   private static void giveBackFound() {
