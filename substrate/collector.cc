@@ -550,8 +550,17 @@ bool collection_due(const Domain& domain) {
 
 bool collection_overdue(const Domain& domain) {
   const std::uint64_t live = domain.state().live_bytes.load_relaxed();  // pacing only
-  return allocated_since(domain) > 2 * std::max(share_of(domain, kCollectMinBytes), live) +
-                                       share_of(domain, kOverdueBytes);
+  return allocated_since(domain) >
+         2 * std::max(share_of(domain, kCollectMinBytes), live) + share_of(domain, kOverdueBytes);
+}
+
+void want_collection(Domain& domain) {
+  DomainState& state = domain.state();
+  // edge: gc-start
+  const std::uint64_t gc = state.gc.load_seq();
+  if (gc_cycle(gc) != gc_done(gc) || collection_due(domain)) return;
+  const std::uint64_t live = state.live_bytes.load_relaxed();  // pacing only, as the next
+  state.allocated_bytes.add_relaxed(live + share_of(domain, kCollectMinBytes) + 1);
 }
 
 // Has the collector that holds the lease stood still for so long that its cycle is to be taken

@@ -41,6 +41,8 @@ inline constexpr std::uint64_t kCollectMinBytes = std::uint64_t{16} << 20;
 std::uint64_t allocated_since(const Domain& domain);
 // Has enough been allocated since the last cycle for the next one to be worth it?
 bool collection_due(const Domain& domain);
+// Makes one due, if none runs: for who found no room, and so allocates nothing that would.
+void want_collection(Domain& domain);
 // Has so much been allocated that workers should wait a moment for the collector?
 bool collection_overdue(const Domain& domain);
 

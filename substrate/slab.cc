@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "substrate/check.h"
+#include "substrate/collector.h"
 #include "substrate/worker.h"
 
 namespace yin::substrate {
@@ -776,6 +777,7 @@ std::uint32_t SlabAllocator::punch(std::uint32_t from, std::uint32_t to) {
 std::byte* SlabAllocator::fallback(std::uint64_t size, Status why) {
   status_ = std::move(why);
   worker_.note_no_space();
+  if (status_.code() == StatusCode::kResourceExhausted) want_collection(worker_.domain());
   return worker_.nursery().allocate(size);
 }
 
@@ -919,6 +921,7 @@ bool CellAllocator::open_fresh(unsigned size_class) {
   if (!slab.ok()) {
     status_ = slab.status();
     worker_.note_no_space();
+    if (status_.code() == StatusCode::kResourceExhausted) want_collection(worker_.domain());
     return false;
   }
   // Ours; the release carries it.

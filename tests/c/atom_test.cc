@@ -427,3 +427,41 @@ TEST_CASE("a domain that is full says so, and goes on when there is room again")
   const Pin pin(domain);
   ok(yin_reset(pin.c, kept, pin.string(large), nullptr, &error));
 }
+
+TEST_CASE("a domain full of garbage is collected, though nobody can allocate any more") {
+  yin_open_options options = yin::tests::with_mode(YIN_CREATE_OR_JOIN, 1);
+  options.no_keeper = 1;
+  const Domain domain("", options);
+  const auto grow = [&](yin_word atom, int i) {
+    const Pin pin(domain);
+    yin_word next = 0;
+    yin_word after = 0;
+    ok(yin_deref(pin.c, atom, &next, &error));
+    ok(yin_assoc(pin.c, next, yin_int(pin.c, i), pin.string(std::string(100'000, 'x')), &next,
+                 &error));
+    return yin_reset(pin.c, atom, next, &after, &error);
+  };
+  yin_word atom = 0;
+  {
+    const Pin pin(domain);
+    atom = pin.atom("a", yin_empty(YIN_MAP));
+  }
+  int busy = 1;
+  for (int round = 0; round < 3; ++round) {
+    int made = 0;
+    while (grow(atom, made) == YIN_OK) ++made;
+    CHECK(error.status == YIN_RESOURCE_EXHAUSTED);
+    CHECK(made > 50);
+    {
+      const Pin pin(domain);
+      ok(yin_reset(pin.c, atom, yin_empty(YIN_MAP), nullptr, &error));
+    }
+    // What is full is garbage now. Who still finds no room asks for a cycle, and another.
+    yin_status status = YIN_RESOURCE_EXHAUSTED;
+    for (int tries = 0; tries < 10 && status != YIN_OK; ++tries) {
+      status = grow(atom, 0);
+      ok(yin_keep(domain.c, &busy, &error));
+    }
+    CHECK(status == YIN_OK);
+  }
+}
