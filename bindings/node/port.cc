@@ -257,10 +257,15 @@ void name_text(Port& port) {
   call.give_text();
 }
 
-// The number of the name in the argument; with flag 1 only if there is one: else absent.
+// The number of the name in the argument; with flag 1 absent, if the domain has none yet.
 void name_number(Port& port) {
   Call call(port);
   if (!call.begin()) return;
+  std::uint32_t id;
+  if (yin_known_name(call.pin(), port.argument.data(), port.argument.size(), &id) != 0) {
+    return call.give(Tag::kSmallInt, static_cast<std::int32_t>(id));
+  }
+  if (call.flag(1)) return call.give(Tag::kAbsent);
   yin_word word;
   if (!call.check(yin_keyword(call.pin(), port.argument.data(), port.argument.size(), &word,
                               call.error()))) {
@@ -457,8 +462,12 @@ void release(Port& port) { release_handle(port, Call(port).integer(1)); }
 
 void get(Port& port) {
   Call call(port);
-  yin_word key;
-  if (call.begin() && call.key(&key)) call.give(yin_get(call.pin(), call.word(1), key));
+  if (!call.begin()) return;
+  if (call.flag(1)) {
+    call.give(yin_get_text(call.pin(), call.word(1), port.argument.data(), port.argument.size()));
+  } else if (call.values(1)) {
+    call.give(yin_get(call.pin(), call.word(1), port.stack[0]));
+  }
 }
 
 void find_key(Port& port) {
@@ -680,7 +689,7 @@ void new_atom(Port& port) {
 
 void delete_root(Port& port) {
   Call call(port);
-  if (call.begin()) (void)call.check(yin_delete_atom(call.pin(), call.word(1), call.error()));
+  if (call.begin()) (void)call.check(yin_delete(call.pin(), call.word(1), call.error()));
 }
 
 void delete_name(Port& port) {

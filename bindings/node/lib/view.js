@@ -36,6 +36,8 @@ export class Context {
   ids = new Map();
   /** Values that must live until a swap is done. */
   swapping = [];
+  watches = new Set();
+  snapshots = new Set();
   constructor(number, domain) {
     this.number = number;
     this.domain = domain;
@@ -55,12 +57,12 @@ export function check(text) {
 
 /** Says of which collection the next operation is. */
 export let enter;
-/** Makes that the view of the words that read() told last is this one. */
+/** Says which view the caller has, for an operation that may find the same value again. */
 export let known;
 /** Is it a view of this domain whose word stands for it? */
 export let isOf;
-let writeWord;
 export let contextOf;
+let writeWord;
 let make;
 
 export class View {
@@ -195,8 +197,10 @@ export function referenceType(kind, type) {
   references[kind] = type;
 }
 
-/** The words of references, for those who use them. */
+/** Says of which reference the next operation is. Its context. */
 export let enterReference;
+/** [low, high] */
+export let wordOf;
 let writeReference;
 
 /** Something with a place of its own in a domain: atom, agent, stream, cursor. */
@@ -249,6 +253,7 @@ export class Reference {
       i32[3] = reference.#high;
       return reference.#context;
     };
+    wordOf = (reference) => [reference.#low, reference.#high];
     writeReference = (reference, context, cell) => {
       if (reference.#context !== context) throw wrongType('a reference to something in another domain');
       i32[2 * cell] = m.WORD;
@@ -302,6 +307,7 @@ function start() {
   if (writing) {
     throw new YinError('a getter or iterator of what is being stored uses the domain', 'ERR_YIN_REENTRANT');
   }
+  m.shrink();
   cell = m.DATA;
   writing = true;
 }
@@ -311,6 +317,20 @@ export function write(context, value) {
   start();
   try {
     put(context, value);
+  } finally {
+    writing = false;
+  }
+  i32[m.END] = cell;
+}
+
+/** Puts several into the data; `absent` is a value. */
+export function writeList(context, values) {
+  start();
+  try {
+    for (const value of values) {
+      if (value === absent) putTag(m.ABSENT, 0);
+      else put(context, value);
+    }
   } finally {
     writing = false;
   }
@@ -355,21 +375,6 @@ export function writeAll(context, items, pairs) {
 
 /** The value "not there", which takes a key away. */
 export const absent = Symbol('absent');
-
-/** A key and what it shall be, one after the other, `changes` of them. */
-export function writeChanges(context, changes) {
-  start();
-  try {
-    for (const [key, value] of changes) {
-      put(context, key);
-      if (value === absent) putTag(m.ABSENT, 0);
-      else put(context, value);
-    }
-  } finally {
-    writing = false;
-  }
-  i32[m.END] = cell;
-}
 
 /** Two cells of words behind the data, for commitMany. */
 export function writePairs(pairs) {
@@ -627,11 +632,44 @@ export function result(context, root, text) {
     case m.DIGITS:
       return digits(text);
     case m.TAGGED:
-      return items(context, root, text)[0];
+      return tagged(context, root, text);
     default:
       cursor = m.RESULT / 2;
       return take(context, root, i32[m.HANDLE]);
   }
+}
+
+function tagged(context, root, text) {
+  const handle = i32[m.HANDLE];
+  const [literal] = items(context, root, text);
+  if (handle >= 0 && !(literal.value instanceof View)) releaseHandle(handle);
+  return literal;
+}
+
+const owns = (value) => value instanceof View || (value instanceof TaggedLiteral && value.value instanceof View);
+
+/** Before and after, of a change that was told; each may have a handle. */
+export function change(context, text) {
+  const handles = [i32[m.HANDLE], i32[m.SECOND]];
+  cursor = m.DATA;
+  textAt = 8 * i32[m.DATA_END];
+  batch = text;
+  later = undefined;
+  const found = handles.map((handle, i) => {
+    const value = take(context, undefined, handle);
+    if (value === pending) later.push(i);
+    return value;
+  });
+  if (later !== undefined) loadLater(context, undefined, found);
+  handles.forEach((handle, i) => {
+    if (handle >= 0 && !owns(found[i])) releaseHandle(handle);
+  });
+  return found;
+}
+
+export function releaseHandle(handle) {
+  i32[m.FLAGS] = handle;
+  port.release();
 }
 
 let cursor = 0; // the cell of the next value
@@ -893,8 +931,11 @@ export function differences(before, after) {
     f64[m.NUMBER_A] = words.length;
     const text = port.page();
     check(text);
-    // Both views keep what is found: a view of the latter keeps its own, so each holds both.
-    words.push(...items(context, undefined, text));
+    words.push(...items(context, before, text));
+  }
+  // What is found stands in one of the two: it is kept for itself.
+  for (let i = 0; i < words.length; ++i) {
+    if (words[i] instanceof View) words[i] = words[i].keep();
   }
   for (let i = 0; i < words.length; i += 3) found.push(words.slice(i, i + 3));
   return found;
