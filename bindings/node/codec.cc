@@ -55,7 +55,8 @@ class Reader {
     port_.stack.push_back(word);
     return YIN_OK;
   }
-  yin_status push(yin_status status, yin_word word) {
+  // By reference: the call that gives the status fills it in.
+  yin_status push(yin_status status, const yin_word& word) {
     return status == YIN_OK ? push(word) : status;
   }
 
@@ -97,9 +98,10 @@ class Reader {
   yin_status collection(yin_kind kind, std::size_t count) {
     auto& stack = port_.stack;
     if (count > stack.size()) return complain(error_, YIN_INTERNAL, "the mailbox lacks items");
+    const bool pairs = kind == YIN_MAP || kind == YIN_SORTED_MAP || kind == YIN_INT_MAP;
     yin_word out;
-    const auto status =
-        yin_collection(pin_, kind, stack.data() + stack.size() - count, count, &out, error_);
+    const auto status = yin_collection(pin_, kind, stack.data() + stack.size() - count,
+                                       pairs ? count / 2 : count, &out, error_);
     stack.resize(stack.size() - count);
     return push(status, out);
   }

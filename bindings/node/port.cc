@@ -148,6 +148,10 @@ class Call {
     }
     return check(yin_pin_begin(port_.domains[number]->domain, &pin_, &error_));
   }
+  // Before what is not to be done under a pin.
+  void end() {
+    if (pin_ != nullptr) yin_pin_end(std::exchange(pin_, nullptr));
+  }
   // The values in the data, as words on port.stack; `least` of them at least.
   bool values(std::size_t least) {
     if (!build(port_, pin_, static_cast<std::size_t>(integer(12)), &error_)) return check(error_.status);
@@ -232,7 +236,8 @@ class Call {
       default: return true;
     }
   }
-  void give_update(Status status, yin_word out) {
+  // By reference: the call that gives the status fills it in.
+  void give_update(Status status, const yin_word& out) {
     if (check(status)) give_kept(out);
   }
 
@@ -607,6 +612,7 @@ void iterate(Port& port) {
   if (write_piece(call, iterator, static_cast<std::size_t>(call.integer(13)))) {
     call.integers()[kResultSecond] = static_cast<std::int32_t>(place_iterator(port, iterator));
   } else {
+    call.end();
     yin_iterator_release(iterator);
   }
 }
@@ -619,6 +625,7 @@ void iterate_on(Port& port) {
   if (write_piece(call, port.iterators[number]->iterator, static_cast<std::size_t>(call.integer(13)))) {
     call.integers()[kResultSecond] = call.integer(1);
   } else {
+    call.end();
     forget_iterator(port, number);
   }
 }
@@ -761,6 +768,7 @@ void commit(Port& port) {
   const yin_change change{call.word(1), call.word(2), value};
   const auto status = yin_commit(call.pin(), &change, 1, call.error());
   if (status != YIN_OK) {
+    call.end();
     if (handle != nullptr) yin_handle_release(handle);
     if (status == YIN_CONFLICT) return call.give(Tag::kFalse);
     return (void)call.check(status);
