@@ -155,6 +155,12 @@ void yin_watch_release(yin_watch* watch) {
   if (watch != nullptr) give_back(watch);
 }
 
+const uint32_t* yin_watch_word(const yin_watch* watch, uint32_t* seen) {
+  const core::SharedHalfSeen head = watch->watch.head_word();
+  *seen = head.seen;
+  return head.word->address();
+}
+
 yin_status yin_watch_call(yin_pin* pin, yin_word root, yin_watch_mode mode, yin_watch_fn call,
                           void* context, yin_watch** out, yin_error* error) {
   const yin_status started = yin_watch_start(pin, root, mode, out, error);

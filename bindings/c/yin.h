@@ -486,6 +486,10 @@ YIN_API void yin_watch_wake(yin_domain* domain);
  * one. */
 YIN_API int yin_watch_take(yin_watch* watch, yin_pin* pin, yin_word* before, yin_word* after);
 YIN_API void yin_watch_release(yin_watch* watch);
+/* The 32 bits that change when there may be news, and what they were when all was taken: for hosts
+ * that wait in their own way (a futex, Atomics.waitAsync), in slices, since whoever should wake them
+ * may die before. They stand in the domain: not to be looked at when it is closed. */
+YIN_API const uint32_t* yin_watch_word(const yin_watch* watch, uint32_t* seen);
 
 /* The same with a callback, from a thread of the domain's that looks after all of these. It
  * must not take long, nor close the domain. It is not called behind yin_watch_stop(), but for a
