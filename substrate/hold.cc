@@ -102,6 +102,8 @@ StatusOr<Hold> Hold::take(const Pin& pin, HoldPhase phase) {
     hold.index_ = count;
     // edge: slot-made
   } while (!next.cas_seq(count, count + 1) || !take_if(is_free));
+  // Places come back by a cycle: who only reads, and so allocates nothing else, makes one due too.
+  domain.state().allocated_bytes.add_relaxed(sizeof(RootHold));  // pacing only
   return hold;
 }
 

@@ -130,6 +130,7 @@ class Reader {
     Form kind;
     std::size_t first;
     const char* where;
+    std::string_view space = {};  // of a map's keys that name none: #:my{:a 1} is {:my/a 1}
   };
 
   static const char* opening(Form kind) {
@@ -252,6 +253,7 @@ class Reader {
     if (next == '{') return open(Form::kSet, 2);
     if (next == '_') return open(Form::kDiscard, 2);
     if (next == '#') return symbolic();
+    if (next == ':') return map_in_namespace();
     if (is_letter(next)) return tag();
     const char* where = at_;
     return fail(where,
@@ -261,6 +263,38 @@ class Reader {
   bool open(Form kind, std::size_t size) {
     open_.push_back({kind, values_.size(), at_});
     at_ += size;
+    return true;
+  }
+
+  bool map_in_namespace() {
+    const char* where = at_;
+    at_ += 2;
+    const std::string_view space = token();
+    if (!is_name(space) || space.find('/') != std::string_view::npos)
+      return fail(where, quoted("#:" + std::string(space)) + " names no namespace");
+    skip_space();
+    if (at_ == end_ || *at_ != '{')
+      return fail(where, quoted("#:" + std::string(space)) + " has no map behind it");
+    ++at_;
+    open_.push_back({Form::kMap, values_.size(), where, space});
+    return true;
+  }
+
+  // The name with the namespace that goes for it, without it where it says "_".
+  bool qualify(const Open& open, Word& key) {
+    if (!is_keyword(key) && !is_symbol(key)) return true;
+    const std::string_view name = name_of(pin_, key);
+    std::string whole(name);
+    if (name.starts_with("_/")) {
+      whole = name.substr(2);
+    } else if (name.find('/') == std::string_view::npos || name == "/") {
+      whole = std::string(open.space) + '/' + whole;
+    } else {
+      return true;
+    }
+    const StatusOr<NameId> id = intern(pin_, whole);
+    if (!id.ok()) return fail_name(id.status(), open.where);
+    key = is_keyword(key) ? keyword_word(*id) : symbol_word(*id);
     return true;
   }
 
@@ -275,6 +309,9 @@ class Reader {
                              opening(open.kind) + " of " + place(open.where) + ", found " + c);
     }
     open_.pop_back();
+    for (std::size_t i = open.first; !open.space.empty() && i < values_.size(); i += 2) {
+      if (!qualify(open, values_[i])) return false;
+    }
     const std::span<const Word> items(values_.begin() + static_cast<std::ptrdiff_t>(open.first),
                                       values_.end());
     const std::optional<Word> made = collection(open, items);

@@ -3,7 +3,7 @@
 // EDN in: text to values, as Clojure reads it. nil, booleans, integers of any size (1N is 1), ratios,
 // doubles (##Inf ##-Inf ##NaN), characters, strings, keywords, symbols, lists, vectors, maps, sets,
 // #inst, #uuid, #yin/bytes, other tagged literals, metadata (^{:a 1} ^:a ^Tag ^"tag" ^[params]
-// before a collection or a symbol), #_ and comments.
+// before a collection or a symbol), maps with a namespace (#:my{:a 1}), #_ and comments.
 //
 // What the value set does not have (1M) and what has no text of its own (#yin/closure, #yin/atom) is
 // an error with its place, never a wrong value; so are a key or item twice, a number out of range,

@@ -63,7 +63,7 @@ bool keep_as_spare(const Place& place, yin_handle* handle) {
   if (domain.any_pinned()) return false;
   {
     const Pin pin(place.worker());
-    if (!handle->handle.clear(pin)) return false;
+    if (!handle->handle->clear(pin)) return false;
   }
   std::vector<yin_handle*>& spares = place.spares();
   spares.push_back(handle);
@@ -256,11 +256,18 @@ void yin_back_off(yin_domain* domain, yin_word atom, uint32_t tries) {
 // ---- handles
 
 yin_status yin_handle_make(yin_pin* pin, yin_word w, yin_handle** out, yin_error* error) {
+  if (pin->domain->core->read_only()) {
+    // What was built found no room, and goes with the pin.
+    if (!pin->worker->has_space()) return fail(error, pin->worker->take_space_status());
+    pin->domain->retain();
+    *out = new yin_handle{std::nullopt, pin->domain, w};
+    return YIN_OK;
+  }
   std::vector<yin_handle*>& spares = pin->spares;
   if (spares.empty()) pin->domain->take_spares(spares);
   if (!spares.empty()) {
     yin_handle* spare = spares.back();
-    if (const Status set = spare->handle.set(pin_of(pin), Word{w}); !set.ok())
+    if (const Status set = spare->handle->set(pin_of(pin), Word{w}); !set.ok())
       return fail(error, set);
     spares.pop_back();
     spare->word = w;
@@ -281,7 +288,9 @@ yin_domain* yin_handle_domain(const yin_handle* handle) { return handle->domain;
 void yin_handle_release(yin_handle* handle) {
   if (handle == nullptr) return;
   yin_domain* domain = handle->domain;
-  {
+  if (!handle->handle) {
+    delete handle;
+  } else {
     const Place place(domain);
     if (!place.ok()) {
       yin::c::forget(handle);

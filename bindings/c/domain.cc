@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "substrate/checkpoint.h"
+#include "substrate/clock.h"
 #include "substrate/keeper.h"
 #include "substrate/park.h"
 #include "substrate/slab.h"
@@ -34,6 +35,8 @@ std::uint64_t next_id() {
   static std::atomic<std::uint64_t> last{0};
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
+
+constexpr std::uint64_t kPatienceNs = 2'000'000'000;
 
 // So many threads have a place each before they share.
 std::uint32_t own_places() { return std::max(8U, 2 * std::thread::hardware_concurrency()); }
@@ -106,6 +109,10 @@ core::OpenMode mode_of(yin_open_mode mode) {
 }
 
 // The caller may know fewer options than we do, or more that it leaves at zero.
+// Of the first version of the struct: who knows less has not filled `size` in.
+constexpr std::size_t kFirstOptionsBytes = 32;
+static_assert(sizeof(yin_open_options) >= kFirstOptionsBytes);
+
 yin_open_options known_options(const yin_open_options* given) {
   yin_open_options options = YIN_OPEN_OPTIONS;
   if (given != nullptr)
@@ -184,6 +191,8 @@ yin_status yin_domain::grow(yin_pin*& out, yin_error* error) {
 }
 
 yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
+  if (closed.load(std::memory_order_relaxed)) [[unlikely]]  // close() waits for what is taken now
+    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
   std::uint32_t from = 0;
   if (last_place.domain == id) [[likely]] {
     from = last_place.index;
@@ -198,12 +207,30 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
     return grow(out, error);
   }
   out = take_free(from);
-  return out != nullptr ? YIN_OK : grow(out, error);
+  if (out != nullptr) return YIN_OK;
+  yin_error why{};
+  const yin_status grown = grow(out, &why);
+  if (grown == YIN_OK || (grown == YIN_RESOURCE_EXHAUSTED && wait_for_place(out))) return YIN_OK;
+  return fail(error, grown, why.message);
+}
+
+// As many workers as this process may have are at work. Pins are short: one will end soon.
+bool yin_domain::wait_for_place(yin_pin*& out) {
+  const std::uint64_t until = core::monotonic_ns() + kPatienceNs;
+  while (core::monotonic_ns() < until && !closed.load(std::memory_order_acquire)) {
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    out = take_free(0);
+    if (out != nullptr) return true;
+  }
+  return false;
 }
 
 yin_pin* yin_domain::take_any() {
   while (!closed.load(std::memory_order_acquire)) {
     if (yin_pin* found = take_free(last_place.domain == id ? last_place.index : 0)) return found;
+    // The others may all be taken by the very thread that asks.
+    yin_pin* made = nullptr;
+    if (grow(made, nullptr) == YIN_OK) return made;
     std::this_thread::yield();
   }
   return nullptr;
@@ -281,6 +308,9 @@ const char* yin_status_name(yin_status status) {
 
 yin_status yin_open(const char* path, const yin_open_options* given, yin_domain** out,
                     yin_error* error) {
+  if (given != nullptr && given->size < kFirstOptionsBytes)
+    return fail(error, YIN_INVALID_ARGUMENT,
+                "the options of yin_open() start from YIN_OPEN_OPTIONS");
   const yin_open_options options = known_options(given);
   core::DomainOptions wishes{.path = path, .mode = mode_of(options.mode)};
   if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;

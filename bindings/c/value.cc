@@ -148,8 +148,9 @@ yin_kind kind_of_immediate(Word w) {
 }
 
 // Writes what was printed, whole.
-yin_status write_out(bool whole, const std::string& text, yin_write_fn write, void* context,
-                     yin_error* error) {
+yin_status write_out(bool whole, std::string& text, std::size_t limit, yin_write_fn write,
+                     void* context, yin_error* error) {
+  if (!whole) text.resize(limit);
   write(context, text.data(), text.size());
   return whole ? YIN_OK
                : fail(error, YIN_OUT_OF_RANGE, "the text is longer than the limit it was given");
@@ -353,14 +354,14 @@ yin_status yin_print(const yin_pin* pin, yin_word w, size_t limit, yin_write_fn 
   std::string text;
   const bool whole =
       core::print_to(text, pin_of(pin), Word{w}, limit == 0 ? core::kNoLimit : limit);
-  return write_out(whole, text, write, context, error);
+  return write_out(whole, text, limit, write, context, error);
 }
 yin_status yin_print_with_meta(const yin_pin* pin, yin_word w, size_t limit, yin_write_fn write,
                                void* context, yin_error* error) {
   std::string text;
   const bool whole =
       core::print_with_meta_to(text, pin_of(pin), Word{w}, limit == 0 ? core::kNoLimit : limit);
-  return write_out(whole, text, write, context, error);
+  return write_out(whole, text, limit, write, context, error);
 }
 
 }  // extern "C"

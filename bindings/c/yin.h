@@ -19,7 +19,8 @@
  *
  * Threads: any function may be called by any thread at any time; a pin, an iterator and a watch by
  * one thread at a time. Nothing is global: two copies of this library in one process do not meet
- * but in the domain. A pin is cheap (some 15 ns) and counts against nothing until 1,024 are open.
+ * but in the domain. A pin is cheap (some 20 ns). Some 60 may be open at once in a process;
+ * one more waits for another to end, two seconds at most.
  *
  * Errors: a yin_status, and one sentence in *error if `error` is not null (it is not touched by
  * what succeeds). Where an error is told, nothing has happened. Without room a word that was built
@@ -154,7 +155,7 @@ YIN_API yin_status yin_verify(yin_domain* domain, yin_error* error);
 
 typedef struct yin_pin yin_pin;
 
-/* YIN_CLOSED; YIN_RESOURCE_EXHAUSTED: 1,024 are open, or the domain has no room for another
+/* YIN_CLOSED; YIN_RESOURCE_EXHAUSTED: some 60 stay open, or the domain has no room for another
  * worker. On another thread than the one that began it a pin may go on, one thread at a time. */
 YIN_API yin_status yin_pin_begin(yin_domain* domain, yin_pin** pin, yin_error* error);
 YIN_API void yin_pin_end(yin_pin* pin);

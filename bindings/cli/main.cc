@@ -20,6 +20,18 @@ constexpr const char* kExitCodes =
 
 constexpr const char* kDomainHelp = "The domain's file, or shm:NAME for shared memory";
 
+constexpr const char* kPodExample =
+    "In bb, or Clojure with babashka.pods:\n"
+    "  (require '[babashka.pods :as pods])\n"
+    "  (pods/load-pod [\"yin\" \"pod\"])\n"
+    "  (require '[pod.yin :as yin])\n"
+    "  (def domain (yin/open \"my.yin\"))\n"
+    "  (def counter (yin/atom domain \"counter\" 0))\n"
+    "  (yin/swap! counter + 2)       ; a function, which runs in bb\n"
+    "  (yin/swap! counter 'inc)      ; a named operation, one call\n"
+    "  (yin/watch counter (fn [before after] (println before after)))\n"
+    "More: docs/guides/pod.md";
+
 std::string durability_text(const std::string& text) {
   const bool known = text == "none" || text == "commit";
   const bool number = !text.empty() && text.size() <= 9 &&
@@ -113,6 +125,10 @@ int run_main(int argc, char** argv) {
       "remove", "Take a domain's name away; its space comes back when nobody has it open");
   remove->add_option("DOMAIN", show.domain, kDomainHelp)->required();
 
+  CLI::App* pod = app.add_subcommand(
+      "pod", "Share atoms with babashka: a pod, on standard input and output");
+  pod->footer(kPodExample);
+
   CLI::App* worker_app = app.add_subcommand("worker", "Serve a domain (started by run)")->group("");
   worker_app->add_option("DOMAIN", worker.domain)->required();
   worker_app->add_option("--threads", worker.threads);
@@ -135,6 +151,7 @@ int run_main(int argc, char** argv) {
   if (compact->parsed()) return compact_command(keep);
   if (fsck->parsed()) return fsck_command(keep);
   if (remove->parsed()) return remove_command(show);
+  if (pod->parsed()) return pod_command();
   return worker_command(worker);
 }
 

@@ -57,5 +57,6 @@ int checkpoint_command(const KeepOptions& options);
 int backup_command(const KeepOptions& options);
 int compact_command(const KeepOptions& options);
 int fsck_command(const KeepOptions& options);
+int pod_command();
 
 }  // namespace yin::cli

@@ -44,7 +44,7 @@ struct alignas(64) yin_pin {
 };
 
 struct yin_handle {
-  yin::substrate::Handle handle;
+  std::optional<yin::substrate::Handle> handle;  // none: nothing of a read-only domain goes away
   yin_domain* domain;
   yin_word word;
 };
@@ -75,7 +75,7 @@ struct yin_server {
 };
 
 struct yin_domain {
-  static constexpr std::uint32_t kPlaces = 1024;
+  static constexpr std::uint32_t kPlaces = 1024;  // fewer where a process has fewer workers
   static constexpr std::uint32_t kChunk = 64;
   static constexpr std::size_t kSparesAPlace = 64;
 
@@ -124,6 +124,7 @@ struct yin_domain {
   }
   yin_pin* take_free(std::uint32_t from);
   yin_status grow(yin_pin*& out, yin_error* error);
+  bool wait_for_place(yin_pin*& out);
 
   std::mutex spares_mutex_;
   std::vector<yin_handle*> spares_;
@@ -174,7 +175,7 @@ class Place {
 
 // A handle that nobody has, whose place in the table goes with its worker.
 inline void forget(yin_handle* spare) {
-  spare->handle.leave();
+  if (spare->handle) spare->handle->leave();
   delete spare;
 }
 
