@@ -200,6 +200,23 @@ function(yin_node)
   set_target_properties(yin_node PROPERTIES PREFIX "" SUFFIX ".node")
 endfunction()
 
+# The module of yin-vm/browser: no glue of Emscripten's, the loader (wasm/lib) instantiates it in each JavaScript
+# thread over one memory, whose size the opener says. Its maximum here is what any memory may have.
+function(yin_wasm)
+  if(NOT EMSCRIPTEN)
+    return()
+  endif()
+  add_executable(yin_browser ${wasm_sources}
+    bindings/node/codec.cc bindings/node/events.cc bindings/node/port.cc)
+  target_link_libraries(yin_browser PRIVATE yin_c)
+  target_compile_options(yin_browser PRIVATE -fno-exceptions)
+  target_link_options(yin_browser PRIVATE --no-entry -sIMPORTED_MEMORY -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB
+    -sINITIAL_MEMORY=16MB -sSTACK_SIZE=1MB -sWASM_BIGINT -Wno-pthreads-mem-growth
+    -Wl,--export-table,--export=__stack_pointer,--export=__wasm_init_tls,--export=_emscripten_thread_init
+    -Wl,--export=emscripten_stack_set_limits,--export=_emscripten_stack_restore)
+  set_target_properties(yin_browser PROPERTIES OUTPUT_NAME yin SUFFIX .wasm)
+endfunction()
+
 function(yin_cli)
   if(NOT cli_sources OR EMSCRIPTEN)
     return()
