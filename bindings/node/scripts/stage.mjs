@@ -1,7 +1,7 @@
 // node scripts/stage.mjs DIRECTORY [ADDON]
 //
 // Puts the package together as it is published: lib and types, the addon of this platform, stripped, where
-// the package looks for it, and the sources for platforms that have none.
+// the package looks for it, ClojureScript compiled, and the sources for platforms without an addon.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const here = join(root, 'bindings/node');
 
 mkdirSync(to, { recursive: true });
-for (const part of ['lib', 'types', 'README.md']) cpSync(join(here, part), join(to, part), { recursive: true });
+for (const part of ['lib', 'types', 'cljs', 'README.md']) cpSync(join(here, part), join(to, part), { recursive: true });
 cpSync(join(root, 'LICENSE'), join(to, 'LICENSE'));
 mkdirSync(join(to, 'scripts'), { recursive: true });
 cpSync(join(here, 'scripts/install.cjs'), join(to, 'scripts/install.cjs'));
@@ -31,6 +31,11 @@ const libc = process.platform !== 'linux' ? '' : existsSync('/etc/alpine-release
 const prebuilt = join(to, 'prebuilds', `${process.platform}-${process.arch}`, `yin-vm${libc}.node`);
 mkdirSync(join(prebuilt, '..'), { recursive: true });
 execFileSync('strip', ['-x', '-S', '-o', prebuilt, addon]);
+
+// For hosts that take JavaScript: what cherry makes of the ClojureScript.
+const { compileString } = await import('cherry-cljs/lib/compiler.js');
+const clojure = readFileSync(join(here, 'cljs/yin/core.cljs'), 'utf8');
+writeFileSync(join(to, 'cljs/yin/core.mjs'), compileString(clojure));
 
 // Tests, documents and other bindings are not needed to build the addon.
 const sources = [
