@@ -1,6 +1,9 @@
 # How Yin's targets are made; which targets there are stands in CMakeLists.txt.
 
-option(YIN_TESTS "Build the tests" ON)
+option(YIN_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(YIN_CLI "Build the command yin" ${PROJECT_IS_TOP_LEVEL})
+option(YIN_BENCHES "Know the benches" ${PROJECT_IS_TOP_LEVEL})
+option(YIN_INSTALL "Install what programs outside need" ${PROJECT_IS_TOP_LEVEL})
 option(YIN_CHECK_HEADERS "Compile every header alone" OFF)
 option(YIN_FUZZ "Build the fuzzers (clang; with YIN_SANITIZE as the preset fuzz has it)" OFF)
 set(YIN_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
@@ -15,7 +18,9 @@ if(NOT EMSCRIPTEN)
   set(CMAKE_CXX_VISIBILITY_PRESET hidden)
   set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 endif()
-enable_testing()
+if(YIN_TESTS)
+  enable_testing()
+endif()
 
 # ---- platform: the suffixes that files carry ----------------------------------------------------
 
@@ -69,14 +74,14 @@ if(YIN_SANITIZE)
   endif()
 endif()
 
-find_program(CCACHE ccache)
-find_program(LINKER NAMES mold ld.lld)
-mark_as_advanced(CCACHE LINKER)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+find_program(YIN_CCACHE ccache)
+find_program(YIN_LINKER NAMES mold ld.lld)
+mark_as_advanced(YIN_CCACHE YIN_LINKER)
+if(YIN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${YIN_CCACHE})
 endif()
-if(LINKER AND NOT EMSCRIPTEN)
-  string(REGEX REPLACE "^.*/(ld\\.)?" "" linker_name ${LINKER})
+if(YIN_LINKER AND NOT EMSCRIPTEN)
+  string(REGEX REPLACE "^.*/(ld\\.)?" "" linker_name ${YIN_LINKER})
   add_link_options(-fuse-ld=${linker_name})
 endif()
 
@@ -115,7 +120,9 @@ endif()
 
 # ---- targets ------------------------------------------------------------------------------------
 
-add_custom_target(benches)
+if(YIN_BENCHES)
+  add_custom_target(benches)
+endif()
 # Built with all only where the tests are, so that they go on compiling.
 if(NOT YIN_CHECK_HEADERS)
   set(benches_unless_tested EXCLUDE_FROM_ALL)
@@ -136,7 +143,7 @@ function(yin_layer name)
   set(${name}_scope ${scope} PARENT_SCOPE)
 
   yin_tests(${name} yin_${name})
-  if(NOT EMSCRIPTEN)
+  if(YIN_BENCHES AND NOT EMSCRIPTEN)
     foreach(bench IN LISTS ${name}_benches)
       add_executable(${bench}_bench ${benches_unless_tested} bench/${name}/${bench}_bench.cc)
       target_link_libraries(${bench}_bench PRIVATE yin_${name} yin_peers)
@@ -198,6 +205,13 @@ function(yin_node)
   target_compile_options(yin_node PRIVATE -fno-exceptions)
   target_link_options(yin_node PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL)
   set_target_properties(yin_node PROPERTIES PREFIX "" SUFFIX ".node")
+  if(NOT YIN_TESTS OR NOT EXISTS ${package}/node_modules)
+    return()
+  endif()
+  foreach(unit IN LISTS node_tests)
+    yin_ctest(node/${unit} ${NODE} --test ${package}/test/${unit}.test.mjs)
+    set_property(TEST node/${unit} PROPERTY ENVIRONMENT YIN_NODE_ADDON=$<TARGET_FILE:yin_node>)
+  endforeach()
 endfunction()
 
 # The module of yin-vm/browser: no glue of Emscripten's, the loader (wasm/lib) instantiates it in each JavaScript
@@ -218,7 +232,7 @@ function(yin_wasm)
 endfunction()
 
 function(yin_cli)
-  if(NOT cli_sources OR EMSCRIPTEN)
+  if(NOT cli_sources OR NOT YIN_CLI OR EMSCRIPTEN)
     return()
   endif()
   find_package(CLI11 REQUIRED)
@@ -237,7 +251,24 @@ function(yin_cli)
     target_compile_definitions(yin_cli_test PRIVATE YIN_COMMAND="$<TARGET_FILE:yin>")
     target_sources(yin_cli_test PRIVATE bindings/cli/bencode.cc)
     add_dependencies(yin_cli_test yin)
+    yin_pod_client_test()
   endif()
+endfunction()
+
+# What the pod has its client run, and its guide, in a Clojure.
+function(yin_pod_client_test)
+  find_program(YIN_JAVA java)
+  foreach(jar IN ITEMS clojure spec.alpha core.specs.alpha)
+    find_file(YIN_JAR_${jar} ${jar}.jar PATHS /usr/share/java)
+    if(NOT YIN_JAR_${jar} OR NOT YIN_JAVA)
+      message(STATUS "No Clojure: building without the test of the pod's client (script/setup test)")
+      return()
+    endif()
+    list(APPEND jars ${YIN_JAR_${jar}})
+  endforeach()
+  list(JOIN jars ":" class_path)
+  yin_ctest(cli/pod_client ${PROJECT_SOURCE_DIR}/tests/cli/pod_client_test
+    ${YIN_JAVA} ${class_path} $<TARGET_FILE:yin>)
 endfunction()
 
 # The substrate once more, compiled to be explored: every access to a shared word may let others go
@@ -336,7 +367,7 @@ endfunction()
 
 # ---- bench peers: compared with when there, never needed -----------------------------------------
 
-if(NOT EMSCRIPTEN)
+if(YIN_BENCHES AND NOT EMSCRIPTEN)
   add_library(yin_peers INTERFACE)
   target_link_libraries(yin_peers INTERFACE yin_mapping)
   target_compile_definitions(yin_peers INTERFACE YIN_PEER_BOOST)

@@ -423,9 +423,8 @@ StatusOr<Word> perform_now(const Pin& pin, const Effect& effect) {
       case Performed::Result::kValue:
         break;
     }
-    // The end of a stream changes nothing.
-    const auto outcome = done.changes.empty() ? substrate::CommitOutcome::kCommitted
-                                              : commit(pin, done.changes);
+    if (done.changes.empty()) return done.value;  // as the end of a stream
+    const auto outcome = commit(pin, done.changes);
     if (outcome == substrate::CommitOutcome::kCommitted) {
       after_commit(pin, done);
       return done.value;

@@ -15,7 +15,7 @@
 #include "scheduler/perform.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/stream.h"
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include "substrate/commit.h"
 #include "substrate/map.h"
 #include "substrate/root.h"
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 namespace {
 

@@ -20,7 +20,7 @@
 #include "substrate/sorted_set.h"
 #include "substrate/transient.h"
 #include "substrate/vector.h"
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 namespace {
 

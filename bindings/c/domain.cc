@@ -1,6 +1,6 @@
 // Opening and closing, places and pins, and what is asked of a domain as a whole.
 
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 #include <algorithm>
 #include <chrono>
@@ -32,7 +32,7 @@ struct LastPlace {
 thread_local LastPlace last_place;
 
 std::uint64_t next_id() {
-  static std::atomic<std::uint64_t> last{0};
+  static std::atomic<std::uint64_t> last{0};  // process-private
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
@@ -201,7 +201,7 @@ yin_status yin_domain::grow(yin_pin*& out, yin_error* error) {
                 "domain " + path + ": " + std::to_string(kPlaces) + " pins are open at once");
   auto worker = Worker::join(*core);
   if (!worker.ok()) return fail(error, worker.status());
-  std::atomic<yin_pin*>& chunk = chunks_[index / kChunk];
+  std::atomic<yin_pin*>& chunk = chunks_[index / kChunk];  // process-private
   if (chunk.load(std::memory_order_relaxed) == nullptr)
     chunk.store(new yin_pin[kChunk], std::memory_order_release);
   yin_pin* made = place(index);

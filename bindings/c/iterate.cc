@@ -13,7 +13,7 @@
 #include "substrate/sorted_map.h"
 #include "substrate/sorted_set.h"
 #include "substrate/vector.h"
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 namespace {
 

@@ -19,7 +19,7 @@
 #include "substrate/sorted_set.h"
 #include "substrate/struct.h"
 #include "substrate/vector.h"
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 namespace {
 

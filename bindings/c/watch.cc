@@ -5,7 +5,7 @@
 
 #include "substrate/clock.h"
 #include "substrate/park.h"
-#include "bindings/c/internal/domain.h"
+#include "bindings/c/domain.h"
 
 namespace {
 

@@ -1,3 +1,5 @@
+#pragma once
+
 /* yin.h: the C interface of Yin, which all other bindings are built on.
  *
  *   yin_domain* domain;
@@ -31,18 +33,11 @@
  * Text is UTF-8 with its size in bytes; names are "name" or "namespace/name", without colon.
  */
 
-#ifndef YIN_H
-#define YIN_H
-
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#if defined(_WIN32)
-#define YIN_API
-#else
 #define YIN_API __attribute__((visibility("default")))
-#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -560,6 +555,4 @@ YIN_API yin_status yin_cursor_stream(yin_pin* pin, yin_word cursor, yin_word* st
 
 #ifdef __cplusplus
 }
-#endif
-
 #endif

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "substrate/format.h"
+#include "bindings/c/yin.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/options.h"
 
@@ -75,8 +75,8 @@ CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& wh
 int run_main(int argc, char** argv) {
   CLI::App app{"Yin: agents whose whole state lives in one shared file.", "yin"};
   app.require_subcommand(1);
-  app.set_version_flag(
-      "--version", "yin 0.1.0 (domain format " + std::to_string(substrate::kFormatVersion) + ")");
+  app.set_version_flag("--version", std::string("yin ") + yin_version() + " (domain format " +
+                                        std::to_string(yin_format_version()) + ")");
   app.footer(kExitCodes);
   RunOptions run;
   ShowOptions show;
@@ -125,8 +125,8 @@ int run_main(int argc, char** argv) {
       "remove", "Take a domain's name away; its space comes back when nobody has it open");
   remove->add_option("DOMAIN", show.domain, kDomainHelp)->required();
 
-  CLI::App* pod = app.add_subcommand(
-      "pod", "Share atoms with babashka: a pod, on standard input and output");
+  CLI::App* pod =
+      app.add_subcommand("pod", "Share atoms with babashka: a pod, on standard input and output");
   pod->footer(kPodExample);
 
   CLI::App* worker_app = app.add_subcommand("worker", "Serve a domain (started by run)")->group("");

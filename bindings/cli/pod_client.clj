@@ -133,8 +133,8 @@
                                (:deleted event) nil
                                :else (tell f (:before event) (:after event))))
                   :error (fn [error]
-                           (deliver started error)
-                           (tell report (:ex-message error)))
+                           (when-not (deliver started error)
+                             (tell report (:ex-message error))))
                   :done (fn [] (when-let [g (:on-end options)] (tell g)))}})
      (let [first-event (clojure.core/deref started)]
        (if (:watch first-event)

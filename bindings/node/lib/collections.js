@@ -162,8 +162,9 @@ export class YinMap extends Collection {
   }
   /** The others' values win. */
   merge(...others) {
+    const hashed = (map) => map.constructor === YinMap;
     return others.reduce(
-      (merged, other) => (other instanceof YinMap ? update(merged, port.merge, other) : merged.setAll(other)),
+      (merged, other) => (hashed(merged) && hashed(other) ? update(merged, port.merge, other) : merged.setAll(other)),
       this,
     );
   }
@@ -240,7 +241,7 @@ export class YinSet extends Collection {
     return updateAll(this, 2);
   }
   union(other) {
-    return other instanceof YinSet && other.constructor === this.constructor
+    return other instanceof YinSet && !(this instanceof YinSortedSet || other instanceof YinSortedSet)
       ? update(this, port.merge, other)
       : this.addAll(other);
   }

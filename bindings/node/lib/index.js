@@ -12,4 +12,4 @@ export { Watch } from './events.js';
 export {
   Character, Double, Keyword, Ratio, TaggedLiteral, UUID, YinSymbol, keyword, symbol,
 } from './values.js';
-export { View, YinValue } from './view.js';
+export { Reference, View, YinValue } from './view.js';

@@ -285,6 +285,7 @@ function nameId(context, name) {
   let id = context.ids.get(name);
   if (id === undefined) {
     i32[0] = context.number;
+    i32[m.FLAGS] = 0;
     const text = port.nameNumber(name);
     check(text);
     context.ids.set(name, (id = i32[m.AUX]));
@@ -294,7 +295,7 @@ function nameId(context, name) {
 
 // ---- in -----------------------------------------------------------------------------------------
 
-const deepest = 3000;
+const deepest = 1000;
 const encoder = new TextEncoder();
 const leastInt64 = -(2n ** 63n);
 const mostInt64 = 2n ** 63n;
@@ -309,6 +310,7 @@ function start() {
   }
   m.shrink();
   cell = m.DATA;
+  depth = 0;
   writing = true;
 }
 
@@ -500,15 +502,9 @@ function putObject(context, value) {
     putView(context, value);
     return;
   }
-  if (++depth > deepest) {
-    depth = 0;
-    throw wrongType(`nested more than ${deepest} deep, or within itself`);
-  }
-  try {
-    putNested(context, value);
-  } finally {
-    if (depth > 0) --depth;
-  }
+  if (++depth > deepest) throw wrongType(`nested more than ${deepest} deep, or within itself`);
+  putNested(context, value);
+  --depth;
 }
 
 function putNested(context, value) {

@@ -36,7 +36,7 @@
 struct alignas(64) yin_pin {
   enum class State : std::uint32_t { kFree, kTaken, kGone };
 
-  std::atomic<State> state{State::kTaken};
+  std::atomic<State> state{State::kTaken};  // process-private
   yin_domain* domain = nullptr;
   std::unique_ptr<yin::substrate::Worker> worker;
   std::optional<yin::substrate::Pin> pin;
@@ -103,10 +103,10 @@ struct yin_domain {
 
   std::unique_ptr<yin::substrate::Domain> core;  // null when closed
   const std::string path;
-  const std::uint64_t id;  // of this opening
-  std::atomic<bool> closed{false};
-  std::atomic<std::uint32_t> references{1};
-  std::mutex mutex;  // over growth, closing, and the lists of servers
+  const std::uint64_t id;                    // of this opening
+  std::atomic<bool> closed{false};           // process-private
+  std::atomic<std::uint32_t> references{1};  // process-private
+  std::mutex mutex;                          // over growth, closing, and the lists of servers
   std::vector<std::thread> keepers;
   yin::substrate::SharedHalf stop{};  // of the keepers
   yin::substrate::SharedHalf wake{};  // of who waits for watches
@@ -129,8 +129,8 @@ struct yin_domain {
 
   std::mutex spares_mutex_;
   std::vector<yin_handle*> spares_;
-  std::atomic<yin_pin*> chunks_[kPlaces / kChunk] = {};
-  std::atomic<std::uint32_t> places_{0};
+  std::atomic<yin_pin*> chunks_[kPlaces / kChunk] = {};  // process-private
+  std::atomic<std::uint32_t> places_{0};                 // process-private
 };
 
 namespace yin::c {
