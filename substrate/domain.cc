@@ -107,8 +107,7 @@ class StateCheck {
     if (committed > domain_.capacity() || committed % kSlabBytes != 0 || committed < end_) {
       return damaged("its size word is damaged; restore the file from a backup");
     }
-    const std::uint64_t there =
-        domain_.region().is_file() ? domain_.region().file_bytes() : bytes_;
+    const std::uint64_t there = domain_.region().is_file() ? domain_.region().file_bytes() : bytes_;
     if (there < committed) {
       return damaged("the file is truncated: " + std::to_string(there) + " of " +
                      std::to_string(committed) + " bytes are there; restore it from a backup");

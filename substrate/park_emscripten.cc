@@ -1,8 +1,8 @@
 #include "substrate/park.h"
 
-#include <emscripten/threading.h>
-
 #include <cstdint>
+
+#include <emscripten/threading.h>
 
 #include "substrate/clock.h"
 

@@ -117,7 +117,8 @@ void open_as(Port& port, Bytes bytes) {
   if (!there) {
     yin_error error{};
     yin_domain* made = nullptr;
-    if (open_new(port, bytes, &made, &error) != YIN_OK) return fail(port, error.status, error.message);
+    if (open_new(port, bytes, &made, &error) != YIN_OK)
+      return fail(port, error.status, error.message);
     found = all.by_name.emplace(name, Named{std::make_shared<Domain>(made), 0}).first;
   }
   ++found->second.opened;
@@ -319,7 +320,9 @@ YIN_EXPORT(operation_count) std::uint32_t operation_count() {
 YIN_EXPORT(operation_name) const char* operation_name(std::uint32_t number) {
   return operations()[number].name;
 }
-YIN_EXPORT(operation_run) Run operation_run(std::uint32_t number) { return operations()[number].run; }
+YIN_EXPORT(operation_run) Run operation_run(std::uint32_t number) {
+  return operations()[number].run;
+}
 
 // ---- all else -----------------------------------------------------------------------------------
 

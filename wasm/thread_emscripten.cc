@@ -1,10 +1,10 @@
 #include "wasm/thread.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+
+#include <pthread.h>
 
 namespace yin::wasm {
 namespace {
@@ -25,13 +25,14 @@ Thread* make_thread() {
     return thread;
   }
   const auto locals_align = std::max<std::size_t>(__builtin_wasm_tls_align(), kStackAlign);
-  const auto locals_bytes = (__builtin_wasm_tls_size() + locals_align - 1) / locals_align * locals_align;
+  const auto locals_bytes =
+      (__builtin_wasm_tls_size() + locals_align - 1) / locals_align * locals_align;
   auto* stack = static_cast<std::byte*>(std::aligned_alloc(kStackAlign, kStackBytes));
   void* locals = std::aligned_alloc(locals_align, std::max(locals_bytes, locals_align));
   auto* thread = new (std::nothrow) Thread;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
-  pthread_t self = nullptr;
+  pthread_t self{};
   // The loader's __pthread_create_js starts nothing: it is the thread that will enter.
   if (stack == nullptr || locals == nullptr || thread == nullptr ||
       pthread_attr_setstack(&attributes, stack, kStackBytes) != 0 ||
@@ -41,8 +42,7 @@ Thread* make_thread() {
     delete thread;
     return nullptr;
   }
-  *thread = {static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(self)), locals, stack,
-             stack + kStackBytes, nullptr};
+  *thread = {static_cast<std::uint32_t>(self), locals, stack, stack + kStackBytes, nullptr};
   return thread;
 }
 

@@ -316,14 +316,15 @@ void yin_domain::close() {
 
 // With the collector's turn and every place in our hands, and no new one made, nobody is in the middle
 // of anything.
-yin_status yin_domain::save(yin_write_fn write, void* context, yin_error* error) {
+yin_status yin_domain::save(yin_save_fn write, void* context, yin_error* error) {
   const std::lock_guard lock(mutex);
   if (closed.load(std::memory_order_relaxed))
     return fail(error, YIN_CLOSED, "domain " + path + " was closed");
   if (core->region().is_file())
     return fail(error, YIN_INVALID_ARGUMENT,
-                "save domain " + path + ": it is a file already, and others may write it; yin "
-                "backup copies one");
+                "save domain " + path +
+                    ": it is a file already, and others may write it; yin "
+                    "backup copies one");
   while (!core->take_collector_turn()) std::this_thread::yield();
   const std::uint32_t count = places_.load(std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -366,13 +367,14 @@ yin_status yin_open(const char* path, const yin_open_options* given, yin_domain*
 
 yin_status yin_open_bytes(const void* bytes, size_t size, const yin_open_options* given,
                           yin_domain** out, yin_error* error) {
+  if (size == 0) return fail(error, YIN_DATA_LOSS, "open domain (bytes): there are none");
   core::DomainOptions wishes;
   wishes.path = "(bytes)";
   wishes.bytes = {static_cast<const std::byte*>(bytes), size};
   return open_as(wishes, known_options(given), out, error);
 }
 
-yin_status yin_save(yin_domain* domain, yin_write_fn write, void* context, yin_error* error) {
+yin_status yin_save(yin_domain* domain, yin_save_fn write, void* context, yin_error* error) {
   return domain->save(write, context, error);
 }
 

@@ -12,7 +12,7 @@ import { Domain } from './domain.js';
 import { onEvents } from './events.js';
 import * as m from './mailbox.js';
 import { i32, port, usePort } from './mailbox.js';
-import { check } from './view.js';
+import { check, dispose } from './view.js';
 import { YinError, wrongType } from './errors.js';
 import { here, joinMemory, leaveMemory, makeMemory } from './wasm/memory.js';
 import { makePort } from './wasm/port.js';
@@ -133,6 +133,25 @@ export async function join(handle) {
   }
   await joinMemory(handle); // is it the same memory?
   return new BrowserDomain(handle.name, { mode: 'join' });
+}
+
+/**
+ * Runs a function and lets go of the views that were made meanwhile, but for the one it returns. The engine tells
+ * of views that nobody has any more only between tasks, so a long loop holds on to all it makes.
+ */
+export function scope(act) {
+  const made = [];
+  const outer = port.enterScope(made);
+  let kept;
+  try {
+    kept = act();
+    if (typeof kept?.then === 'function') throw wrongType('scope: a function that does not wait');
+    return kept;
+  } finally {
+    port.enterScope(outer);
+    for (const view of made) if (view !== kept) view[dispose]();
+    if (made.includes(kept)) outer?.push(kept);
+  }
 }
 
 /** Leaves the memory: domains that this thread did not close are closed. For a worker that ends. */

@@ -22,6 +22,7 @@ export function makePort(memory, onEvents) {
   let base = 0; // of the mailbox
   let former = 0; // mailbox, whose content is still being copied
   let calls = 0;
+  let scope;
 
   function argue(text) {
     const length = text.length;
@@ -98,6 +99,13 @@ export function makePort(memory, onEvents) {
     track(view, handle) {
       exports.track(self, handle);
       handles.register(view, handle);
+      scope?.push(view);
+    },
+    /** All views that are made from now on, until the outer scope is entered again. */
+    enterScope(views) {
+      const outer = scope;
+      scope = views;
+      return outer;
     },
     sweep() {},
     keepAlive(yes) {
