@@ -30,6 +30,16 @@
 extern "C" __attribute__((import_module("yin"), import_name("bytes"))) void yin_js_bytes(
     const void* from, std::size_t size);
 
+// Fills them with random bytes.
+extern "C" __attribute__((import_module("yin"), import_name("random"))) void yin_js_random(
+    void* to, std::size_t size);
+
+// What the C library asks for entropy; it has none of its own here.
+extern "C" int getentropy(void* to, std::size_t size) {
+  yin_js_random(to, size);
+  return 0;
+}
+
 namespace yin::wasm {
 namespace {
 

@@ -94,15 +94,15 @@ test('bytes that are no domain, cut off, damaged, too large, are told so', async
   small.atom('a', Array.from({ length: 1000 }, (_, i) => `item number ${i}`));
   const good = small.save();
   small.close();
-  await assert.rejects(load(new Uint8Array(100)), { code: 'ERR_YIN_DATA_LOSS', message: /truncated, or no domain/ });
-  await assert.rejects(load(new TextEncoder().encode('x'.repeat(9000))), { code: 'ERR_YIN_DATA_LOSS', message: /not a Yin domain/ });
-  await assert.rejects(load(good.subarray(0, good.length - 65536)), { code: 'ERR_YIN_DATA_LOSS', message: /truncated/ });
+  await assert.rejects(load(new Uint8Array(100)), { code: 'ERR_YIN_DAMAGED', message: /truncated, or no domain/ });
+  await assert.rejects(load(new TextEncoder().encode('x'.repeat(9000))), { code: 'ERR_YIN_DAMAGED', message: /not a Yin domain/ });
+  await assert.rejects(load(good.subarray(0, good.length - 65536)), { code: 'ERR_YIN_DAMAGED', message: /truncated/ });
   await assert.rejects(load('text'), { name: 'TypeError' });
   let refused = 0;
   for (let at = 65536; at < good.length; at += 4096) {
     const bad = good.slice();
     for (let i = at; i < at + 64; ++i) bad[i] ^= 0xff;
-    const opened = await load(bad).catch((error) => (assert.equal(error.code, 'ERR_YIN_DATA_LOSS'), undefined));
+    const opened = await load(bad).catch((error) => (assert.equal(error.code, 'ERR_YIN_DAMAGED'), undefined));
     if (opened === undefined) ++refused;
     opened?.close();
   }
@@ -111,6 +111,6 @@ test('bytes that are no domain, cut off, damaged, too large, are told so', async
 });
 
 test('what a memory has no room for', async () => {
-  await assert.rejects(open('large', { capacity: 2 ** 33 }), { code: 'ERR_YIN_RESOURCE_EXHAUSTED', message: /larger maximum/ });
+  await assert.rejects(open('large', { capacity: 2 ** 33 }), { code: 'ERR_YIN_NO_SPACE', message: /larger maximum/ });
   assert.throws(() => first.serve(), { code: 'ERR_YIN_UNIMPLEMENTED' });
 });

@@ -42,10 +42,7 @@ function imports(module, memory, found) {
   const view = () => new DataView(memory.buffer);
   const bytes = (at, size) => new Uint8Array(memory.buffer, at, size);
   const known = {
-    emscripten_get_now: milliseconds,
-    emscripten_date_now: Date.now,
-    emscripten_get_heap_max: () => memory.buffer.byteLength,
-    emscripten_resize_heap: () => 0, // its size is fixed
+    emscripten_notify_memory_growth: () => {}, // its size is fixed
     emscripten_check_blocking_allowed: () => {},
     emscripten_num_logical_cores: () => globalThis.navigator?.hardwareConcurrency ?? 4,
     clock_time_get(clock, precision, to) {
@@ -53,15 +50,9 @@ function imports(module, memory, found) {
       view().setBigUint64(to, BigInt(Math.round(now * 1e6)), true);
       return 0;
     },
-    clock_res_get(clock, to) {
-      view().setBigUint64(to, 5000n, true);
-      return 0;
-    },
-    random_get(at, size) {
+    random(at, size) {
       bytes(at, size).set(crypto.getRandomValues(new Uint8Array(size)));
-      return 0;
     },
-    getentropy: (at, size) => known.random_get(at, size),
     // A domain's own diagnostics, if there are any.
     fd_write(file, parts, count, to) {
       let text = '';
@@ -75,12 +66,6 @@ function imports(module, memory, found) {
       view().setUint32(to, size, true);
       return 0;
     },
-    environ_sizes_get(count, size) {
-      view().setUint32(count, 0, true);
-      view().setUint32(size, 0, true);
-      return 0;
-    },
-    environ_get: () => 0,
     // Threads: JavaScript's own. The first is the constructors'; others enter by themselves.
     _emscripten_init_main_thread_js: (self) => found.exports._emscripten_thread_init(self, waits ? 0 : 1, 1, waits ? 1 : 0, 0, 0),
     __pthread_create_js: () => 0,
@@ -149,7 +134,7 @@ export async function joinMemory({ module, memory, door, id }) {
     return made;
   });
   if (thread === 0) {
-    throw new YinError('there is no room in the memory for another thread', 'ERR_YIN_RESOURCE_EXHAUSTED');
+    throw new YinError('there is no room in the memory for another thread', 'ERR_YIN_NO_SPACE');
   }
   return (here = { module, memory, door, id, found, exports: found.exports, thread });
 }
@@ -166,7 +151,7 @@ export async function makeMemory(compile, size = usual_bytes) {
   try {
     memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (error) {
-    throw new YinError(`open: no memory of ${size >> 20} MiB: ${error.message}`, 'ERR_YIN_RESOURCE_EXHAUSTED');
+    throw new YinError(`open: no memory of ${size >> 20} MiB: ${error.message}`, 'ERR_YIN_NO_SPACE');
   }
   const module = await compile();
   const found = await instantiate(module, memory);

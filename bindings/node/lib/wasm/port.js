@@ -83,7 +83,7 @@ export function makePort(memory, onEvents) {
   return Object.assign(port, {
     mailbox(size) {
       const made = exports.port_mailbox(self, size);
-      if (made === 0) throw new YinError('the memory is full', 'ERR_YIN_RESOURCE_EXHAUSTED');
+      if (made === 0) throw new YinError('the memory is full', 'ERR_YIN_NO_SPACE');
       if (former !== 0) exports.bytes_drop(former);
       former = base;
       base = made;
@@ -136,7 +136,7 @@ export function makePort(memory, onEvents) {
     openBytes(bytes, attempt) {
       const at = exports.bytes_make(Math.max(bytes.length, 1));
       if (at === 0) {
-        throw new YinError(`load: no room for ${bytes.length} bytes; open a larger memory`, 'ERR_YIN_RESOURCE_EXHAUSTED');
+        throw new YinError(`load: no room for ${bytes.length} bytes; open a larger memory`, 'ERR_YIN_NO_SPACE');
       }
       heap.set(bytes, at);
       port.open = (name) => {
