@@ -183,7 +183,7 @@ void run_at_once(Port& port) {
 }
 
 void refuse_serve(Port& port) {
-  fail(port, YIN_UNIMPLEMENTED, "serve: agents do not run in pages yet; serve the domain natively");
+  fail(port, YIN_UNAVAILABLE, "serve: agents do not run in pages yet; serve the domain natively");
 }
 
 // integer 0: the domain. To the loader's bytes().

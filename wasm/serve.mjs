@@ -32,10 +32,11 @@ export async function serve({ folder = '.', port = 0, headers = isolated, wasm }
   const root = await realpath(folder);
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
-    const wanted = join(root, normalize(decodeURIComponent(pathname)));
+    const path = normalize(decodeURIComponent(pathname.endsWith('/') ? `${pathname}index.html` : pathname));
+    const wanted = join(root, path);
     const file = wasm !== undefined && wanted.endsWith(`${sep}yin.wasm`) ? resolve(wasm) : wanted;
     try {
-      const content = await readFile(file.endsWith(sep) ? join(file, 'index.html') : file);
+      const content = await readFile(file);
       response.writeHead(200, {
         'Content-Type': types[extname(file)] ?? 'application/octet-stream',
         'Cache-Control': 'no-cache',

@@ -78,7 +78,7 @@ test('a native file opens in the page, and what it saves opens natively', async 
   made.atom('from the file', { text: 'written natively, and longer than a word', n: 1 });
   made.close();
   const run = await openPage(t);
-  const { was, saved } = await run('roundTrip', { bytes: [...readFileSync(file)] });
+  const { was, saved } = await run('roundTrip', { bytes: readFileSync(file, 'base64') });
   assert.match(was, /written natively/);
   const back = join(scratch, 'back.yin');
   writeFileSync(back, Buffer.from(saved, 'base64'));

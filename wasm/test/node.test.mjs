@@ -112,5 +112,5 @@ test('bytes that are no domain, cut off, damaged, too large, are told so', async
 
 test('what a memory has no room for', async () => {
   await assert.rejects(open('large', { capacity: 2 ** 33 }), { code: 'ERR_YIN_NO_SPACE', message: /larger maximum/ });
-  assert.throws(() => first.serve(), { code: 'ERR_YIN_UNIMPLEMENTED' });
+  assert.throws(() => first.serve(), { code: 'ERR_YIN_UNAVAILABLE' });
 });

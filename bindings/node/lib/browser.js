@@ -24,17 +24,22 @@ const isNode = typeof process !== 'undefined' && process.versions?.node !== unde
 
 let starting; // the memory of this thread, on its way
 
+function missing(where, why) {
+  return new YinError(`open: ${where} is not there (${why}): serve yin.wasm beside the package's code, or say where it is`, 'ERR_YIN_NOT_FOUND');
+}
+
 async function compile(source) {
   const from = source ?? new URL('./wasm/yin.wasm', import.meta.url);
   if (from instanceof WebAssembly.Module) return from;
   if (isNode && (from instanceof URL ? from.protocol === 'file:' : !/^https?:/.test(from))) {
     const { readFile } = await import('node:fs/promises');
-    return WebAssembly.compile(await readFile(from));
+    const bytes = await readFile(from).catch((error) => {
+      throw missing(from, error.code);
+    });
+    return WebAssembly.compile(bytes);
   }
   const response = await fetch(from);
-  if (!response.ok) {
-    throw new YinError(`open: ${response.url} is not there (${response.status}): serve yin.wasm beside the package's code`, 'ERR_YIN_NOT_FOUND');
-  }
+  if (!response.ok) throw missing(response.url, response.status);
   const type = response.headers.get('Content-Type') ?? '';
   if (type.startsWith('application/wasm')) return WebAssembly.compileStreaming(response);
   return WebAssembly.compile(await response.arrayBuffer());
