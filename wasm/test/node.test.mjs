@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { YinMap, join, keyword, leave, load, open } from '../../bindings/node/lib/browser.js';
+import { YinMap, join, keyword, load, open, scope } from '../../bindings/node/lib/browser.js';
 
 const wasm = process.env.YIN_WASM;
 const entry = new URL('../../bindings/node/lib/browser.js', import.meta.url).href;
@@ -43,6 +43,24 @@ test('threads count together', async () => {
   };
   await Promise.all(Array.from({ length: 4 }, () => inThread(count, first.handle, each)));
   assert.equal(atom.deref(), 4 * each);
+});
+
+test('a long loop stays bounded in scopes, and says what to do without them', async () => {
+  const domain = await open('long', { capacity: 32 << 20 });
+  const atom = domain.atom('map', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, i])));
+  const held = atom.deref();
+  for (let i = 0; i < 300_000; ++i) scope(() => void atom.swap((map) => map.set('key 7', i)));
+  assert.equal(atom.deref().get('key 7'), 299_999);
+  assert.equal(held.get('key 7'), 7);
+  const found = scope(() => atom.deref().set('key 8', 'kept').set('key 9', 9));
+  assert.equal(found.get('key 8'), 'kept', 'what a scope returns is kept');
+  assert.throws(
+    () => {
+      for (let i = 0; i < 1_000_000; ++i) atom.swap((map) => map.set('key 7', i));
+    },
+    { code: 'ERR_YIN_NO_SPACE', message: /views.*scope\(\)/ },
+  );
+  domain.close();
 });
 
 test('threads come and go: the stack of one that left is the next one\'s', async () => {

@@ -15,7 +15,7 @@ if (inherited === undefined) {
   await join(inherited);
 }
 
-const roomy = 256 << 20; // what the native tests ask for is more than any memory has
+const roomy = 128 << 20; // what the native tests ask for is more than any memory has
 
 export const open = (path = '', { capacity = 0, ...options } = {}) =>
   new Domain(path instanceof URL ? path.pathname : path, { capacity: Math.min(capacity || roomy, roomy), ...options });

@@ -7,6 +7,8 @@ import { keepers } from './memory.js';
 import { attend } from './watching.js';
 
 const collectAfter = 4096; // calls, where no keeper does it
+const manyViews = 10_000;
+const noSpace = 5; // a yin_status
 
 export function makePort(memory, onEvents) {
   const { exports, found } = memory;
@@ -16,13 +18,17 @@ export function makePort(memory, onEvents) {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const self = exports.port_make();
-  const handles = new FinalizationRegistry((handle) => ended || exports.untrack(self, handle));
+  const handles = new FinalizationRegistry((handle) => {
+    --views;
+    if (!ended) exports.untrack(self, handle);
+  });
   let ended = false;
   let i32;
   let base = 0; // of the mailbox
   let former = 0; // mailbox, whose content is still being copied
   let calls = 0;
   let scope;
+  let views = 0; // that the engine has not told of yet
 
   function argue(text) {
     const length = text.length;
@@ -55,8 +61,12 @@ export function makePort(memory, onEvents) {
     if (tag === m.BYTES) return undefined;
     const ascii = i32[m.ASCII] !== 0;
     if (!ascii && tag !== m.STRING && tag !== m.ERROR && i32[m.COUNT] !== 0) return undefined;
-    return textAt(exports.port_text(self), size, ascii);
+    const text = textAt(exports.port_text(self), size, ascii);
+    return tag === m.ERROR && i32[m.AUX] === noSpace && views > manyViews ? text + ofViews() : text;
   }
+
+  const ofViews = () =>
+    ` (this thread has ${views} views; engines tell of those that nobody has any more only between tasks: pause, or use scope())`;
 
   function collectNow() {
     calls = 0;
@@ -99,6 +109,7 @@ export function makePort(memory, onEvents) {
     track(view, handle) {
       exports.track(self, handle);
       handles.register(view, handle);
+      ++views;
       scope?.push(view);
     },
     /** All views that are made from now on, until the outer scope is entered again. */
