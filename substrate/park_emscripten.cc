@@ -16,7 +16,8 @@ constexpr std::uint64_t kLookNs = 200'000;
 
 void look_for(const SharedHalf& word, std::uint32_t seen) {
   const std::uint64_t until = monotonic_ns() + kLookNs;
-  while (word.load_seq() == seen && monotonic_ns() < until) {
+  // (Whoever waits looks again, in the order that it needs.)
+  while (word.load_relaxed() == seen && monotonic_ns() < until) {
   }
 }
 

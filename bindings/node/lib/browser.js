@@ -154,8 +154,10 @@ export function scope(act) {
     return kept;
   } finally {
     port.enterScope(outer);
-    for (const view of made) if (view !== kept) view[dispose]();
-    if (made.includes(kept)) outer?.push(kept);
+    for (let i = 0; i < made.length; i += 2) {
+      if (made[i] === kept) port.track(kept, made[i + 1]);
+      else made[i][dispose]();
+    }
   }
 }
 

@@ -15,27 +15,40 @@ function ask(worker, message) {
 
 const tests = {
   /** `each` swaps in every worker; the sum, and how many swaps a second. */
-  async counter({ count, each }) {
+  async counter({ count, each, peer = false }) {
     const domain = await open('counter', { capacity: 64 << 20 });
     const atom = domain.atom('counter', 0);
+    atom.reset(0);
+    const cell = new Int32Array(new SharedArrayBuffer(4));
     const team = workers(count);
     await Promise.all(team.map((worker) => ask(worker, { task: 'join', handle: domain.handle })));
     const start = performance.now();
-    const done = await Promise.all(team.map((worker) => ask(worker, { task: 'count', each })));
+    const done = await Promise.all(team.map((worker) => ask(worker, peer ? { task: 'add', each, cell } : { task: 'count', each })));
     const took = performance.now() - start;
     team.forEach((worker) => worker.terminate());
-    return { sum: atom.deref(), took, slowest: Math.max(...done.map(({ took: one }) => one)), version: version() };
+    return { sum: peer ? cell[0] : atom.deref(), took, slowest: Math.max(...done.map(({ took: one }) => one)), version: version() };
   },
 
   /** A worker swaps one key of a map: nanoseconds a swap, and what the page sees then. */
-  async swapKey({ times }) {
+  async swapKey({ times, pauses }) {
     const domain = await open('counter');
     const atom = domain.atom('map', Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, i])));
     const [worker] = workers(1);
     await ask(worker, { task: 'join', handle: domain.handle });
-    const { nanoseconds } = await ask(worker, { task: 'swapKey', times });
+    const { nanoseconds } = await ask(worker, { task: 'swapKey', times, pauses });
     worker.terminate();
     return { nanoseconds, isMap: atom.deref() instanceof YinMap, last: atom.deref().get('key 5') };
+  },
+
+  /** The peer of swapKey: a map is copied with one key changed, to a worker and back. */
+  async cloneMap({ times }) {
+    let map = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key ${i}`, i]));
+    const [worker] = workers(1);
+    await ask(worker, { task: 'setKey', map, i: 0 });
+    const start = performance.now();
+    for (let i = 0; i < times; ++i) ({ map } = await ask(worker, { task: 'setKey', map, i }));
+    worker.terminate();
+    return { nanoseconds: ((performance.now() - start) / times) * 1e6 };
   },
 
   /** The page watches while a worker changes: every change, the latest, and changes of its own. */

@@ -73,6 +73,12 @@ export function makePort(memory, onEvents) {
     if (keepers(memory) === 0) exports.keep_all();
   }
 
+  function watchOver(view, handle) {
+    exports.track(self, handle);
+    handles.register(view, handle);
+    ++views;
+  }
+
   const port = {};
   for (let i = exports.operation_count() - 1; i >= 0; --i) {
     const at = exports.operation_name(i);
@@ -107,15 +113,13 @@ export function makePort(memory, onEvents) {
     },
     resolvePath: (name = '') => name,
     track(view, handle) {
-      exports.track(self, handle);
-      handles.register(view, handle);
-      ++views;
-      scope?.push(view);
+      if (scope === undefined) watchOver(view, handle);
+      else scope.push(view, handle);
     },
-    /** All views that are made from now on, until the outer scope is entered again. */
-    enterScope(views) {
+    /** Views and their handles go here from now on, until the outer scope is entered again. */
+    enterScope(made) {
       const outer = scope;
-      scope = views;
+      scope = made;
       return outer;
     },
     sweep() {},
