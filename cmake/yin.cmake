@@ -295,6 +295,37 @@ function(yin_pod_client_test)
     ${YIN_JAVA} ${class_path} $<TARGET_FILE:yin>)
 endfunction()
 
+# One domain, every host that is built at once: tests/bindings/story.
+function(yin_story)
+  if(NOT TARGET yin OR NOT Catch2_FOUND OR YIN_SANITIZE)
+    return()
+  endif()
+  find_package(Python3 COMPONENTS Interpreter)
+  if(NOT Python3_FOUND)
+    message(STATUS "No Python: building without the story across hosts (script/setup test brings it)")
+    return()
+  endif()
+  set(story ${PROJECT_SOURCE_DIR}/tests/bindings)
+  add_executable(story_counter ${story}/counter.c)
+  set_target_properties(story_counter PROPERTIES C_STANDARD 11 LINKER_LANGUAGE CXX)
+  target_link_libraries(story_counter PRIVATE yin_c)
+  set(hosts --host "c=$<TARGET_FILE:story_counter>")
+  if(TARGET yin_jni)
+    string(CONCAT clojure "clojure=${JAVA} -XX:+UseSerialGC -cp ${clojure_jar}:${clojure_path} "
+      "clojure.main ${story}/counter.clj")
+    list(APPEND hosts --host ${clojure})
+  endif()
+  if(TARGET yin_node)
+    list(APPEND hosts --host "node=${NODE} ${story}/counter.mjs")
+  endif()
+  yin_ctest(bindings/story ${Python3_EXECUTABLE} ${story}/story --yin $<TARGET_FILE:yin>
+    --agents ${story}/counter_agents.clj ${hosts})
+  if(TARGET yin_node)
+    set_property(TEST bindings/story PROPERTY ENVIRONMENT YIN_NODE_ADDON=$<TARGET_FILE:yin_node>)
+  endif()
+  set_tests_properties(bindings/story PROPERTIES RUN_SERIAL ON)
+endfunction()
+
 # The substrate once more, compiled to be explored: every access to a shared word may let others go
 # first, and files, locks, processes and time are the explorer's (tests/explore). One ctest entry a
 # scenario; script/test --long gives each a minute, and breaks the protocol's rules one by one.

@@ -534,17 +534,24 @@ std::uint64_t allocated_since(const Domain& domain) {
 
 // A share of what lives, less what is allocated while it is marked, which stays until the cycle
 // after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.
+// Less than `bytes` in a domain that is too small to wait for as much.
+std::uint64_t share_of(const Domain& domain, std::uint64_t bytes) {
+  return std::min(bytes, domain.capacity() / 8);
+}
+
 bool collection_due(const Domain& domain) {
   const DomainState& state = domain.state();
   const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only
   const auto during = static_cast<double>(state.marking_bytes.load_relaxed());  // the same
   const double wanted = std::clamp(0.85 * live - during, 0.3 * live, 0.7 * live);
-  return allocated_since(domain) > std::max(kCollectMinBytes, static_cast<std::uint64_t>(wanted));
+  return allocated_since(domain) >
+         std::max(share_of(domain, kCollectMinBytes), static_cast<std::uint64_t>(wanted));
 }
 
 bool collection_overdue(const Domain& domain) {
   const std::uint64_t live = domain.state().live_bytes.load_relaxed();  // pacing only
-  return allocated_since(domain) > 2 * std::max(kCollectMinBytes, live) + kOverdueBytes;
+  return allocated_since(domain) > 2 * std::max(share_of(domain, kCollectMinBytes), live) +
+                                       share_of(domain, kOverdueBytes);
 }
 
 // Has the collector that holds the lease stood still for so long that its cycle is to be taken

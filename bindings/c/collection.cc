@@ -427,6 +427,20 @@ yin_status yin_merge(yin_pin* pin, yin_word a, yin_word b, yin_word* out, yin_er
     return give(out, edit, a, core::Vector{x}.concat(edit, core::Vector{y}).word);
   if (core::IntMap::is(x) && core::IntMap::is(y))
     return give(out, edit, a, core::IntMap{x}.merge(edit, core::IntMap{y}).word);
+  const bool maps = core::SortedMap::is(x) && core::SortedMap::is(y);
+  if (maps || (core::SortedSet::is(x) && core::SortedSet::is(y))) {
+    // Two orders, perhaps: the second's are put in one by one.
+    std::vector<yin_word> words;
+    const auto collect = [](void* to, yin_word key, yin_word value) {
+      auto& all = *static_cast<std::vector<yin_word>*>(to);
+      all.push_back(key);
+      if (value != YIN_WORD_ABSENT) all.push_back(value);
+      return 0;
+    };
+    (void)yin_each(pin, b, collect, &words);
+    return yin_update_many(pin, a, maps ? 1 : 0, words.data(), words.size() / (maps ? 2 : 1), out,
+                           error);
+  }
   return wrong_type(error, "merge needs two maps, sets or vectors of one kind", x);
 }
 

@@ -363,7 +363,7 @@ YIN_API yin_status yin_with_meta(yin_pin* pin, yin_word w, yin_word meta, yin_wo
 typedef struct yin_iterator yin_iterator;
 
 typedef struct yin_range {
-  yin_word from, to; /* keys; YIN_WORD_ABSENT: open */
+  yin_word from, to; /* the lower and the upper end, keys; YIN_WORD_ABSENT: open */
   int without_from, with_to, descending;
 } yin_range;
 

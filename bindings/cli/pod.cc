@@ -54,14 +54,14 @@ BencodeDictionary describe() {
           {"readers", std::move(readers)}};
 }
 
-// The integer that a vector's text begins with; -1: none.
+// The integer that the text of the arguments begins with, a list's or a vector's; -1: none.
 std::int64_t leading_integer(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n,";
   const auto skip = [&] {
     text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
   };
   skip();
-  if (!text.starts_with('[')) return -1;
+  if (!text.starts_with('[') && !text.starts_with('(')) return -1;
   text.remove_prefix(1);
   skip();
   std::int64_t number = -1;
@@ -162,7 +162,7 @@ class Pod {
         status = yin_read(began, arguments.data(), arguments.size(), &read, &error);
       if (status == YIN_OK) {
         PodCall call{domain, id, read, 0, std::move(pin)};
-        // leading_integer() has seen that it is a vector.
+        // leading_integer() has seen that it is a list or a vector.
         (void)yin_count(began, read, &call.count, nullptr);
         status = answer(entry, call);
         call.pin.reset();  // nothing is sent under a pin

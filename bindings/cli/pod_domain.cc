@@ -424,7 +424,7 @@ yin_status read_open_arguments(yin_pin* pin, const std::string& text, OpenArgume
     return status;
   const yin_word path = yin_nth(pin, arguments, 0);
   const yin_word options = yin_nth(pin, arguments, 1);
-  if (yin_kind_of(pin, arguments) != YIN_VECTOR || yin_kind_of(pin, path) != YIN_STRING)
+  if (yin_kind_of(pin, path) != YIN_STRING)
     return say(open.error, YIN_INVALID_ARGUMENT, "open takes the path of a domain, a string");
   open.path = text_of(pin, path);
   if (open.path.find('\0') != std::string::npos)

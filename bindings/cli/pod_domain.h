@@ -44,7 +44,7 @@ struct PodDomain {
 struct PodCall {
   PodDomain& domain;
   const std::string& id;
-  yin_word arguments;  // a vector, valid under `pin`
+  yin_word arguments;  // a list or a vector, valid under `pin`
   std::uint64_t count;
   PinPtr pin;
   std::string value = {};    // EDN, the answer

@@ -1,11 +1,12 @@
 // Node's side of the port: exposes its operations, and what only Node has. That is strings as
-// arguments and results (the engine's own copying is faster than any in JavaScript), weak references to
-// views, a bell that wakes the event loop, and jobs in libuv's threads.
+// arguments and results (the engine's own copying is faster than any in JavaScript), weak
+// references to views, a bell that wakes the event loop, and jobs in libuv's threads.
 //
-// Views and the collector: a FinalizationRegistry calls back only when the running job has ended, so a
-// loop of a million swaps would keep a million old values. Weak references of Node-API are cleared
-// while a loop runs, by young collections too. So a view is tracked by one, and every so many new
-// views the table is swept; lib/ sweeps as well after a collection that no new view follows.
+// Views and the collector: a FinalizationRegistry calls back only when the running job has ended,
+// so a loop of a million swaps would keep a million old values. Weak references of Node-API are
+// cleared while a loop runs, by young collections too. So a view is tracked by one, and every so
+// many new views the table is swept; lib/ sweeps as well after a collection that no new view
+// follows.
 
 #include <algorithm>
 #include <atomic>
@@ -23,7 +24,7 @@
 namespace yin::node {
 namespace {
 
-constexpr std::size_t kSweepAfter = 8192;  // new views, at least
+constexpr std::size_t kSweepAfter = 512;  // new views, at least
 
 // Calls lib/'s function in the JavaScript thread, once for any number of rings before it.
 class LoopBell final : public Bell {
@@ -77,18 +78,21 @@ struct RunningJob {
 // ---- operations ---------------------------------------------------------------------------------
 
 void take_argument(napi_env env, napi_value value, std::string& to) {
-  to.resize(std::max<std::size_t>(to.capacity(), 64));
+  char room[256];
   std::size_t size = 0;
-  if (napi_get_value_string_utf8(env, value, to.data(), to.size(), &size) != napi_ok) return;
-  if (size + 4 >= to.size()) {  // it may be cut off
-    napi_get_value_string_utf8(env, value, nullptr, 0, &size);
-    to.resize(size + 1);
-    napi_get_value_string_utf8(env, value, to.data(), to.size(), &size);
+  if (napi_get_value_string_utf8(env, value, room, sizeof room, &size) != napi_ok) size = 0;
+  if (size + 4 < sizeof room) {  // else it may be cut off
+    to.assign(room, size);
+    return;
   }
+  napi_get_value_string_utf8(env, value, nullptr, 0, &size);
+  to.resize(size + 1);
+  napi_get_value_string_utf8(env, value, to.data(), to.size(), &size);
   to.resize(size);
 }
 
-// The text of a result; none for one that JavaScript reads from the mailbox (bytes, text in many scripts).
+// The text of a result; none for one that JavaScript reads from the mailbox (bytes, text in many
+// scripts).
 napi_value text_of(napi_env env, const Port& port) {
   const auto* result = reinterpret_cast<const std::int32_t*>(port.mailbox);
   if (result[kResultText] == 0) return nullptr;
@@ -197,7 +201,8 @@ void sweep_views(napi_env env, Addon& addon) {
   }
   napi_close_handle_scope(env, scope);
   addon.tracked.resize(kept);
-  addon.sweep_at = kept * 2 + kSweepAfter;  // each view is looked at a few times only, however many there are
+  addon.sweep_at =
+      kept * 2 + kSweepAfter;  // each view is looked at a few times only, however many there are
 }
 
 // track(view, handle)

@@ -67,31 +67,51 @@ class Reader {
     const auto size = static_cast<std::size_t>(aux);
     yin_word out = 0;
     switch (static_cast<Tag>(head[0])) {
-      case Tag::kAbsent: return push(YIN_WORD_ABSENT);
-      case Tag::kNil: return push(YIN_WORD_NIL);
-      case Tag::kFalse: return push(YIN_WORD_FALSE);
-      case Tag::kTrue: return push(YIN_WORD_TRUE);
-      case Tag::kSmallInt: return push(yin_from_small_int(aux));
-      case Tag::kInt: return push(yin_int(pin_, static_cast<std::int64_t>(take<double>())));
-      case Tag::kInt64: return push(yin_int(pin_, take<std::int64_t>()));
-      case Tag::kDouble: return push(yin_double(pin_, take<double>()));
-      case Tag::kDigits: return push(yin_number(pin_, take_bytes(size), size, &out, error_), out);
-      case Tag::kCharacter: return push(yin_character(static_cast<std::uint32_t>(aux)));
-      case Tag::kString: return push(yin_string(pin_, take_bytes(size), size));
-      case Tag::kKeyword: return push(static_cast<yin_word>(static_cast<std::uint32_t>(aux)) << 8 | 0x30);
-      case Tag::kSymbol: return push(static_cast<yin_word>(static_cast<std::uint32_t>(aux)) << 8 | 0x40);
+      case Tag::kAbsent:
+        return push(YIN_WORD_ABSENT);
+      case Tag::kNil:
+        return push(YIN_WORD_NIL);
+      case Tag::kFalse:
+        return push(YIN_WORD_FALSE);
+      case Tag::kTrue:
+        return push(YIN_WORD_TRUE);
+      case Tag::kSmallInt:
+        return push(yin_from_small_int(aux));
+      case Tag::kInt:
+        return push(yin_int(pin_, static_cast<std::int64_t>(take<double>())));
+      case Tag::kInt64:
+        return push(yin_int(pin_, take<std::int64_t>()));
+      case Tag::kDouble:
+        return push(yin_double(pin_, take<double>()));
+      case Tag::kDigits:
+        return push(yin_number(pin_, take_bytes(size), size, &out, error_), out);
+      case Tag::kCharacter:
+        return push(yin_character(static_cast<std::uint32_t>(aux)));
+      case Tag::kString:
+        return push(yin_string(pin_, take_bytes(size), size));
+      case Tag::kKeyword:
+        return push(static_cast<yin_word>(static_cast<std::uint32_t>(aux)) << 8 | 0x30);
+      case Tag::kSymbol:
+        return push(static_cast<yin_word>(static_cast<std::uint32_t>(aux)) << 8 | 0x40);
       case Tag::kInstant:
-        return push(yin_instant(pin_, static_cast<std::int64_t>(take<double>()), &out, error_), out);
-      case Tag::kUuid: return push(yin_uuid(pin_, reinterpret_cast<const uint8_t*>(take_bytes(16))));
-      case Tag::kBytes: return push(yin_bytes(pin_, take_bytes(size), size));
+        return push(yin_instant(pin_, static_cast<std::int64_t>(take<double>()), &out, error_),
+                    out);
+      case Tag::kUuid:
+        return push(yin_uuid(pin_, reinterpret_cast<const uint8_t*>(take_bytes(16))));
+      case Tag::kBytes:
+        return push(yin_bytes(pin_, take_bytes(size), size));
       case Tag::kReference:
-      case Tag::kWord: return push(take<yin_word>());
+      case Tag::kWord:
+        return push(take<yin_word>());
       case Tag::kCollection:
         return collection(static_cast<yin_kind>(aux),
                           static_cast<std::size_t>(take<std::int64_t>()));
-      case Tag::kTagged: return pair(yin_tagged);
-      case Tag::kWithMeta: return pair(yin_with_meta);
-      default: return complain(error_, YIN_INTERNAL, "the mailbox has no such tag");
+      case Tag::kTagged:
+        return pair(yin_tagged);
+      case Tag::kWithMeta:
+        return pair(yin_with_meta);
+      default:
+        return complain(error_, YIN_INTERNAL, "the mailbox has no such tag");
     }
   }
 
@@ -221,9 +241,12 @@ void Writer::put_nested(const yin_pin* pin, yin_word w, bool outermost) {
   if (yin_is_keyword(w)) return tag(Tag::kKeyword, static_cast<std::int32_t>(yin_name_id(w)));
   const auto kind = yin_kind_of(pin, w);
   switch (kind) {
-    case YIN_ABSENT: return tag(Tag::kAbsent);
-    case YIN_NIL: return tag(Tag::kNil);
-    case YIN_BOOLEAN: return tag(w == YIN_WORD_TRUE ? Tag::kTrue : Tag::kFalse);
+    case YIN_ABSENT:
+      return tag(Tag::kAbsent);
+    case YIN_NIL:
+      return tag(Tag::kNil);
+    case YIN_BOOLEAN:
+      return tag(w == YIN_WORD_TRUE ? Tag::kTrue : Tag::kFalse);
     case YIN_INT: {
       std::int64_t value = 0;
       (void)yin_to_int(pin, w, &value, nullptr);
@@ -235,8 +258,10 @@ void Writer::put_nested(const yin_pin* pin, yin_word w, bool outermost) {
       return number(Tag::kDouble, value);
     }
     case YIN_BIGINT:
-    case YIN_RATIO: return digits(pin, w);
-    case YIN_CHARACTER: return tag(Tag::kCharacter, static_cast<std::int32_t>(yin_name_id(w)));
+    case YIN_RATIO:
+      return digits(pin, w);
+    case YIN_CHARACTER:
+      return tag(Tag::kCharacter, static_cast<std::int32_t>(yin_name_id(w)));
     case YIN_STRING:
     case YIN_BYTES: {
       char room[8];
@@ -262,7 +287,8 @@ void Writer::put_nested(const yin_pin* pin, yin_word w, bool outermost) {
       std::memcpy(cell(), bytes + 8, 8);
       return;
     }
-    case YIN_TAGGED: return tagged(pin, w, outermost);
+    case YIN_TAGGED:
+      return tagged(pin, w, outermost);
     case YIN_LIST:
     case YIN_VECTOR:
     case YIN_QUEUE:
@@ -270,12 +296,15 @@ void Writer::put_nested(const yin_pin* pin, yin_word w, bool outermost) {
     case YIN_SET:
     case YIN_SORTED_MAP:
     case YIN_SORTED_SET:
-    case YIN_INT_MAP: return word(Tag::kCollection, kind, w);
+    case YIN_INT_MAP:
+      return word(Tag::kCollection, kind, w);
     case YIN_ATOM:
     case YIN_AGENT:
     case YIN_STREAM:
-    case YIN_CURSOR: return word(Tag::kReference, kind, w);
-    default: return word(Tag::kOther, kind, w);
+    case YIN_CURSOR:
+      return word(Tag::kReference, kind, w);
+    default:
+      return word(Tag::kOther, kind, w);
   }
 }
 

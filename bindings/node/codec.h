@@ -3,9 +3,9 @@
 // Values in the mailbox: reading what JavaScript put there into words of the domain, and writing
 // words there for JavaScript to make values of. port.h has the form of both.
 //
-// Reading is a stack machine over the cells, so that depth costs no native stack. Writing goes on until
-// the room is used up: a Writer says beforehand whether one more value will fit, and a text that is
-// too long to stand among others is left out with its word (Tag::kLater).
+// Reading is a stack machine over the cells, so that depth costs no native stack. Writing goes on
+// until the room is used up: a Writer says beforehand whether one more value will fit, and a text
+// that is too long to stand among others is left out with its word (Tag::kLater).
 //
 // Threads: as the port.
 
@@ -19,7 +19,8 @@
 
 namespace yin::node {
 
-// Builds the values in the data cells up to `end` and leaves their words on port.stack. False: *error says why.
+// Builds the values in the data cells up to `end` and leaves their words on port.stack. False:
+// *error says why.
 bool build(Port& port, yin_pin* pin, std::size_t end, yin_error* error);
 
 class Writer {

@@ -100,6 +100,8 @@ std::int32_t place_handle(Port& port, yin_handle* handle) {
 class Call {
  public:
   explicit Call(Port& port) : port_(port) {
+    error_.status = YIN_OK;  // the message is not touched by what succeeds: half a kilobyte
+    error_.message[0] = 0;
     integers()[kResultHandle] = integers()[kResultSecond] = -1;
     integers()[kResultTag] = static_cast<std::int32_t>(Tag::kNil);
     integers()[kResultText] = 0;
@@ -154,7 +156,8 @@ class Call {
   }
   // The values in the data, as words on port.stack; `least` of them at least.
   bool values(std::size_t least) {
-    if (!build(port_, pin_, static_cast<std::size_t>(integer(12)), &error_)) return check(error_.status);
+    if (!build(port_, pin_, static_cast<std::size_t>(integer(12)), &error_))
+      return check(error_.status);
     if (port_.stack.size() >= least) return true;
     fail(YIN_INTERNAL, "the mailbox lacks a value");
     return false;
@@ -232,8 +235,10 @@ class Call {
       case YIN_BYTES:
       case YIN_SYMBOL:
       case YIN_INSTANT:
-      case YIN_UUID: return false;
-      default: return true;
+      case YIN_UUID:
+        return false;
+      default:
+        return true;
     }
   }
   // By reference: the call that gives the status fills it in.
@@ -244,7 +249,7 @@ class Call {
  private:
   Port& port_;
   yin_pin* pin_ = nullptr;
-  yin_error error_{};
+  yin_error error_;
 };
 
 // ---- the mailbox, names -------------------------------------------------------------------------
@@ -281,7 +286,8 @@ void name_number(Port& port) {
 
 // ---- domains ------------------------------------------------------------------------------------
 
-// argument: path; integer 1: mode; integer 13: without keeper; cell 4: capacity; cell 5: durability. Its number.
+// argument: path; integer 1: mode; integer 13: without keeper; cell 4: capacity; cell 5:
+// durability. Its number.
 void open_domain(Port& port) {
   Call call(port);
   yin_open_options options = YIN_OPEN_OPTIONS;
@@ -342,7 +348,8 @@ void is_read_only(Port& port) {
 template <typename Work>
 class DomainJob final : public Job {
  public:
-  DomainJob(std::shared_ptr<Events> events, std::shared_ptr<Domain> domain, std::int32_t id, Work work)
+  DomainJob(std::shared_ptr<Events> events, std::shared_ptr<Domain> domain, std::int32_t id,
+            Work work)
       : events_(std::move(events)), domain_(std::move(domain)), id_(id), work_(std::move(work)) {}
 
   void run() override {
@@ -372,9 +379,8 @@ void flush(Port& port) {
   auto domain = call.domain();
   if (!domain) return;
   start_job(call, std::move(domain),
-            [timeout = static_cast<std::uint32_t>(call.number(4))](yin_domain* d, yin_error* error) {
-              return yin_flush(d, timeout, error);
-            });
+            [timeout = static_cast<std::uint32_t>(call.number(4))](
+                yin_domain* d, yin_error* error) { return yin_flush(d, timeout, error); });
 }
 
 void verify(Port& port) {
@@ -404,8 +410,8 @@ void read_text(Port& port) {
   Call call(port);
   yin_word out;
   if (call.begin()) {
-    call.give_update(yin_read(call.pin(), port.argument.data(), port.argument.size(), &out, call.error()),
-                     out);
+    call.give_update(
+        yin_read(call.pin(), port.argument.data(), port.argument.size(), &out, call.error()), out);
   }
 }
 
@@ -456,14 +462,15 @@ void with_meta(Port& port) {
   Call call(port);
   yin_word out;
   if (call.begin() && call.values(1)) {
-    call.give_update(yin_with_meta(call.pin(), call.word(1), port.stack[0], &out, call.error()), out);
+    call.give_update(yin_with_meta(call.pin(), call.word(1), port.stack[0], &out, call.error()),
+                     out);
   }
 }
 
 // integer 1: the handle.
 void release(Port& port) { release_handle(port, Call(port).integer(1)); }
 
-// ---- collections: cell 1 is the collection's word, which something keeps -------------------------
+// ---- collections: cell 1 is the word, which something keeps ---------------------------------------
 
 void get(Port& port) {
   Call call(port);
@@ -550,8 +557,8 @@ void update_many(Port& port) {
   yin_word out;
   if (!call.begin() || !call.values(0)) return;
   const auto count = call.integer(1) == 1 ? port.stack.size() / 2 : port.stack.size();
-  call.give_update(yin_update_many(call.pin(), call.word(1), call.integer(1), port.stack.data(), count,
-                                   &out, call.error()),
+  call.give_update(yin_update_many(call.pin(), call.word(1), call.integer(1), port.stack.data(),
+                                   count, &out, call.error()),
                    out);
 }
 
@@ -622,7 +629,8 @@ void iterate_on(Port& port) {
   Call call(port);
   if (!call.begin()) return;
   const auto number = static_cast<std::size_t>(call.integer(1));
-  if (write_piece(call, port.iterators[number]->iterator, static_cast<std::size_t>(call.integer(13)))) {
+  if (write_piece(call, port.iterators[number]->iterator,
+                  static_cast<std::size_t>(call.integer(13)))) {
     call.integers()[kResultSecond] = call.integer(1);
   } else {
     call.end();
@@ -661,7 +669,7 @@ void page(Port& port) {
   writer.finish();
 }
 
-// ---- atoms: cell 1 is the atom's word ------------------------------------------------------------
+// ---- atoms: cell 1 is the word -------------------------------------------------------------------
 
 // argument: name. Absent, if nothing has it.
 void find_name(Port& port) {
@@ -679,8 +687,8 @@ void atom(Port& port) {
   Call call(port);
   yin_word out;
   if (call.begin() && call.values(1) &&
-      call.check(yin_atom(call.pin(), port.argument.data(), port.argument.size(), port.stack[0], &out,
-                          call.error()))) {
+      call.check(yin_atom(call.pin(), port.argument.data(), port.argument.size(), port.stack[0],
+                          &out, call.error()))) {
     call.give(out);
   }
 }
@@ -778,7 +786,8 @@ void commit(Port& port) {
   if (handle != nullptr) call.integers()[kResultHandle] = place_handle(port, handle);
 }
 
-// The data: one value for each of integer 1 changes; from cell integer 13 on: atom, expected word, in turn.
+// The data: one value for each of integer 1 changes; from cell integer 13 on: atom, expected word,
+// in turn.
 void commit_many(Port& port) {
   Call call(port);
   const auto count = static_cast<std::size_t>(call.integer(1));
@@ -818,7 +827,8 @@ void compare_and_set(Port& port) {
 void back_off(Port& port) {
   Call call(port);
   const auto domain = call.domain();
-  if (domain) yin_back_off(domain->domain, call.word(1), static_cast<std::uint32_t>(call.integer(1)));
+  if (domain)
+    yin_back_off(domain->domain, call.word(1), static_cast<std::uint32_t>(call.integer(1)));
 }
 
 // ---- snapshots ----------------------------------------------------------------------------------
@@ -959,8 +969,8 @@ void serve(Port& port) {
   Call call(port);
   auto domain = call.domain();
   yin_server* server;
-  if (!domain || !call.check(yin_serve(domain->domain, static_cast<unsigned>(call.integer(1)), &server,
-                                       call.error()))) {
+  if (!domain || !call.check(yin_serve(domain->domain, static_cast<unsigned>(call.integer(1)),
+                                       &server, call.error()))) {
     return;
   }
   const auto number = place(port.servers, std::make_shared<Server>(std::move(domain), server));
@@ -982,8 +992,8 @@ void stream(Port& port) {
   Call call(port);
   yin_word out;
   const auto* name = port.argument.empty() ? nullptr : port.argument.data();
-  if (call.begin() && call.check(yin_stream(call.pin(), name, port.argument.size(), call.count(4), &out,
-                                            call.error()))) {
+  if (call.begin() && call.check(yin_stream(call.pin(), name, port.argument.size(), call.count(4),
+                                            &out, call.error()))) {
     call.give(out);
   }
 }
@@ -1036,6 +1046,9 @@ void version(Port& port) {
   port.text = yin_version();
   call.give_text();
 }
+
+// For benches: what a call costs.
+void nop(Port& port) { Call call(port); }
 
 // For tests: how many handles, iterators and watches there are.
 void holdings(Port& port) {
@@ -1121,6 +1134,7 @@ const std::vector<Operation>& operations() {
       {"cursor", cursor},
       {"cursorStream", cursor_stream},
       {"cursorNext", cursor_next},
+      {"nop", nop},
       {"version", version},
       {"holdings", holdings},
   };

@@ -9,14 +9,15 @@
 //   cells 8..15    result       tag, payload, handles, sizes: Result below
 //   cells 16..     data         values in a row, into the call or out of it; then their text
 //
-// A *cell* is 8 bytes. A value is one cell [tag, aux] and what the tag asks for (Tag below). Into a call
-// values come in postfix order (items, then the collection that takes them from the stack), so that a
-// nested value of any depth is built by one call, without recursion. Out of a call collections come
-// as words: JavaScript makes a view of one, and the view's *handle* (a number of this port's table)
-// keeps what it reaches. What is within it needs no handle of its own: the view of the whole keeps it.
+// A *cell* is 8 bytes. A value is one cell [tag, aux] and what the tag asks for (Tag below). Into a
+// call values come in postfix order (items, then the collection that takes them from the stack), so
+// that a nested value of any depth is built by one call, without recursion. Out of a call
+// collections come as words: JavaScript makes a view of one, and the view's *handle* (a number of
+// this port's table) keeps what it reaches. What is within it needs no handle of its own: the view
+// of the whole keeps it.
 //
-// A text that a call is about (a path, an atom's name, a string key) comes in `argument`, and text that
-// a call gives leaves in `text`: Node has faster ways for those than the mailbox.
+// A text that a call is about (a path, an atom's name, a string key) comes in `argument`, and text
+// that a call gives leaves in `text`: Node has faster ways for those than the mailbox.
 //
 // Threads: a port belongs to one JavaScript thread. What watches and jobs find out in other threads
 // comes to it as events (events.h). No pin is open when a call returns.
@@ -123,8 +124,8 @@ struct Port {
   std::vector<yin_snapshot*> snapshots;
   std::vector<std::shared_ptr<Server>> servers;
   std::shared_ptr<Events> events;
-  std::vector<yin_word> stack;                             // of values that are being built
-  std::vector<yin_word> words;                             // that `page` gives
+  std::vector<yin_word> stack;                          // of values that are being built
+  std::vector<yin_word> words;                          // that `page` gives
   std::vector<std::pair<std::string, yin_word>> names;  // that `names` gives
 };
 

@@ -78,10 +78,9 @@ TEST_CASE("an atom is found by its name, renamed, deleted; without one it is the
   yin_word stream = 0;
   ok(yin_stream(pin.c, "s", 1, 0, &stream, &error));
   CHECK(yin_atom(pin.c, "s", 1, YIN_WORD_NIL, &found, &error) == YIN_INVALID_ARGUMENT);
-  const std::string empty_or_long[] = {"", std::string(5000, 'n')};
-  for (const std::string& name : empty_or_long)
-    CHECK(yin_atom(pin.c, name.data(), name.size(), YIN_WORD_NIL, &found, &error) ==
-          YIN_INVALID_ARGUMENT);
+  const std::string long_name(5000, 'n');
+  ok(yin_atom(pin.c, long_name.data(), long_name.size(), YIN_WORD_NIL, &found, &error));
+  CHECK(names(pin).back() == long_name);
 }
 
 TEST_CASE("a swap tells both values; one that gives up leaves nothing behind") {
@@ -400,7 +399,7 @@ TEST_CASE("a domain that is full says so, and goes on when there is room again")
     const Pin pin(domain);
     kept = pin.atom("kept", pin.read("[1 2 3]"));
   }
-  const std::string large(8'000'000, 'x');
+  const std::string large(2'000'000, 'x');
   int made = 0;
   yin_status status = YIN_OK;
   while (status == YIN_OK && made < 1000) {

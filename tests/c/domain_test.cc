@@ -262,6 +262,24 @@ TEST_CASE("garbage is collected, by the keeper or by who calls yin_keep()") {
   }
 }
 
+TEST_CASE("the smallest domain is collected before it is full of garbage") {
+  yin_open_options options = with_mode(YIN_CREATE_OR_JOIN, 1);
+  options.no_keeper = 1;
+  const Domain domain("", options);
+  const std::string text(500'000, 'x');
+  for (int i = 0; i < 200; ++i) {
+    {
+      const Pin pin(domain);
+      ok(yin_reset(pin.c, pin.atom("a"), pin.string(text + std::to_string(i)), nullptr, &error));
+    }
+    int busy = 1;
+    while (busy != 0) ok(yin_keep(domain.c, &busy, &error));
+  }
+  yin_stat stat;
+  ok(yin_domain_stat(domain.c, &stat, &error));
+  CHECK(stat.collections > 5);
+}
+
 TEST_CASE("a read-only domain is read, and refuses what would write; not a byte changes") {
   Scratch scratch;
   const std::string path = scratch.file("a.yin");
@@ -286,7 +304,13 @@ TEST_CASE("a read-only domain is read, and refuses what would write; not a byte 
     CHECK(yin_rename(pin.c, "a", 1, "b", 1, &error) == YIN_PERMISSION_DENIED);
     const yin_change change = {atom, pin.deref(atom), YIN_WORD_NIL};
     CHECK(yin_commit(pin.c, &change, 1, &error) == YIN_PERMISSION_DENIED);
+  }
+  {
     // A view of a value needs a handle, a look at a collection an iterator.
+    const Domain domain(path, with_mode(YIN_READ_ONLY));
+    const Pin pin(domain);
+    yin_word atom = 0;
+    ok(yin_find_name(pin.c, "a", 1, &atom, &error));
     yin_handle* handle = nullptr;
     const yin_status kept = yin_handle_make(pin.c, pin.deref(atom), &handle, &error);
     INFO(error.message);

@@ -104,7 +104,7 @@
               (load-string code)
               (intern *ns* (with-meta sym (some-> metadata edn/read-string))
                       (fn [& args]
-                        (invoke name (symbol name var-name) (vec args) {}))))))))))
+                        (invoke name (symbol name var-name) args {}))))))))))
 
 (ns pod-client-test
   (:require [babashka.pods :as pods] [clojure.string :as str])

@@ -2,8 +2,6 @@
 // and talks with it. What bb itself would run of it, pod_client.clj, is run by pod_client_test.clj
 // where there is a Clojure.
 
-#include "bindings/cli/pod.h"
-
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
@@ -100,6 +98,7 @@ TEST_CASE("atoms are made, found, set, compared, renamed and deleted") {
   OneAtom one("{:a 1}");
   PodClient& pod = one.pod;
   CHECK(one.deref() == "{:a 1}");
+  CHECK(pod.ask("deref*", "(" + one.atom + ")") == "{:a 1}");  // bb sends a list
   CHECK(pod.atom(one.domain, "a", "2") == one.atom);
   CHECK(pod.ask("reset!*", with(one.atom, "[1 \"two\" \\c 4.5 #{6} nil]")) == "nil");
   CHECK(one.deref() == "[1 \"two\" \\c 4.5 #{6} nil]");
@@ -418,7 +417,9 @@ TEST_CASE("a call that makes no sense is told so, and the next one is answered")
   check_refused(pod.call("no-such", "[]"), "not-found", "no var pod.yin/no-such");
   check_refused(pod.call("deref*", "[99 1]"), "closed", "domain 99 is not open");
   check_refused(pod.call("deref*", "[]"), "closed", "the first argument");
-  check_refused(pod.call("deref*", "(1 2)"), "closed", "the first argument");
+  check_refused(pod.call("deref*", "nil"), "closed", "the first argument");
+  check_refused(pod.call("deref*", "{1 2}"), "closed", "the first argument");
+  check_refused(pod.call("deref*", "(" + one.domain + ")"), "invalid-argument", "not 1 arguments");
   check_refused(pod.call("deref*", ""), "closed", "the first argument");
   check_refused(pod.call("deref*", "[" + one.domain), "invalid-argument", "line 1");
   check_refused(pod.call("deref*", "[" + one.domain + "] 2"), "invalid-argument", "");

@@ -135,7 +135,8 @@ export class Watch {
 
 /** The changes of an atom, as an async iterable. */
 export class Changes {
-  #queue = [];
+  #queue = []; // what nobody has asked for yet, from #taken on: shift() copies a long array each time
+  #taken = 0;
   #resolve;
   #reject;
   #watch;
@@ -163,7 +164,7 @@ export class Changes {
   }
 
   next() {
-    if (this.#queue.length > 0) return Promise.resolve({ value: this.#queue.shift(), done: false });
+    if (this.#queue.length > 0) return Promise.resolve({ value: this.#take(), done: false });
     if (this.#error !== undefined) {
       const error = this.#error;
       this.#error = undefined;
@@ -180,6 +181,7 @@ export class Changes {
   }
   return(value) {
     this.#queue = [];
+    this.#taken = 0;
     this.#error = undefined;
     this.#watch?.stop();
     return Promise.resolve({ value, done: true });
@@ -191,13 +193,24 @@ export class Changes {
     await this.return();
   }
 
+  #take() {
+    const change = this.#queue[this.#taken];
+    this.#queue[this.#taken++] = undefined;
+    if (this.#taken === this.#queue.length) {
+      this.#queue = [];
+      this.#taken = 0;
+    }
+    return change;
+  }
+
   #changed(before, after) {
     const waited = this.#resolve;
     if (waited !== undefined) {
       this.#resolve = this.#reject = undefined;
       waited({ value: { before, after }, done: false });
     } else if (this.#latest && this.#queue.length > 0) {
-      this.#queue[0] = { before: this.#queue[0].before, after };
+      const last = this.#queue.length - 1; // the only one
+      this.#queue[last] = { before: this.#queue[last].before, after };
     } else {
       this.#queue.push({ before, after });
     }

@@ -21,6 +21,7 @@ function build() {
   const run = (...words) => execFileSync('cmake', words, { stdio: 'inherit' });
   const to = join(here, 'build');
   run('-S', join(here, 'source'), '-B', to, '-DCMAKE_BUILD_TYPE=Release', '-DYIN_TESTS=OFF',
+    '-DYIN_CLI=OFF', '-DYIN_BENCHES=OFF', '-DYIN_INSTALL=OFF',
     `-DNODE_API_INCLUDE=${join(dirname(process.execPath), '../include/node')}`);
   run('--build', to, '--target', 'yin_node', '--parallel');
   mkdirSync(join(to, 'Release'), { recursive: true });

@@ -41,16 +41,13 @@ writeFileSync(join(to, 'cljs/yin/core.mjs'), compileString(clojure));
 
 // Tests, documents and other bindings are not needed to build the addon.
 const sources = [
-  'CMakeLists.txt', 'LICENSE', 'cmake', 'substrate', 'dao', 'ast', 'vm', 'scheduler', 'bindings/c',
-  'bindings/cli', 'bindings/node/addon.cc', 'bindings/node/codec.cc', 'bindings/node/codec.h',
-  'bindings/node/events.cc', 'bindings/node/events.h', 'bindings/node/port.cc', 'bindings/node/port.h',
-  'bindings/node/watch.cc',
-  'bench', 'examples',
+  'CMakeLists.txt', 'LICENSE', 'cmake', 'substrate', 'dao', 'ast', 'vm', 'scheduler', 'bindings', 'wasm',
 ];
+const others = ['node_modules', 'build', 'lib', 'types', 'cljs', 'test', 'scripts'];
 for (const source of sources) {
   if (!existsSync(join(root, source))) continue;
   cpSync(join(root, source), join(to, 'source', source), {
     recursive: true,
-    filter: (path) => !['node_modules', 'build'].includes(basename(path)),
+    filter: (path) => !others.includes(basename(path)),
   });
 }

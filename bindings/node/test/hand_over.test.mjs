@@ -42,9 +42,9 @@ test('a token may be taken by several, and by another process', async (t) => {
     const { open } = await import(${JSON.stringify(library)});
     process.once('message', (token) => {
       const domain = open(token.path);
-      process.send(domain.take(token));
+      const taken = domain.take(token);
       domain.close();
-      process.disconnect();
+      process.send(taken, () => process.disconnect());
     });`);
   const child = fork(program, { serialization: 'advanced' });
   child.send(token);
@@ -92,4 +92,33 @@ test('a program ends when nothing but an unref\'d watch is left, and not before'
   const [code] = await once(child, 'close');
   assert.equal(code, 0);
   assert.equal(Buffer.concat(text).toString(), 'saw 1\n');
+});
+
+test('a worker that is terminated, with watches, jobs and iterators under way, takes nothing with it', async (t) => {
+  const path = freshPath();
+  const domain = open(path);
+  t.after(() => domain.close());
+  const atom = domain.atom('a', { n: 0, rows: Array.from({ length: 5000 }, (_, i) => i) });
+  const source = `
+    import { parentPort, workerData } from 'node:worker_threads';
+    const { open } = await import(${JSON.stringify(library)});
+    const domain = open(workerData);
+    const atom = domain.atom('a');
+    atom.watch(() => {}, { mode: 'every' });
+    const rows = atom.deref().get('rows')[Symbol.iterator]();
+    rows.next();
+    domain.flushed();
+    domain.verify();
+    parentPort.postMessage('ready');
+    for (;;) atom.swap((m) => m.set('n', m.get('n') + 1));`;
+  for (let i = 0; i < 3; ++i) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData: path });
+    await once(worker, 'message');
+    const before = atom.deref().get('n');
+    while (atom.deref().get('n') < before + 100) await new Promise(setImmediate);
+    await worker.terminate();
+  }
+  atom.swap((m) => m.set('n', 'mine'));
+  assert.equal(atom.deref().get('n'), 'mine');
+  await domain.verify();
 });

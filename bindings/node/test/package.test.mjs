@@ -65,3 +65,17 @@ test('npm install of the packed package, offline, without scripts or a compiler'
   rmSync(join(project, 'node_modules/yin-vm/prebuilds'), { recursive: true });
   assert.throws(() => run(project, 'esm.mjs', domain), /npm rebuild yin-vm/);
 });
+
+test('the sources it carries are all that building the addon needs', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'yin-sources-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const staged = join(directory, 'package');
+  execFileSync(process.execPath, [join(here, 'scripts/stage.mjs'), staged, addonFile()]);
+  const headers = join(here, 'node_modules/node-api-headers/include');
+  const build = join(directory, 'build');
+  // Configured here; compiling takes minutes.
+  execFileSync('cmake', ['-S', join(staged, 'source'), '-B', build, '-DCMAKE_BUILD_TYPE=Release', '-DYIN_TESTS=OFF',
+    '-DYIN_CLI=OFF', '-DYIN_BENCHES=OFF', '-DYIN_INSTALL=OFF', `-DNODE_API_INCLUDE=${headers}`], { stdio: 'pipe' });
+  const targets = execFileSync('cmake', ['--build', build, '--target', 'help'], { encoding: 'utf8' });
+  assert.match(targets, /yin_node/);
+});

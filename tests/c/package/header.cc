@@ -26,7 +26,6 @@ int main() {
   pin.each(moved.word(), [&](yin::Word, yin::Word) { ++entries; });
   const bool same = atom.compare_and_set(pin, pin.read("{:a (1) :b \"some text of some length\"}"),
                                          pin.collection(YIN_VECTOR, {pin.of(1), pin.of(2.5)}));
-  domain.flush(1000);
   return entries == 2 && same && handle.word() == YIN_WORD_ABSENT &&
                  pin.print(atom.deref(pin)) == "[1 2.5]"
              ? 0

@@ -1,0 +1,45 @@
+package yin;
+
+import clojure.lang.IPersistentCollection;
+import clojure.lang.IMapEntry;
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import clojure.lang.Reversible;
+import clojure.lang.Sorted;
+import java.util.Comparator;
+import java.util.Map;
+
+/** A sorted map, in the order of compare, or an int map, in the order of its keys. */
+public final class SortedMapView extends MapView implements Sorted, Reversible {
+  private final transient int kind;
+
+  SortedMapView(Hold hold, int kind, long word, int count) {
+    super(hold, word, count);
+    this.kind = kind;
+  }
+
+  @Override public int kind() { return kind; }
+
+  @Override
+  public IPersistentCollection empty() {
+    return kind == Words.INT_MAP ? domain().emptyIntMap() : super.empty();
+  }
+
+  @Override public Comparator<?> comparator() { return RT.DEFAULT_COMPARATOR; }
+  @Override public Object entryKey(Object entry) { return ((Map.Entry<?, ?>) entry).getKey(); }
+
+  @Override
+  public ISeq seq(boolean ascending) {
+    return ascending ? seq() : RT.chunkIteratorSeq(entries(new Items(this, Items.DESCENDING, null, null)));
+  }
+
+  @Override
+  public ISeq seqFrom(Object key, boolean ascending) {
+    // From the far end down to the key, or from the key up.
+    Items items = ascending ? new Items(this, Items.FROM, key, null)
+        : new Items(this, Items.TO | Items.WITH_TO | Items.DESCENDING, null, key);
+    return RT.chunkIteratorSeq(entries(items));
+  }
+
+  @Override public ISeq rseq() { return count() == 0 ? null : seq(false); }
+}

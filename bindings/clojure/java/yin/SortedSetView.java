@@ -1,0 +1,31 @@
+package yin;
+
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import clojure.lang.Reversible;
+import clojure.lang.Sorted;
+import java.util.Comparator;
+
+/** A sorted set, in the order of compare. */
+public final class SortedSetView extends SetView implements Sorted, Reversible {
+  SortedSetView(Hold hold, long word, int count) {
+    super(hold, word, count);
+  }
+
+  @Override public int kind() { return Words.SORTED_SET; }
+  @Override public Comparator<?> comparator() { return RT.DEFAULT_COMPARATOR; }
+  @Override public Object entryKey(Object entry) { return entry; }
+
+  @Override
+  public ISeq seq(boolean ascending) {
+    return ascending ? seq() : RT.chunkIteratorSeq(new Items(this, Items.DESCENDING, null, null));
+  }
+
+  @Override
+  public ISeq seqFrom(Object key, boolean ascending) {
+    return RT.chunkIteratorSeq(ascending ? new Items(this, Items.FROM, key, null)
+        : new Items(this, Items.TO | Items.WITH_TO | Items.DESCENDING, null, key));
+  }
+
+  @Override public ISeq rseq() { return seq(false); }
+}

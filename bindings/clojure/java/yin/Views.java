@@ -1,0 +1,157 @@
+package yin;
+
+import clojure.lang.IObj;
+import clojure.lang.IPersistentMap;
+import clojure.lang.Keyword;
+import java.lang.ref.Reference;
+
+/** What all views do alike. */
+final class Views {
+  private Views() {}
+
+  static Object of(Hold hold, int kind, long w, long count, boolean annotated) {
+    if (count == 0 && kind >= Words.LIST && kind < Words.INT_MAP) {
+      Object empty = Domain.empty(kind);
+      return annotated ? ((IObj) empty).withMeta((IPersistentMap) hold.value(Native.meta(hold.domain.address, w)))
+          : empty;
+    }
+    int n = (int) Math.min(count, Integer.MAX_VALUE);
+    switch (kind) {
+      case Words.MAP: return new MapView(hold, w, n);
+      case Words.SORTED_MAP:
+      case Words.INT_MAP: return new SortedMapView(hold, kind, w, n);
+      case Words.SET: return new SetView(hold, w, n);
+      case Words.SORTED_SET: return new SortedSetView(hold, w, n);
+      case Words.VECTOR: return new VectorView(hold, w, n);
+      case Words.LIST: return new ListView(hold, w, n, annotated ? meta(hold, w) : null);
+      case Words.QUEUE: return new QueueView(hold, w, n);
+      default: return new Opaque(hold, w);
+    }
+  }
+
+  static IPersistentMap meta(Hold hold, long w) {
+    IPersistentMap meta = (IPersistentMap) hold.value(Native.meta(hold.domain.address, w));
+    Reference.reachabilityFence(hold);
+    return meta;
+  }
+
+  static IPersistentMap meta(View v) {
+    return meta(v.hold(), v.word());
+  }
+
+  /** With a value found in what `hold` keeps, `otherwise` if there is none. */
+  static Object value(Hold hold, long w, Object otherwise) {
+    return w == Words.ABSENT ? otherwise : hold.value(w);
+  }
+
+  static Object get(View v, Object key, Object otherwise) {
+    return value(v.hold(), find(v, key, false), otherwise);
+  }
+
+  static Object getKey(View v, Object key, Object otherwise) {
+    return value(v.hold(), find(v, key, true), otherwise);
+  }
+
+  static boolean contains(View v, Object key) {
+    return find(v, key, true) != Words.ABSENT;
+  }
+
+  /** The word under the key, or that of the key itself, or Words.ABSENT. */
+  private static long find(View v, Object key, boolean theKey) {
+    Domain d = v.domain();
+    long k = d.wordOf(key);
+    if (k == Words.NONE) {
+      if (!(key instanceof Keyword)) return findParcel(v, key, theKey);
+      k = d.names.find((Keyword) key);
+      if (k == Words.ABSENT) return k;
+    }
+    long found = theKey ? Native.findKey(d.address, v.word(), k) : Native.get(d.address, v.word(), k);
+    Reference.reachabilityFence(v);
+    return found;
+  }
+
+  private static long findParcel(View v, Object key, boolean theKey) {
+    Domain d = v.domain();
+    Parcel p = Parcel.take(d);
+    try {
+      if (!p.putKey(key)) return Words.ABSENT;
+      long found = key instanceof String && !theKey
+          // Past the escape of kString: a string that is looked for is not made in the domain.
+          ? Native.getText(d.address, v.word(), p.address() + 8, p.textSize())
+          : Native.getParcel(d.address, v.word(), theKey, p.address(), p.words());
+      Reference.reachabilityFence(v);
+      return found;
+    } finally {
+      p.done();
+    }
+  }
+
+  /** A changed value; `v` itself where nothing changes. */
+  static Object apply(View v, int verb, Parcel p) {
+    Domain d = v.domain();
+    return d.withRoom(() -> {
+      Box box = Box.get();
+      long w = Native.apply(d.address, verb, v.word(), p.address(), p.words(), box.address);
+      Reference.reachabilityFence(v);
+      return w == v.word() ? v : d.kept(w, box);
+    });
+  }
+
+  static Object apply(View v, int verb) {
+    Parcel p = Parcel.take(v.domain());
+    try {
+      return apply(v, verb, p);
+    } finally {
+      p.done();
+    }
+  }
+
+  static Object apply(View v, int verb, Object x) {
+    Parcel p = Parcel.take(v.domain());
+    try {
+      return apply(v, verb, p.put(x));
+    } finally {
+      p.done();
+    }
+  }
+
+  static Object apply(View v, int verb, Object x, Object y) {
+    Parcel p = Parcel.take(v.domain());
+    try {
+      return apply(v, verb, p.put(x).put(y));
+    } finally {
+      p.done();
+    }
+  }
+
+  static Object withMeta(View v, IPersistentMap meta) {
+    return meta == null ? apply(v, Native.BARE) : apply(v, Native.WITH_META, meta);
+  }
+
+  static Object emptyWithMeta(View v) {
+    IPersistentMap meta = meta(v);
+    Object empty = Domain.empty(v.kind());
+    return meta == null ? empty : ((IObj) empty).withMeta(meta);
+  }
+
+  /** 1: equal; 0: not; -1: of different domains, compare item by item. */
+  static int equal(View v, Object x) {
+    if (x == v) return 1;
+    if (!(x instanceof View) || ((View) x).domain() != v.domain()) return -1;
+    boolean equal = Native.equal(v.domain().address, v.word(), ((View) x).word());
+    Reference.reachabilityFence(v);
+    Reference.reachabilityFence(x);
+    return equal ? 1 : 0;
+  }
+
+  /** The value with a hold of its own: what it was found in is no longer kept by it. */
+  static Object alone(View v) {
+    Domain d = v.domain();
+    return d.withRoom(() -> {
+      Box box = Box.get();
+      long w = Native.keepAlone(d.address, v.word(), box.address);
+      Reference.reachabilityFence(v);
+      return d.kept(w, box);
+    });
+  }
+}

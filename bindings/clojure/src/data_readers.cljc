@@ -1,0 +1,3 @@
+#?(:clj {yin/bytes yin.core/read-bytes
+         yin/queue yin.core/read-queue}
+   :default {})
