@@ -1,7 +1,8 @@
 // A page in Chromium, headless, over HTTP: workers count together, watches see, a native file opens in the
 // page and what the page saves opens natively; a page that is not isolated is told what it lacks.
 //
-// YIN_WASM: the module; YIN_COMMAND: the yin command; CHROMIUM: the browser.
+// YIN_WASM: the module; CHROMIUM: the browser; YIN_NODE_ADDON and YIN_COMMAND: what opens files natively, of another
+// preset's build if they are not named.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -16,6 +17,9 @@ import { isolated, serve } from '../serve.mjs';
 const folder = fileURLToPath(new URL('../../', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'yin-browser-'));
 const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+const built = (name) => ['test', 'release'].map((preset) => join(folder, 'build', preset, name)).find(existsSync);
+process.env.YIN_NODE_ADDON ??= built('yin_node.node') ?? '';
+const command = process.env.YIN_COMMAND ?? built('yin');
 const page_path = '/wasm/test/page/';
 
 let browser;
@@ -72,6 +76,7 @@ test('a page leaves its memory and opens another', async (t) => {
 });
 
 test('a native file opens in the page, and what it saves opens natively', async (t) => {
+  if (!existsSync(process.env.YIN_NODE_ADDON)) return t.skip('there is no native build');
   const native = await import('../../bindings/node/lib/node.js');
   const file = join(scratch, 'native.yin');
   const made = native.open(file, { capacity: 64 << 20 });
@@ -85,11 +90,27 @@ test('a native file opens in the page, and what it saves opens natively', async 
   const opened = native.open(back, { mode: 'join' });
   t.after(() => opened.close());
   assert.equal(opened.find('from the file').deref().get('page').get(0), 'was');
-  if (process.env.YIN_COMMAND !== undefined) {
-    const yin = (...words) => execFileSync(process.env.YIN_COMMAND, words, { encoding: 'utf8' });
+  if (command !== undefined) {
+    const yin = (...words) => execFileSync(command, words, { encoding: 'utf8' });
     assert.match(yin('get', back, 'from the file'), /written natively/);
     yin('verify', back);
   }
+});
+
+test("the guide's first example does what it says", async (t) => {
+  const guide = readFileSync(join(folder, 'docs/guides/browser.md'), 'utf8');
+  const page = await browser.newPage();
+  t.after(() => page.close());
+  const context = page.context();
+  await context.route('**/guide/*', async (route) => {
+    const name = new URL(route.request().url()).pathname.split('/').at(-1);
+    const [, code] = guide.match(new RegExp('```js\\n// ' + name + '\\n([^`]*)```')) ?? [];
+    const body = name === '' ? '<script type="module" src="page.js"></script>' : code?.replace('yin-vm/browser', '/bindings/node/lib/browser.js');
+    await route.fulfill({ body, contentType: name === '' ? 'text/html' : 'text/javascript', headers: isolated });
+  });
+  const counted = page.waitForEvent('console', (message) => message.text() === 'counter 1');
+  await page.goto(`${server.address}/guide/`);
+  await counted;
 });
 
 for (const [missing, sentence] of [
