@@ -214,6 +214,47 @@ function(yin_node)
   endforeach()
 endfunction()
 
+# The module of yin-vm/browser: no glue of Emscripten's, the loader (wasm/lib) instantiates it in each JavaScript
+# thread over one memory, whose size the opener says. Its maximum here is what any memory may have.
+function(yin_wasm)
+  if(NOT EMSCRIPTEN)
+    return()
+  endif()
+  add_executable(yin_browser ${wasm_sources}
+    bindings/node/codec.cc bindings/node/events.cc bindings/node/port.cc)
+  target_link_libraries(yin_browser PRIVATE yin_c)
+  target_compile_options(yin_browser PRIVATE -fno-exceptions)
+  target_link_options(yin_browser PRIVATE --no-entry -sIMPORTED_MEMORY -sALLOW_MEMORY_GROWTH -sMAXIMUM_MEMORY=4GB
+    -sINITIAL_MEMORY=16MB -sSTACK_SIZE=1MB -sWASM_BIGINT -Wno-pthreads-mem-growth
+    -Wl,--export-table,--export=__stack_pointer,--export=__wasm_init_tls,--export=_emscripten_thread_init
+    -Wl,--export=emscripten_stack_set_limits,--export=_emscripten_stack_restore)
+  set_target_properties(yin_browser PROPERTIES OUTPUT_NAME yin SUFFIX .wasm)
+
+  # In Node, whose threads take the place of a page's workers, the tests of the Node binding too; and in a browser.
+  find_program(NODE node)
+  set(package ${PROJECT_SOURCE_DIR}/bindings/node)
+  set(test ${PROJECT_SOURCE_DIR}/wasm/test)
+  yin_browser_test(wasm/node ${NODE} --test ${test}/node.test.mjs)
+  foreach(unit IN LISTS wasm_node_tests)
+    if(EXISTS ${package}/node_modules)
+      yin_browser_test(wasm/node_${unit}
+        ${NODE} --import ${test}/as_node/register.mjs --test ${package}/test/${unit}.test.mjs)
+    endif()
+  endforeach()
+  find_program(CHROMIUM chromium)
+  if(CHROMIUM AND EXISTS ${PROJECT_SOURCE_DIR}/wasm/node_modules)
+    yin_browser_test(wasm/browser ${NODE} --test ${test}/browser.test.mjs)
+  else()
+    message(STATUS "No Chromium or playwright-core: building without the test in a page (script/setup browser)")
+  endif()
+endfunction()
+
+function(yin_browser_test name)
+  yin_ctest(${name} ${ARGN})
+  set_property(TEST ${name} PROPERTY ENVIRONMENT
+    YIN_WASM=$<TARGET_FILE_DIR:yin_browser>/yin.wasm CHROMIUM=${CHROMIUM})
+endfunction()
+
 function(yin_cli)
   if(NOT cli_sources OR NOT YIN_CLI OR EMSCRIPTEN)
     return()

@@ -59,6 +59,14 @@ std::uint32_t next_checkpoint_place(const Domain& domain) {
   return first && (!second || second->sequence < first->sequence) ? 1 : 0;
 }
 
+void drop_checkpoints(Domain& domain) {
+  for (std::uint32_t place = 0; place < 2; ++place) {
+    if (!load_checkpoint(domain, place)) continue;
+    SharedWord& checksum = record_words_at(domain, place)[kChecksumWord];
+    checksum.store_relaxed(~checksum.load_relaxed());  // nobody else is here
+  }
+}
+
 void store_checkpoint(Domain& domain, std::uint32_t place, const CheckpointRecord& record) {
   const auto words = std::bit_cast<std::array<std::uint64_t, kWords>>(with_checksum(record));
   SharedWord* to = record_words_at(domain, place);

@@ -25,6 +25,8 @@ std::optional<CheckpointRecord> load_checkpoint(const Domain& domain, std::uint3
 std::optional<CheckpointRecord> newest_checkpoint(const Domain& domain);
 // Where the next one goes: to the invalid one, else to the older one (amendment A10).
 std::uint32_t next_checkpoint_place(const Domain& domain);
+// None counts from now on: for memory that goes on from a file, and would be taken back to it.
+void drop_checkpoints(Domain& domain);
 // Fills in the checksum.
 void store_checkpoint(Domain& domain, std::uint32_t place, const CheckpointRecord& record);
 

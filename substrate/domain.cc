@@ -73,8 +73,9 @@ Status check_identity(const std::string& path, const DomainIdentity& id, std::si
 // then the file's size.
 class StateCheck {
  public:
-  explicit StateCheck(const Domain& domain)
-      : domain_(domain), state_(domain.state()), map_(domain) {}
+  // Of private memory: `bytes` of it are there.
+  explicit StateCheck(const Domain& domain, std::uint64_t bytes = 0)
+      : domain_(domain), state_(domain.state()), map_(domain), bytes_(bytes) {}
 
   Status run() {
     // edge: slot-made
@@ -106,8 +107,7 @@ class StateCheck {
     if (committed > domain_.capacity() || committed % kSlabBytes != 0 || committed < end_) {
       return damaged("its size word is damaged; restore the file from a backup");
     }
-    const std::uint64_t there =
-        domain_.region().is_file() ? domain_.region().file_bytes() : committed;
+    const std::uint64_t there = domain_.region().is_file() ? domain_.region().file_bytes() : bytes_;
     if (there < committed) {
       return damaged("the file is truncated: " + std::to_string(there) + " of " +
                      std::to_string(committed) + " bytes are there; restore it from a backup");
@@ -145,6 +145,7 @@ class StateCheck {
   const Domain& domain_;
   const DomainState& state_;
   const SlabMap map_;
+  const std::uint64_t bytes_;
   std::uint64_t end_ = 0;  // of what the words point to
 };
 
@@ -154,7 +155,8 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
   if (Status cpu = check_cpu(); !cpu.ok()) return cpu;
   // Joining a file that another process makes at the same moment may take a second look.
   for (int attempt = 0;; ++attempt) {
-    auto region = Region::open(options.path, options.mode);
+    const bool copies = !options.bytes.empty();
+    auto region = Region::open(copies ? std::string() : options.path, options.mode);
     if (!region.ok()) return region.status();
     std::unique_ptr<Domain> domain(new Domain);
     domain->region_ = *std::move(region);
@@ -162,9 +164,13 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
     domain->zones_ = std::make_unique<Zones>();
     const bool creating = domain->region_->created();
     Status status = domain->announce_use();
-    if (status.ok()) status = creating ? domain->create(options) : domain->join(options);
+    if (status.ok()) {
+      status = copies     ? domain->take_in(options.bytes)
+               : creating ? domain->create(options)
+                          : domain->join(options);
+    }
     if (status.ok()) return domain;
-    const bool lost_race = creating && status.code() == StatusCode::kAlreadyExists;
+    const bool lost_race = creating && !copies && status.code() == StatusCode::kAlreadyExists;
     if (!lost_race || options.mode == OpenMode::kCreate || attempt > 3) return status;
   }
 }
@@ -318,6 +324,35 @@ Status Domain::join(const DomainOptions& options) {
   return map.commit_range(map.lead(), slabs);
 }
 
+Status Domain::take_in(std::span<const std::byte> bytes) {
+  DomainIdentity id = {};
+  const std::size_t header = std::min(bytes.size(), sizeof id);
+  std::memcpy(static_cast<void*>(&id), bytes.data(), header);
+  Status known = check_identity(path_, id, header);
+  if (!known.ok()) return known;
+  const std::string what = "open domain " + path_ + ": ";
+  if (bytes.size() < kSlabBytes || bytes.size() > id.capacity_bytes)
+    return data_loss(what + "its size is none that its header allows; it is truncated, or longer");
+  Status mapped = region_->map(id.capacity_bytes);
+  if (!mapped.ok()) {
+    return resource_exhausted(what + "it was made with a capacity of " +
+                              std::to_string(id.capacity_bytes >> 20) +
+                              " MiB, for which there is no room; make it with a smaller one");
+  }
+  capacity_ = id.capacity_bytes;
+  base_ = region_->base();
+  Status made = region_->allocate(0, round_up(bytes.size(), kSlabBytes));
+  if (!made.ok()) return made;
+  std::memcpy(base_, bytes.data(), bytes.size());
+  Status sound = StateCheck(*this, bytes.size()).run();
+  if (!sound.ok()) return sound;
+  drop_checkpoints(*this);  // what is saved of it must not be taken back to them
+  retire_leases(*this);     // of those who wrote it, nobody is here
+  foreign_ = true;
+  opened_by_ = this_process().pid;
+  return {};
+}
+
 // What another boot or another file left is taken from its last checkpoint, by one process while the
 // others wait.
 Status Domain::settle(bool from_checkpoint) {
@@ -373,11 +408,15 @@ bool Domain::is_same_file() const {
 }
 
 bool Domain::known_here() const {
+  if (!region_->is_file()) return !foreign_;
   // edge: known (what was verified)
-  return !region_->is_file() || (state().verified.load_acquire() != 0 && is_same_file());
+  return state().verified.load_acquire() != 0 && is_same_file();
 }
 
-void Domain::accept() { note_file(true); }
+void Domain::accept() {
+  foreign_ = false;
+  note_file(true);
+}
 
 void Domain::note_file(bool verified) {
   if (!region_->is_file()) return;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "substrate/format.h"
@@ -35,6 +36,8 @@ struct DomainOptions {
   std::optional<std::uint64_t> hash_seed = std::nullopt;
   // Goes on from the last checkpoint, whatever stands in the file besides. Nobody may have joined.
   bool from_checkpoint = false;
+  // Private memory that begins as a copy of these, a whole domain at rest. `path` is for messages.
+  std::span<const std::byte> bytes = {};
 };
 
 class Domain {
@@ -102,6 +105,7 @@ class Domain {
   [[nodiscard]] Status announce_use() const;
   Status create(const DomainOptions& options);
   Status join(const DomainOptions& options);
+  Status take_in(std::span<const std::byte> bytes);
   Status settle(bool from_checkpoint);
   Status recover_from(CheckpointRecord record);
   [[nodiscard]] bool is_same_file() const;
@@ -112,6 +116,7 @@ class Domain {
   std::uint64_t capacity_ = 0;
   std::string path_;
   bool created_ = false;
+  bool foreign_ = false;  // private memory, but what is in it comes from elsewhere
   bool recovered_ = false;
   std::atomic<std::uint64_t> ration_{kNoRation};  // process-private
   struct Zones;

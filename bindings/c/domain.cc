@@ -120,6 +120,29 @@ yin_open_options known_options(const yin_open_options* given) {
   return options;
 }
 
+yin_status open_as(const core::DomainOptions& wishes, const yin_open_options& options,
+                   yin_domain** out, yin_error* error) {
+  auto opened = Domain::open(wishes);
+  if (!opened.ok()) return fail(error, opened.status());
+  {
+    auto worker = Worker::join(**opened);
+    if (!worker.ok()) return fail(error, worker.status());
+    if (Status trusted = core::trust(**worker); !trusted.ok()) return fail(error, trusted);
+    if (Status wished = wish_durability(**worker, options.durability); !wished.ok())
+      return fail(error, wished);
+  }
+  auto* domain = new yin_domain(*std::move(opened));
+  if (options.no_keeper == 0 && !domain->core->read_only()) {
+    for (const auto keep : {core::keep_collected, core::keep_durable}) {
+      // What it cannot do is told to who asks for it: yin_flush().
+      domain->keepers.emplace_back(
+          [domain, keep] { (void)keep(*domain->core, domain->stop).ok(); });
+    }
+  }
+  *out = domain;
+  return YIN_OK;
+}
+
 }  // namespace
 
 namespace yin::c {
@@ -291,6 +314,34 @@ void yin_domain::close() {
   core.reset();
 }
 
+// With the collector's turn and every place in our hands, and no new one made, nobody is in the middle
+// of anything.
+yin_status yin_domain::save(yin_save_fn write, void* context, yin_error* error) {
+  const std::lock_guard lock(mutex);
+  if (closed.load(std::memory_order_relaxed))
+    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
+  if (core->region().is_file())
+    return fail(error, YIN_INVALID_ARGUMENT,
+                "save domain " + path +
+                    ": it is a file already, and others may write it; yin "
+                    "backup copies one");
+  while (!core->take_collector_turn()) std::this_thread::yield();
+  const std::uint32_t count = places_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    for (auto free = yin_pin::State::kFree; !place(i)->state.compare_exchange_weak(
+             free, yin_pin::State::kTaken, std::memory_order_acq_rel);
+         free = yin_pin::State::kFree) {
+      std::this_thread::yield();
+    }
+  }
+  // edge: committed
+  const std::uint64_t bytes = core->state().committed_bytes.load_acquire();
+  const int written = write(context, core->base(), static_cast<std::size_t>(bytes));
+  for (std::uint32_t i = 0; i < count; ++i) give(*place(i));
+  core->give_collector_turn();
+  return written == 0 ? YIN_OK : fail(error, YIN_ABORTED, "save: the caller gave up");
+}
+
 void yin_domain::release() {
   if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
@@ -308,31 +359,23 @@ const char* yin_status_name(yin_status status) {
 
 yin_status yin_open(const char* path, const yin_open_options* given, yin_domain** out,
                     yin_error* error) {
-  if (given != nullptr && given->size < kFirstOptionsBytes)
-    return fail(error, YIN_INVALID_ARGUMENT,
-                "the options of yin_open() start from YIN_OPEN_OPTIONS");
   const yin_open_options options = known_options(given);
   core::DomainOptions wishes{.path = path, .mode = mode_of(options.mode)};
   if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;
-  auto opened = Domain::open(wishes);
-  if (!opened.ok()) return fail(error, opened.status());
-  {
-    auto worker = Worker::join(**opened);
-    if (!worker.ok()) return fail(error, worker.status());
-    if (Status trusted = core::trust(**worker); !trusted.ok()) return fail(error, trusted);
-    if (Status wished = wish_durability(**worker, options.durability); !wished.ok())
-      return fail(error, wished);
-  }
-  auto* domain = new yin_domain(*std::move(opened));
-  if (options.no_keeper == 0 && !domain->core->read_only()) {
-    for (const auto keep : {core::keep_collected, core::keep_durable}) {
-      // What it cannot do is told to who asks for it: yin_flush().
-      domain->keepers.emplace_back(
-          [domain, keep] { (void)keep(*domain->core, domain->stop).ok(); });
-    }
-  }
-  *out = domain;
-  return YIN_OK;
+  return open_as(wishes, options, out, error);
+}
+
+yin_status yin_open_bytes(const void* bytes, size_t size, const yin_open_options* given,
+                          yin_domain** out, yin_error* error) {
+  if (size == 0) return fail(error, YIN_DATA_LOSS, "open domain (bytes): there are none");
+  core::DomainOptions wishes;
+  wishes.path = "(bytes)";
+  wishes.bytes = {static_cast<const std::byte*>(bytes), size};
+  return open_as(wishes, known_options(given), out, error);
+}
+
+yin_status yin_save(yin_domain* domain, yin_save_fn write, void* context, yin_error* error) {
+  return domain->save(write, context, error);
 }
 
 void yin_close(yin_domain* domain) {

@@ -90,6 +90,7 @@ struct yin_domain {
     place.state.store(yin_pin::State::kFree, std::memory_order_release);
   }
   void close();
+  yin_status save(yin_save_fn write, void* context, yin_error* error);
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release();
   // Is a pin held at any place? Then somebody may stand on what a handle gave.

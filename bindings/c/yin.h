@@ -115,6 +115,16 @@ typedef struct yin_open_options {
  * another format. */
 YIN_API yin_status yin_open(const char* path, const yin_open_options* options, yin_domain** domain,
                             yin_error* error);
+/* A domain in memory of this process alone that begins as these bytes, a file at rest or what
+ * yin_save() gave; verified first. They are copied. Errors: as yin_open(). */
+YIN_API yin_status yin_open_bytes(const void* bytes, size_t size, const yin_open_options* options,
+                                  yin_domain** domain, yin_error* error);
+/* All of a domain in memory, as it is between two operations, in bytes that yin_open() takes as a file
+ * and yin_open_bytes() as they are: write(context, bytes, size) once, while others wait; not 0:
+ * YIN_ABORTED. YIN_INVALID_ARGUMENT: it is a file. No pin of this thread may be open. */
+typedef int (*yin_save_fn)(void* context, const void* bytes, size_t size);
+YIN_API yin_status yin_save(yin_domain* domain, yin_save_fn write, void* context,
+                            yin_error* error);
 /* Leaves the domain, when the pins that are open have ended. What was made from it (handles,
  * watches) says YIN_CLOSED from now on and is still to be released. Once more is once. */
 YIN_API void yin_close(yin_domain* domain);

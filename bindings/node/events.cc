@@ -11,25 +11,6 @@ void release(Event& event) {
   event.after.release();
 }
 
-// From a thread of the domain's.
-void changed(void* context, yin_pin* pin, yin_word before, yin_word after) {
-  auto& watch = *static_cast<Watch*>(context);
-  if (watch.wish == WatchWish::kSignal) {
-    watch.events->push_latest({.kind = EventKind::kSignal, .id = watch.id});
-    return;
-  }
-  Event event{.kind = EventKind::kChange, .id = watch.id};
-  yin_error error{};
-  event.status = Kept::keep(pin, before, &event.before, &error);
-  if (event.status == YIN_OK) event.status = Kept::keep(pin, after, &event.after, &error);
-  if (event.status != YIN_OK) event.message = error.message;
-  if (watch.wish == WatchWish::kLatest) {
-    watch.events->push_latest(std::move(event));
-  } else {
-    watch.events->push(std::move(event));
-  }
-}
-
 }  // namespace
 
 yin_status Kept::keep(yin_pin* pin, yin_word word, Kept* out, yin_error* error) {
@@ -81,9 +62,21 @@ void Events::drop(std::int32_t id) {
   });
 }
 
-yin_status Watch::start(yin_pin* pin, yin_word root, yin_error* error) {
-  const auto mode = wish == WatchWish::kEveryChange ? YIN_EVERY_CHANGE : YIN_LATEST;
-  return yin_watch_call(pin, root, mode, changed, this, &watch, error);
+void Watch::tell(yin_pin* pin, yin_word before, yin_word after) {
+  if (wish == WatchWish::kSignal) {
+    events->push_latest({.kind = EventKind::kSignal, .id = id});
+    return;
+  }
+  Event event{.kind = EventKind::kChange, .id = id};
+  yin_error error{};
+  event.status = Kept::keep(pin, before, &event.before, &error);
+  if (event.status == YIN_OK) event.status = Kept::keep(pin, after, &event.after, &error);
+  if (event.status != YIN_OK) event.message = error.message;
+  if (wish == WatchWish::kLatest) {
+    events->push_latest(std::move(event));
+  } else {
+    events->push(std::move(event));
+  }
 }
 
 }  // namespace yin::node

@@ -75,13 +75,17 @@ struct Watch {
   Watch(std::shared_ptr<Events> to, std::shared_ptr<Domain> of, std::int32_t number, WatchWish how)
       : events(std::move(to)), domain(std::move(of)), id(number), wish(how) {}
   ~Watch() {
-    if (watch != nullptr) yin_watch_stop(watch);
+    stop();
     events->drop(id);
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
+  // watch.cc: a thread of the domain's tells; wasm/watch.cc: the port's thread asks.
   yin_status start(yin_pin* pin, yin_word root, yin_error* error);
+  void stop();
+  // A change becomes an event.
+  void tell(yin_pin* pin, yin_word before, yin_word after);
 
   std::shared_ptr<Events> events;
   std::shared_ptr<Domain> domain;

@@ -43,6 +43,7 @@ class Domain {
   Domain(const std::string& path, const yin_open_options& options) {
     ok(yin_open(path.c_str(), &options, &c, &error));
   }
+  explicit Domain(yin_domain* opened) : c(opened) {}
   ~Domain() { yin_domain_release(c); }
   Domain(const Domain&) = delete;
   Domain& operator=(const Domain&) = delete;

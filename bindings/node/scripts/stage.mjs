@@ -1,14 +1,14 @@
-// node scripts/stage.mjs DIRECTORY [ADDON]
+// node scripts/stage.mjs DIRECTORY [ADDON [WASM]]
 //
 // Puts the package together as it is published: lib and types, the addon of this platform, stripped, where
-// the package looks for it, ClojureScript compiled, and the sources for platforms without an addon.
+// the package looks for it, the WebAssembly module if there is one, ClojureScript compiled, and the sources for platforms without an addon.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [to, addon = process.env.YIN_NODE_ADDON] = process.argv.slice(2);
+const [to, addon = process.env.YIN_NODE_ADDON, wasm = process.env.YIN_WASM] = process.argv.slice(2);
 if (to === undefined || addon === undefined) {
   console.error('usage: node scripts/stage.mjs DIRECTORY ADDON');
   process.exit(2);
@@ -31,6 +31,8 @@ const libc = process.platform !== 'linux' ? '' : existsSync('/etc/alpine-release
 const prebuilt = join(to, 'prebuilds', `${process.platform}-${process.arch}`, `yin-vm${libc}.node`);
 mkdirSync(join(prebuilt, '..'), { recursive: true });
 execFileSync('strip', ['-x', '-S', '-o', prebuilt, addon]);
+
+if (wasm !== undefined) cpSync(wasm, join(to, 'lib/wasm/yin.wasm')); // of the preset wasm
 
 // For hosts that take JavaScript: what cherry makes of the ClojureScript.
 const { compileString } = await import('cherry-cljs/lib/compiler.js');
