@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "substrate/checkpoint.h"
 #include "substrate/clock.h"
@@ -120,8 +121,14 @@ yin_open_options known_options(const yin_open_options* given) {
   return options;
 }
 
-yin_status open_as(const core::DomainOptions& wishes, const yin_open_options& options,
-                   yin_domain** out, yin_error* error) {
+yin_status open_as(core::DomainOptions wishes, const yin_open_options* given, yin_domain** out,
+                   yin_error* error) {
+  if (given != nullptr && given->size < kFirstOptionsBytes)
+    return fail(error, YIN_INVALID_ARGUMENT,
+                "the options of yin_open() start from YIN_OPEN_OPTIONS");
+  const yin_open_options options = known_options(given);
+  wishes.mode = mode_of(options.mode);
+  if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;
   auto opened = Domain::open(wishes);
   if (!opened.ok()) return fail(error, opened.status());
   {
@@ -359,10 +366,9 @@ const char* yin_status_name(yin_status status) {
 
 yin_status yin_open(const char* path, const yin_open_options* given, yin_domain** out,
                     yin_error* error) {
-  const yin_open_options options = known_options(given);
-  core::DomainOptions wishes{.path = path, .mode = mode_of(options.mode)};
-  if (options.capacity_bytes != 0) wishes.capacity_bytes = options.capacity_bytes;
-  return open_as(wishes, options, out, error);
+  core::DomainOptions wishes;
+  wishes.path = path;
+  return open_as(std::move(wishes), given, out, error);
 }
 
 yin_status yin_open_bytes(const void* bytes, size_t size, const yin_open_options* given,
@@ -371,7 +377,7 @@ yin_status yin_open_bytes(const void* bytes, size_t size, const yin_open_options
   core::DomainOptions wishes;
   wishes.path = "(bytes)";
   wishes.bytes = {static_cast<const std::byte*>(bytes), size};
-  return open_as(wishes, known_options(given), out, error);
+  return open_as(std::move(wishes), given, out, error);
 }
 
 yin_status yin_save(yin_domain* domain, yin_save_fn write, void* context, yin_error* error) {
