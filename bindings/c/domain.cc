@@ -237,6 +237,12 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
     return grow(out, error);
   }
   out = take_free(from);
+  if (out == nullptr) {
+    // Perhaps save() has them all: another place, with memory of its own, would stay for ever.
+    mutex.lock();
+    mutex.unlock();
+    out = take_free(from);
+  }
   if (out != nullptr) return YIN_OK;
   yin_error why{};
   const yin_status grown = grow(out, &why);

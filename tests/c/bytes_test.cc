@@ -130,11 +130,14 @@ TEST_CASE("saved while others write and collect, it is whole, and of one moment"
         const bool done = yin_pin_begin(domain.c, &pin, &why) == YIN_OK &&
                           yin_swap(pin, atom, both, nullptr, nullptr, &after, &why) == YIN_OK;
         yin_pin_end(pin);
-        if (!done) {
-          const std::scoped_lock lock(mutex);
-          failure = why.message;
-          return;
+        if (done) continue;
+        // On one core the keeper may not get to it.
+        if (why.status == YIN_RESOURCE_EXHAUSTED && yin_keep(domain.c, nullptr, &why) == YIN_OK) {
+          continue;
         }
+        const std::scoped_lock lock(mutex);
+        failure = why.message;
+        return;
       }
     });
   }
