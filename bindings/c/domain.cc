@@ -233,8 +233,9 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
       out = mine;
       return YIN_OK;
     }
-  } else if (places_.load(std::memory_order_relaxed) < own_places()) {
-    return grow(out, error);
+  } else if (places_.load(std::memory_order_relaxed) < own_places() &&
+             grow(out, nullptr) == YIN_OK) {  // else there may be a free one
+    return YIN_OK;
   }
   out = take_free(from);
   if (out == nullptr) {
