@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "substrate/checkpoint.h"
 #include "substrate/clock.h"
@@ -232,10 +233,17 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
       out = mine;
       return YIN_OK;
     }
-  } else if (places_.load(std::memory_order_relaxed) < own_places()) {
-    return grow(out, error);
+  } else if (places_.load(std::memory_order_relaxed) < own_places() &&
+             grow(out, nullptr) == YIN_OK) {  // else there may be a free one
+    return YIN_OK;
   }
   out = take_free(from);
+  if (out == nullptr) {
+    // Perhaps save() has them all: another place, with memory of its own, would stay for ever.
+    mutex.lock();
+    mutex.unlock();
+    out = take_free(from);
+  }
   if (out != nullptr) return YIN_OK;
   yin_error why{};
   const yin_status grown = grow(out, &why);

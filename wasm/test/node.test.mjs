@@ -72,6 +72,18 @@ test('threads come and go: the stack of one that left is the next one\'s', async
   assert.ok(first.stat().workers <= before + 3, `${first.stat().workers} workers, ${before} before`);
 });
 
+test('more threads than a small domain has workers share them', async () => {
+  const domain = await open('crowd', { capacity: 16 << 20 });
+  domain.atom('counter', 0);
+  const count = (joined) => {
+    const atom = joined.atom('counter');
+    for (let i = 0; i < 2000; ++i) atom.swap((n) => n + 1);
+  };
+  await Promise.all(Array.from({ length: 12 }, () => inThread(count, domain.handle)));
+  assert.equal(domain.atom('counter').deref(), 24_000);
+  domain.close();
+});
+
 test('a domain ends with the last who has it open', async () => {
   const one = await open('short', { capacity: 16 << 20, mode: 'create' });
   const two = await open('short', { mode: 'join' });

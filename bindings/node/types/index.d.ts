@@ -10,7 +10,8 @@ export type YinErrorCode =
   | 'ERR_YIN_NO_SPACE' | 'ERR_YIN_DAMAGED' | 'ERR_YIN_UNAVAILABLE' | 'ERR_YIN_FORMAT' | 'ERR_YIN_INTERNAL'
   | 'ERR_YIN_CLOSED' | 'ERR_YIN_WRONG_TYPE' | 'ERR_YIN_CONFLICT' | 'ERR_YIN_ABORTED'
   | 'ERR_YIN_OUT_OF_RANGE' | 'ERR_YIN_TIMEOUT' | 'ERR_YIN_END' | 'ERR_YIN_RELEASED'
-  | 'ERR_YIN_REENTRANT' | 'ERR_YIN_AGENT' | 'ERR_YIN_NO_ADDON';
+  | 'ERR_YIN_REENTRANT' | 'ERR_YIN_AGENT' | 'ERR_YIN_NO_ADDON'
+  | 'ERR_YIN_NOT_ISOLATED';
 
 export class YinError extends Error {
   constructor(message: string, code: YinErrorCode);
