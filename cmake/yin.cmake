@@ -324,6 +324,14 @@ function(yin_story)
     set_property(TEST bindings/story PROPERTY ENVIRONMENT YIN_NODE_ADDON=$<TARGET_FILE:yin_node>)
   endif()
   set_tests_properties(bindings/story PROPERTIES RUN_SERIAL ON)
+  if(TARGET yin_jni AND TARGET yin_node)
+    yin_ctest(bindings/job_queue ${Python3_EXECUTABLE} ${story}/job_queue
+      --examples ${PROJECT_SOURCE_DIR}/examples/job_queue
+      --package ${PROJECT_SOURCE_DIR}/bindings/node --node ${NODE}
+      --clojure "${JAVA} -XX:+UseSerialGC -cp ${clojure_jar}:${clojure_path} clojure.main")
+    set_property(TEST bindings/job_queue
+      PROPERTY ENVIRONMENT YIN_NODE_ADDON=$<TARGET_FILE:yin_node>)
+  endif()
 endfunction()
 
 # The substrate once more, compiled to be explored: every access to a shared word may let others go

@@ -7,7 +7,7 @@ if (!path || !Number.isInteger(count)) {
   console.error('usage: node producer.mjs DOMAIN [COUNT]');
   process.exit(2);
 }
-const [waiting, taken, done, closed] = ['waiting', 'taken', 'done', 'closed'].map(keyword);
+const [waiting, taken, done, closed] = ['waiting', 'taken', 'done', 'closed'].map((name) => keyword(name));
 
 const domain = open(path);
 const jobs = domain.atom('jobs', new Map([[waiting, queue()], [taken, {}], [done, {}], [closed, false]]));
