@@ -30,6 +30,7 @@ using yin::c::Edit;
 using yin::c::edit_of;
 using yin::c::fail;
 using yin::c::is_value;
+using yin::c::no_value;
 using yin::c::Pin;
 using yin::c::pin_of;
 using yin::c::Place;
@@ -139,7 +140,7 @@ yin_status yin_agent_look(yin_pin* pin, yin_word agent, yin_agent_state* state, 
 yin_status yin_agent_resume(yin_pin* pin, yin_word agent, yin_word value, yin_error* error) {
   if (!core::is_root(Word{agent}, RootKind::kAgent))
     return wrong_type(error, "an agent is needed", Word{agent});
-  if (!is_value(Word{value})) return fail(error, YIN_WRONG_TYPE, "\"absent\" is no value");
+  if (!is_value(Word{value})) return no_value(error);
   const Status resumed = scheduler::resume(pin_of(pin), root_ref(Word{agent}), Word{value});
   return resumed.ok() ? YIN_OK : fail(error, resumed);
 }
@@ -203,7 +204,7 @@ yin_status yin_stream_put(yin_pin* pin, yin_word stream, yin_word item, yin_erro
   const Pin& p = pin_of(pin);
   if (!core::is_root(Word{stream}, RootKind::kStream))
     return wrong_type(error, "a stream is needed", Word{stream});
-  if (!is_value(Word{item})) return fail(error, YIN_WRONG_TYPE, "\"absent\" is no value");
+  if (!is_value(Word{item})) return no_value(error);
   Word put = core::kNil;
   const yin_status done =
       performed(p, {vm::EffectKind::kPut, {Word{stream}, Word{item}}}, &put, error);

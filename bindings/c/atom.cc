@@ -23,6 +23,7 @@ using yin::c::Edit;
 using yin::c::edit_of;
 using yin::c::fail;
 using yin::c::is_value;
+using yin::c::no_value;
 using yin::c::Pin;
 using yin::c::pin_of;
 using yin::c::Place;
@@ -32,9 +33,6 @@ using yin::c::Word;
 using yin::c::wrong_type;
 
 yin_status no_atom(yin_error* error, Word w) { return wrong_type(error, "an atom is needed", w); }
-yin_status no_value(yin_error* error) {
-  return fail(error, YIN_WRONG_TYPE, "\"absent\" is no value and is never stored");
-}
 bool is_atom(Word w) { return core::is_root(w, RootKind::kAtom); }
 
 yin_status not_read(const Pin& pin, const RootRead& read, yin_error* error) {

@@ -32,6 +32,7 @@ using yin::c::Edit;
 using yin::c::edit_of;
 using yin::c::fail;
 using yin::c::is_value;
+using yin::c::no_value;
 using yin::c::Pin;
 using yin::c::pin_of;
 using yin::c::Word;
@@ -53,9 +54,6 @@ yin_status give(yin_word* out, Edit& edit, yin_word old, Word made) {
   return YIN_OK;
 }
 
-yin_status no_value(yin_error* error) {
-  return fail(error, YIN_WRONG_TYPE, "\"absent\" is no value and is never stored");
-}
 yin_status no_key(yin_error* error, Word key) {
   return wrong_type(error, "a sorted collection needs keys with a lasting order", key);
 }

@@ -168,6 +168,10 @@ yin_status fail(yin_error* error, const Status& status) {
   return fail(error, status_of(status.code()), status.message());
 }
 
+yin_status no_value(yin_error* error) {
+  return fail(error, YIN_WRONG_TYPE, "\"absent\" is no value and is never stored");
+}
+
 yin_status wrong_type(yin_error* error, std::string_view needed, Word w) {
   return fail(error, YIN_WRONG_TYPE,
               std::string(needed) + ", this is " + std::string(kind_name(w)));

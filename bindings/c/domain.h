@@ -146,6 +146,7 @@ yin_status fail(yin_error* error, yin_status status, std::string_view message);
 yin_status fail(yin_error* error, const Status& status);
 // "assoc needs a map or a vector", "this is keyword".
 yin_status wrong_type(yin_error* error, std::string_view needed, Word w);
+yin_status no_value(yin_error* error);  // "absent"
 
 inline const Pin& pin_of(const yin_pin* pin) { return *pin->pin; }
 inline Edit edit_of(yin_pin* pin) { return Edit::in_slab(*pin->pin); }
