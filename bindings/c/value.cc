@@ -201,7 +201,8 @@ yin_word yin_double(yin_pin* pin, double v) {
 yin_word yin_string(yin_pin* pin, const char* text, size_t size) {
   if (size > UINT32_MAX) return YIN_WORD_ABSENT;
   auto edit = edit_of(pin);
-  return core::from_string(edit, {text, size}).bits;
+  return core::from_string(edit, size == 0 ? std::string_view("") : std::string_view(text, size))
+      .bits;
 }
 yin_status yin_keyword(yin_pin* pin, const char* name, size_t size, yin_word* out,
                        yin_error* error) {
@@ -261,7 +262,9 @@ yin_word yin_uuid(yin_pin* pin, const uint8_t bytes[16]) {
 yin_word yin_bytes(yin_pin* pin, const void* bytes, size_t size) {
   if (size > UINT32_MAX) return YIN_WORD_ABSENT;
   auto edit = edit_of(pin);
-  return core::from_bytes(edit, {static_cast<const std::byte*>(bytes), size}).bits;
+  static constexpr std::byte kNone{};  // a null pointer is no array of no bytes
+  const auto* from = size == 0 ? &kNone : static_cast<const std::byte*>(bytes);
+  return core::from_bytes(edit, {from, size}).bits;
 }
 yin_status yin_tagged(yin_pin* pin, yin_word tag, yin_word value, yin_word* out, yin_error* error) {
   if (!core::is_symbol(Word{tag}) || !yin::c::is_value(Word{value}))
