@@ -43,8 +43,8 @@ struct Performed {
 Performed perform(const substrate::Pin& pin, const HostTable& host, substrate::Word self,
                   const vm::Effect& effect, bool waiting);
 
-// For a host, which is no agent: performs and commits at once. The effect's value; kUnavailable when an
-// agent would wait, kInvalidArgument with what an agent would be told, kResourceExhausted.
+// For a host, which is no agent: performs and commits at once. The effect's value; kUnavailable
+// when an agent would wait, kInvalidArgument with what an agent would be told, kResourceExhausted.
 substrate::StatusOr<substrate::Word> perform_now(const substrate::Pin& pin,
                                                  const vm::Effect& effect);
 

@@ -524,6 +524,11 @@ bool finish(DomainState& state, std::uint32_t cycle, std::uint32_t done, std::ui
   return state.gc.cas_seq(mine, gc_word(cycle, cycle));
 }
 
+// Less than `bytes` in a domain that is too small to wait for as much.
+std::uint64_t share_of(const Domain& domain, std::uint64_t bytes) {
+  return std::min(bytes, domain.capacity() / 8);
+}
+
 }  // namespace
 
 std::uint64_t allocated_since(const Domain& domain) {
@@ -534,11 +539,6 @@ std::uint64_t allocated_since(const Domain& domain) {
 
 // A share of what lives, less what is allocated while it is marked, which stays until the cycle
 // after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.
-// Less than `bytes` in a domain that is too small to wait for as much.
-std::uint64_t share_of(const Domain& domain, std::uint64_t bytes) {
-  return std::min(bytes, domain.capacity() / 8);
-}
-
 bool collection_due(const Domain& domain) {
   const DomainState& state = domain.state();
   const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only

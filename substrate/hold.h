@@ -118,8 +118,8 @@ class Snapshot {
   Snapshot(Snapshot&&) = default;
   Snapshot& operator=(Snapshot&&) = default;
   void leave() { hold_.leave(); }  // as Handle's
-  // Lets go of it by any thread, when others may stand on what was read through it: its place is not
-  // kept for the worker's next one.
+  // Lets go of it by any thread, when others may stand on what was read through it: its place is
+  // not kept for the worker's next one.
   void drop() { hold_.drop(); }
   [[nodiscard]] std::uint64_t clock() const { return clock_; }
   // The value of a root then. kDeleted also when it was not made yet.

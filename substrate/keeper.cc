@@ -15,8 +15,7 @@ namespace {
 
 constexpr std::uint32_t kCollectorPauseMs = 5;
 constexpr std::uint32_t kCheckpointPauseMs = 1;
-constexpr std::uint32_t kRestPauseMs =
-    40;  // when nothing was allocated, or no checkpoint is wished for
+constexpr std::uint32_t kRestPauseMs = 40;  // nothing was allocated, or no checkpoint is wished
 
 }  // namespace
 

@@ -18,8 +18,8 @@ inline constexpr std::uint32_t kSliceMs = 100;
 
 // Returns at once if the word is not `seen`; else after a wake, a time-out or for no reason at all.
 void park_on(const SharedHalf& word, std::uint32_t seen, std::uint32_t timeout_ms = kSliceMs);
-// The same for several at once, until one of them is not as it was seen. Where the system has no such
-// wait, or there are too many for one, it returns after a millisecond.
+// The same for several at once, until one of them is not as it was seen. Where the system has no
+// such wait, or there are too many for one, it returns after a millisecond.
 struct SharedHalfSeen {
   const SharedHalf* word;
   std::uint32_t seen;

@@ -17,7 +17,8 @@ void park_on(const SharedHalf& word, std::uint32_t seen, std::uint32_t timeout_m
 
 // futex_waitv, Linux 5.16.
 void park_on_any(std::span<const SharedHalfSeen> words, std::uint32_t timeout_ms) {
-  constexpr std::size_t kMost = 128;  // FUTEX_WAITV_MAX
+  constexpr std::size_t kMost = 128;     // FUTEX_WAITV_MAX
+  constexpr std::uint32_t kFutex32 = 2;  // 32 bits, and not private
   if (words.size() <= kMost) {
     struct {
       std::uint64_t val;
@@ -27,7 +28,7 @@ void park_on_any(std::span<const SharedHalfSeen> words, std::uint32_t timeout_ms
     } waits[kMost];
     for (std::size_t i = 0; i < words.size(); ++i) {
       waits[i] = {words[i].seen, reinterpret_cast<std::uint64_t>(words[i].word->address()),
-                  2 /* 32 bits, shared */, 0};
+                  kFutex32, 0};
     }
     timespec until{};
     ::clock_gettime(CLOCK_MONOTONIC, &until);
@@ -38,9 +39,9 @@ void park_on_any(std::span<const SharedHalfSeen> words, std::uint32_t timeout_ms
       until.tv_nsec -= 1000000000;
     }
     constexpr long kFutexWaitv = 449;  // in no header of Debian 12's
-    if (::syscall(kFutexWaitv, waits, words.size(), 0, &until, CLOCK_MONOTONIC) >= 0 ||
-        errno != ENOSYS)
-      return;
+    if (::syscall(kFutexWaitv, waits, words.size(), 0, &until, CLOCK_MONOTONIC) >= 0) return;
+    if (errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT) return;
+    // Older, or forbidden by whoever runs us in a container.
   }
   const timespec moment = {0, 1000000};
   ::nanosleep(&moment, nullptr);

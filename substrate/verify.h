@@ -31,8 +31,8 @@ struct VerifyReport {
 };
 
 VerifyReport verify(Worker& worker);
-// A domain that this machine has not known since it was started (Domain::known_here) is verified, once,
-// and accepted. kDataLoss with the first finding. For whoever opens one to work in it.
+// A domain that this machine has not known since it was started (Domain::known_here) is verified,
+// once, and accepted. kDataLoss with the first finding. For whoever opens one to work in it.
 Status trust(Worker& worker);
 // Only the names and what one value reaches.
 VerifyReport verify_value(const Pin& pin, Word value);

@@ -25,7 +25,6 @@ namespace vm = yin::vm;
 using core::AgentStatus;
 using core::root_ref;
 using core::RootKind;
-using core::StatusCode;
 using yin::c::Edit;
 using yin::c::edit_of;
 using yin::c::fail;
@@ -65,7 +64,7 @@ yin_status performed(const Pin& pin, const vm::Effect& effect, Word* value, yin_
   return YIN_OK;
 }
 
-StatusCode run_server(yin_server& server) {
+void run_server(yin_server& server) {
   auto worker = core::Worker::join(*server.domain->core);
   Status ended = worker.status();
   if (worker.ok()) {
@@ -73,10 +72,8 @@ StatusCode run_server(yin_server& server) {
     ended =
         scheduler::Runner(**worker, vm::Projection::kStack, nothing_granted).run_until(server.stop);
   }
-  const StatusCode code = ended.code();
   const std::lock_guard lock(server.mutex);
   if (server.ended.ok()) server.ended = std::move(ended);
-  return code;
 }
 
 void stop(yin_server& server) {
@@ -154,12 +151,19 @@ yin_status yin_serve(yin_domain* domain, unsigned threads, yin_server** out, yin
   scheduler::rescan(Pin(place.worker()));  // hints may have been lost with who served before
   auto* server = new yin_server(domain);
   for (unsigned i = 0; i < std::max(threads, 1U); ++i)
-    server->threads.emplace_back([server] { (void)run_server(*server); });
-  domain->retain();
-  const std::lock_guard lock(domain->mutex);
-  domain->servers.push_back(server);
-  *out = server;
-  return YIN_OK;
+    server->threads.emplace_back([server] { run_server(*server); });
+  {
+    const std::lock_guard lock(domain->mutex);
+    if (yin_is_closed(domain) == 0) {  // else close() has stopped those it knew
+      domain->retain();
+      domain->servers.push_back(server);
+      *out = server;
+      return YIN_OK;
+    }
+  }
+  stop(*server);
+  delete server;
+  return fail(error, YIN_CLOSED, "domain " + domain->path + " was closed");
 }
 
 yin_status yin_serve_stop(yin_server* server, yin_error* error) {

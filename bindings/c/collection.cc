@@ -60,10 +60,6 @@ yin_status no_key(yin_error* error, Word key) {
 yin_status no_index(yin_error* error) {
   return fail(error, YIN_OUT_OF_RANGE, "there is no such index");
 }
-yin_status as_failure(yin_error* error, const yin::c::Status& status) {
-  return fail(error, status);
-}
-
 bool is_index(Word key, std::uint64_t bound) {
   return is_small_int(key) && small_int(key) >= 0 &&
          static_cast<std::uint64_t>(small_int(key)) < bound;
@@ -92,8 +88,7 @@ Counted count_of(const Pin& pin, Word w) {
 }
 
 // A transient and what it takes, for yin_update_many().
-yin_status update_map(Edit& edit, core::Map map, std::span<const core::MapEntry> entries,
-                      Word& out) {
+Word update_map(Edit& edit, core::Map map, std::span<const core::MapEntry> entries) {
   core::TransientMap building(edit, map);
   for (const auto& [key, value] : entries) {
     if (is_absent(value)) {
@@ -102,8 +97,7 @@ yin_status update_map(Edit& edit, core::Map map, std::span<const core::MapEntry>
       building.assoc(key, value);
     }
   }
-  out = building.persistent().word;
-  return YIN_OK;
+  return building.persistent().word;
 }
 
 yin_status update_vector(Edit& edit, core::Vector vector, std::span<const core::MapEntry> entries,
@@ -320,7 +314,7 @@ yin_status yin_assoc(yin_pin* pin, yin_word collection, yin_word key_bits, yin_w
   }
   if (core::SortedMap::is(w)) {
     const auto map = core::SortedMap::open(p, w);
-    if (!map.ok()) return as_failure(error, map.status());
+    if (!map.ok()) return fail(error, map.status());
     if (!core::is_orderable(p, key)) return no_key(error, key);
     return give(out, edit, collection, map->assoc(edit, key, value).word);
   }
@@ -341,7 +335,7 @@ yin_status yin_dissoc(yin_pin* pin, yin_word collection, yin_word key_bits, yin_
   if (core::Map::is(w)) return give(out, edit, collection, core::Map{w}.dissoc(edit, key).word);
   if (core::SortedMap::is(w)) {
     const auto map = core::SortedMap::open(p, w);
-    if (!map.ok()) return as_failure(error, map.status());
+    if (!map.ok()) return fail(error, map.status());
     if (!core::is_orderable(p, key)) return *out = collection, YIN_OK;
     return give(out, edit, collection, map->dissoc(edit, key).word);
   }
@@ -366,7 +360,7 @@ yin_status yin_conj(yin_pin* pin, yin_word collection, yin_word item_bits, yin_w
   if (core::Queue::is(w)) return give(out, edit, collection, core::Queue{w}.conj(edit, item).word);
   if (core::SortedSet::is(w)) {
     const auto set = core::SortedSet::open(p, w);
-    if (!set.ok()) return as_failure(error, set.status());
+    if (!set.ok()) return fail(error, set.status());
     if (!core::is_orderable(p, item)) return no_key(error, item);
     return give(out, edit, collection, set->conj(edit, item).word);
   }
@@ -382,7 +376,7 @@ yin_status yin_disj(yin_pin* pin, yin_word collection, yin_word item_bits, yin_w
   if (core::Set::is(w)) return give(out, edit, collection, core::Set{w}.disj(edit, item).word);
   if (core::SortedSet::is(w)) {
     const auto set = core::SortedSet::open(p, w);
-    if (!set.ok()) return as_failure(error, set.status());
+    if (!set.ok()) return fail(error, set.status());
     if (!core::is_orderable(p, item)) return *out = collection, YIN_OK;
     return give(out, edit, collection, set->disj(edit, item).word);
   }
@@ -454,7 +448,7 @@ yin_status yin_update_many(yin_pin* pin, yin_word collection, int pairs, const y
       if (!is_value(key) || value == core::kTombstone) return no_value(error);
     yin_status status = YIN_OK;
     if (core::Map::is(w)) {
-      status = update_map(edit, core::Map{w}, entries, made);
+      made = update_map(edit, core::Map{w}, entries);
     } else if (core::Vector::is(w)) {
       status = update_vector(edit, core::Vector{w}, entries, made, error);
     } else {

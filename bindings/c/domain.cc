@@ -37,10 +37,15 @@ std::uint64_t next_id() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-constexpr std::uint64_t kPatienceNs = 2'000'000'000;
+constexpr std::uint64_t kPatienceNs = 2'000'000'000;    // for a place
+constexpr std::uint64_t kTakeAllNs = 2'000'000;         // for all of them, in one try
+constexpr auto kPause = std::chrono::microseconds(50);  // between looks at who has a place
 
 // So many threads have a place each before they share.
-std::uint32_t own_places() { return std::max(8U, 2 * std::thread::hardware_concurrency()); }
+std::uint32_t own_places() {
+  static const std::uint32_t count = std::max(8U, 2 * std::thread::hardware_concurrency());
+  return count;
+}
 
 yin_status status_of(StatusCode code) {
   switch (code) {
@@ -202,10 +207,12 @@ yin_pin* yin_domain::take_free(std::uint32_t from) {
   return nullptr;
 }
 
-yin_status yin_domain::grow(yin_pin*& out, yin_error* error) {
+// A new place; or, if any will do, one that was given back while we waited for the lock.
+yin_status yin_domain::grow(Wish wish, yin_pin*& out, yin_error* error) {
   const std::lock_guard lock(mutex);
   if (closed.load(std::memory_order_relaxed))
     return fail(error, YIN_CLOSED, "domain " + path + " was closed");
+  if (wish == Wish::kAny && (out = take_free(0)) != nullptr) return YIN_OK;
   const std::uint32_t index = places_.load(std::memory_order_relaxed);
   if (index == kPlaces)
     return fail(error, YIN_RESOURCE_EXHAUSTED,
@@ -238,19 +245,13 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
       return YIN_OK;
     }
   } else if (places_.load(std::memory_order_relaxed) < own_places() &&
-             grow(out, nullptr) == YIN_OK) {  // else there may be a free one
+             grow(Wish::kNew, out, nullptr) == YIN_OK) {  // else there may be a free one
     return YIN_OK;
   }
   out = take_free(from);
-  if (out == nullptr) {
-    // Perhaps save() has them all: another place, with memory of its own, would stay for ever.
-    mutex.lock();
-    mutex.unlock();
-    out = take_free(from);
-  }
   if (out != nullptr) return YIN_OK;
   yin_error why{};
-  const yin_status grown = grow(out, &why);
+  const yin_status grown = grow(Wish::kAny, out, &why);
   if (grown == YIN_OK || (grown == YIN_RESOURCE_EXHAUSTED && wait_for_place(out))) return YIN_OK;
   return fail(error, grown, why.message);
 }
@@ -259,7 +260,7 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
 bool yin_domain::wait_for_place(yin_pin*& out) {
   const std::uint64_t until = core::monotonic_ns() + kPatienceNs;
   while (core::monotonic_ns() < until && !closed.load(std::memory_order_acquire)) {
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    std::this_thread::sleep_for(kPause);
     out = take_free(0);
     if (out != nullptr) return true;
   }
@@ -271,7 +272,7 @@ yin_pin* yin_domain::take_any() {
     if (yin_pin* found = take_free(last_place.domain == id ? last_place.index : 0)) return found;
     // The others may all be taken by the very thread that asks.
     yin_pin* made = nullptr;
-    if (grow(made, nullptr) == YIN_OK) return made;
+    if (grow(Wish::kAny, made, nullptr) == YIN_OK) return made;
     std::this_thread::yield();
   }
   return nullptr;
@@ -304,6 +305,7 @@ void yin_domain::wake_waiters() {
 }
 
 void yin_domain::close() {
+  const std::lock_guard alone(closing);
   {
     const std::lock_guard lock(mutex);
     if (closed.exchange(true, std::memory_order_acq_rel)) return;
@@ -314,15 +316,11 @@ void yin_domain::close() {
   stop.store_relaxed(1);  // a wish
   wake_all(stop);
   for (std::thread& keeper : keepers) keeper.join();
-  // Nobody gets a place any more once it is gone; who has one gives it back.
+  // Nobody gets a place any more; who has one gives it back. All are ours before the first worker
+  // goes: who still has a place may look at the others (any_pinned()).
   const std::uint32_t count = places_.load(std::memory_order_acquire);
+  while (!take_all(count)) wake_waiters();
   for (std::uint32_t i = 0; i < count; ++i) {
-    for (auto free = yin_pin::State::kFree; !place(i)->state.compare_exchange_weak(
-             free, yin_pin::State::kGone, std::memory_order_acq_rel);
-         free = yin_pin::State::kFree) {
-      wake_waiters();
-      std::this_thread::sleep_for(std::chrono::microseconds(100));
-    }
     for (yin_handle* spare : place(i)->spares) yin::c::forget(spare);
     place(i)->spares.clear();
     place(i)->worker.reset();
@@ -332,25 +330,47 @@ void yin_domain::close() {
   core.reset();
 }
 
-// With the collector's turn and every place in our hands, and no new one made, nobody is in the middle
-// of anything.
-yin_status yin_domain::save(yin_save_fn write, void* context, yin_error* error) {
-  const std::lock_guard lock(mutex);
-  if (closed.load(std::memory_order_relaxed))
-    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
-  if (core->region().is_file())
-    return fail(error, YIN_INVALID_ARGUMENT,
-                "save domain " + path +
-                    ": it is a file already, and others may write it; yin "
-                    "backup copies one");
-  while (!core->take_collector_turn()) std::this_thread::yield();
-  const std::uint32_t count = places_.load(std::memory_order_relaxed);
+// Every place, or none: who has one and asks for another must not wait for ever.
+bool yin_domain::take_all(std::uint32_t count) {
+  const std::uint64_t until = core::monotonic_ns() + kTakeAllNs;
   for (std::uint32_t i = 0; i < count; ++i) {
-    for (auto free = yin_pin::State::kFree; !place(i)->state.compare_exchange_weak(
-             free, yin_pin::State::kTaken, std::memory_order_acq_rel);
-         free = yin_pin::State::kFree) {
+    auto free = yin_pin::State::kFree;
+    while (!place(i)->state.compare_exchange_strong(free, yin_pin::State::kTaken,
+                                                    std::memory_order_acq_rel)) {
+      if (core::monotonic_ns() > until) {
+        while (i > 0) give(*place(--i));
+        std::this_thread::sleep_for(kPause);
+        return false;
+      }
       std::this_thread::yield();
+      free = yin_pin::State::kFree;
     }
+  }
+  return true;
+}
+
+// With the collector's turn and every place in our hands, and no new one made, nobody is in the
+// middle of anything.
+yin_status yin_domain::save(yin_save_fn write, void* context, yin_error* error) {
+  std::unique_lock lock(mutex);
+  std::uint32_t count = 0;
+  for (;;) {
+    if (closed.load(std::memory_order_relaxed))
+      return fail(error, YIN_CLOSED, "domain " + path + " was closed");
+    if (core->region().is_file()) {
+      return fail(error, YIN_INVALID_ARGUMENT,
+                  "save domain " + path +
+                      ": it is a file already, and others may write it; yin backup copies one");
+    }
+    count = places_.load(std::memory_order_relaxed);
+    if (core->take_collector_turn()) {
+      if (take_all(count)) break;
+      core->give_collector_turn();
+    }
+    // Who waits for the lock may have a place, and need another.
+    lock.unlock();
+    std::this_thread::sleep_for(kPause);
+    lock.lock();
   }
   // edge: committed
   const std::uint64_t bytes = core->state().committed_bytes.load_acquire();

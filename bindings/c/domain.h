@@ -34,7 +34,7 @@
 
 // A place: a worker, and the pin of whoever has it.
 struct alignas(64) yin_pin {
-  enum class State : std::uint32_t { kFree, kTaken, kGone };
+  enum class State : std::uint32_t { kFree, kTaken };
 
   std::atomic<State> state{State::kTaken};  // process-private
   yin_domain* domain = nullptr;
@@ -106,7 +106,8 @@ struct yin_domain {
   const std::uint64_t id;                    // of this opening
   std::atomic<bool> closed{false};           // process-private
   std::atomic<std::uint32_t> references{1};  // process-private
-  std::mutex mutex;                          // over growth, closing, and the lists of servers
+  std::mutex closing;                        // held until all is closed: the second waits
+  std::mutex mutex;                          // over growth, `closed`, and the list of servers
   std::vector<std::thread> keepers;
   yin::substrate::SharedHalf stop{};  // of the keepers
   yin::substrate::SharedHalf wake{};  // of who waits for watches
@@ -118,14 +119,17 @@ struct yin_domain {
   std::vector<yin_watch*> calling;
   std::vector<yin_watch*> looked_at;  // by the thread, in the round under way
   std::thread watcher;
+  std::thread::id watcher_id;  // of the thread, if there ever was one
 
  private:
   yin_pin* place(std::uint32_t index) {
     return &chunks_[index / kChunk].load(std::memory_order_acquire)[index % kChunk];
   }
   yin_pin* take_free(std::uint32_t from);
-  yin_status grow(yin_pin*& out, yin_error* error);
+  enum class Wish { kNew, kAny };
+  yin_status grow(Wish wish, yin_pin*& out, yin_error* error);
   bool wait_for_place(yin_pin*& out);
+  bool take_all(std::uint32_t count);
 
   std::mutex spares_mutex_;
   std::vector<yin_handle*> spares_;

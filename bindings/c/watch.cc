@@ -1,6 +1,7 @@
 // Watches: asked by their owner, or called back from a thread that looks after all of a domain's.
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "substrate/clock.h"
@@ -18,8 +19,8 @@ using yin::c::wrong_type;
 
 constexpr int kChangesAPin = 64;  // that are told under one pin
 
-// Waits until one of the watches has news, or somebody calls wake_waiters() after `seen_wake` was read.
-// False: the time is over.
+// Waits until one of the watches has news, or somebody calls wake_waiters() after `seen_wake` was
+// read. False: the time is over.
 bool wait_for_news(yin_domain& domain, std::span<yin_watch* const> watches, std::uint32_t seen_wake,
                    std::uint32_t timeout_ms) {
   const std::uint64_t until = core::monotonic_ns() + std::uint64_t{timeout_ms} * 1'000'000;
@@ -79,8 +80,8 @@ bool contains(const std::vector<yin_watch*>& watches, const yin_watch* watch) {
   return std::find(watches.begin(), watches.end(), watch) != watches.end();
 }
 
-// One round: waits for news of the watches there are, and tells them. A watch that is stopped meanwhile
-// is still looked at until it leaves `looked_at`; then whoever stopped it gives it back.
+// One round: waits for news of the watches there are, and tells them. A watch that is stopped
+// meanwhile is still looked at until it leaves `looked_at`; then whoever stopped it gives it back.
 void run_round(yin_domain& domain, std::unique_lock<std::mutex>& lock) {
   const std::uint32_t seen_wake = domain.wake.load_seq();
   const std::vector<yin_watch*> watches = domain.calling;
@@ -112,7 +113,12 @@ void run_watcher(yin_domain& domain) {
 namespace yin::c {
 
 void stop_watcher(yin_domain& domain) {
-  if (domain.watcher.joinable()) domain.watcher.join();
+  std::thread ending;
+  {
+    const std::lock_guard lock(domain.watch_mutex);
+    ending = std::move(domain.watcher);  // none is started behind this: the domain is closed
+  }
+  if (ending.joinable()) ending.join();
 }
 
 }  // namespace yin::c
@@ -172,7 +178,10 @@ yin_status yin_watch_call(yin_pin* pin, yin_word root, yin_watch_mode mode, yin_
   {
     const std::lock_guard lock(domain.watch_mutex);
     domain.calling.push_back(watch);
-    if (!domain.watcher.joinable()) domain.watcher = std::thread([&] { run_watcher(domain); });
+    if (domain.watcher_id == std::thread::id{} && yin_is_closed(&domain) == 0) {
+      domain.watcher = std::thread([&] { run_watcher(domain); });
+      domain.watcher_id = domain.watcher.get_id();
+    }
   }
   domain.wake_waiters();
   return YIN_OK;
@@ -185,7 +194,7 @@ void yin_watch_stop(yin_watch* watch) {
     std::unique_lock lock(domain.watch_mutex);
     std::erase(domain.calling, watch);
     domain.wake_waiters();
-    if (domain.watcher.get_id() == std::this_thread::get_id()) {  // within a callback
+    if (domain.watcher_id == std::this_thread::get_id()) {  // within a callback
       watch->stopped = contains(domain.looked_at, watch);
       if (watch->stopped) return;  // the round gives it back
     }

@@ -481,7 +481,7 @@ typedef enum yin_watch_mode {
 /* From now on. To be asked (yin_watch_wait(), yin_watch_take()). YIN_NOT_FOUND. */
 YIN_API yin_status yin_watch_start(yin_pin* pin, yin_word atom, yin_watch_mode mode,
                                    yin_watch** out, yin_error* error);
-/* Waits until there may be a change of one of them; YIN_TIMEOUT. No pin of this thread may be
+/* Waits until there may be a change of one of them, all of one domain; YIN_TIMEOUT. No pin of this thread may be
  * open. By one thread; yin_watch_wake() makes it return, from any, once for each that waits.
  * Linux 5.16 or later for more than one; else, and beyond 127, looks at them once a
  * millisecond. */
