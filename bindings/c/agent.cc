@@ -34,6 +34,7 @@ using yin::c::Pin;
 using yin::c::pin_of;
 using yin::c::Place;
 using yin::c::Status;
+using yin::c::was_closed;
 using yin::c::Word;
 using yin::c::wrong_type;
 
@@ -163,7 +164,7 @@ yin_status yin_serve(yin_domain* domain, unsigned threads, yin_server** out, yin
   }
   stop(*server);
   delete server;
-  return fail(error, YIN_CLOSED, "domain " + domain->path + " was closed");
+  return was_closed(*domain, error);
 }
 
 yin_status yin_serve_stop(yin_server* server, yin_error* error) {

@@ -19,6 +19,7 @@ namespace {
 
 using yin::c::fail;
 using yin::c::Place;
+using yin::c::was_closed;
 using yin::substrate::Domain;
 using yin::substrate::Status;
 using yin::substrate::StatusCode;
@@ -144,13 +145,8 @@ yin_status open_as(core::DomainOptions wishes, const yin_open_options* given, yi
       return fail(error, wished);
   }
   auto* domain = new yin_domain(*std::move(opened));
-  if (options.no_keeper == 0 && !domain->core->read_only()) {
-    for (const auto keep : {core::keep_collected, core::keep_durable}) {
-      // What it cannot do is told to who asks for it: yin_flush().
-      domain->keepers.emplace_back(
-          [domain, keep] { (void)keep(*domain->core, domain->stop).ok(); });
-    }
-  }
+  domain->kept = options.no_keeper == 0 && !domain->core->read_only();
+  domain->start_keepers();
   *out = domain;
   return YIN_OK;
 }
@@ -171,6 +167,10 @@ yin_status fail(yin_error* error, yin_status status, std::string_view message) {
 
 yin_status fail(yin_error* error, const Status& status) {
   return fail(error, status_of(status.code()), status.message());
+}
+
+yin_status was_closed(const yin_domain& domain, yin_error* error) {
+  return fail(error, YIN_CLOSED, "domain " + domain.path + " was closed");
 }
 
 yin_status no_value(yin_error* error) {
@@ -201,6 +201,7 @@ yin_pin* yin_domain::take_free(std::uint32_t from) {
         found->state.compare_exchange_strong(free, yin_pin::State::kTaken,
                                              std::memory_order_acq_rel)) {
       last_place = {id, index};
+      found->taker.store(&last_place, std::memory_order_relaxed);
       return found;
     }
   }
@@ -210,8 +211,7 @@ yin_pin* yin_domain::take_free(std::uint32_t from) {
 // A new place; or, if any will do, one that was given back while we waited for the lock.
 yin_status yin_domain::grow(Wish wish, yin_pin*& out, yin_error* error) {
   const std::lock_guard lock(mutex);
-  if (closed.load(std::memory_order_relaxed))
-    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
+  if (closed.load(std::memory_order_relaxed)) return was_closed(*this, error);
   if (wish == Wish::kAny && (out = take_free(0)) != nullptr) return YIN_OK;
   const std::uint32_t index = places_.load(std::memory_order_relaxed);
   if (index == kPlaces)
@@ -225,6 +225,7 @@ yin_status yin_domain::grow(Wish wish, yin_pin*& out, yin_error* error) {
   yin_pin* made = place(index);
   made->domain = this;
   made->worker = *std::move(worker);
+  made->taker.store(&last_place, std::memory_order_relaxed);
   places_.store(index + 1, std::memory_order_release);
   last_place = {id, index};
   out = made;
@@ -233,7 +234,9 @@ yin_status yin_domain::grow(Wish wish, yin_pin*& out, yin_error* error) {
 
 yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
   if (closed.load(std::memory_order_relaxed)) [[unlikely]]  // close() waits for what is taken now
-    return fail(error, YIN_CLOSED, "domain " + path + " was closed");
+    return was_closed(*this, error);
+  if (saving.load(std::memory_order_relaxed)) [[unlikely]]
+    wait_while_saved();
   std::uint32_t from = 0;
   if (last_place.domain == id) [[likely]] {
     from = last_place.index;
@@ -241,6 +244,7 @@ yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
     auto free = yin_pin::State::kFree;
     if (mine->state.compare_exchange_strong(free, yin_pin::State::kTaken,
                                             std::memory_order_acq_rel)) [[likely]] {
+      mine->taker.store(&last_place, std::memory_order_relaxed);
       out = mine;
       return YIN_OK;
     }
@@ -269,6 +273,8 @@ bool yin_domain::wait_for_place(yin_pin*& out) {
 
 yin_pin* yin_domain::take_any() {
   while (!closed.load(std::memory_order_acquire)) {
+    if (saving.load(std::memory_order_relaxed)) [[unlikely]]
+      wait_while_saved();
     if (yin_pin* found = take_free(last_place.domain == id ? last_place.index : 0)) return found;
     // The others may all be taken by the very thread that asks.
     yin_pin* made = nullptr;
@@ -305,21 +311,22 @@ void yin_domain::wake_waiters() {
 }
 
 void yin_domain::close() {
-  const std::lock_guard alone(closing);
+  const std::lock_guard alone(exclusive);
   {
     const std::lock_guard lock(mutex);
-    if (closed.exchange(true, std::memory_order_acq_rel)) return;
+    if (closed.exchange(true)) return;  // before it looks for stays
   }
   wake_waiters();
   yin::c::stop_watcher(*this);
   yin::c::stop_servers(*this);
-  stop.store_relaxed(1);  // a wish
-  wake_all(stop);
-  for (std::thread& keeper : keepers) keeper.join();
+  stop_keepers();
   // Nobody gets a place any more; who has one gives it back. All are ours before the first worker
   // goes: who still has a place may look at the others (any_pinned()).
-  const std::uint32_t count = places_.load(std::memory_order_acquire);
-  while (!take_all(count)) wake_waiters();
+  while (stays.load() != 0 || !take_all()) {
+    wake_waiters();
+    std::this_thread::sleep_for(kPause);
+  }
+  const std::uint32_t count = places_.load(std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < count; ++i) {
     for (yin_handle* spare : place(i)->spares) yin::c::forget(spare);
     place(i)->spares.clear();
@@ -330,16 +337,16 @@ void yin_domain::close() {
   core.reset();
 }
 
-// Every place, or none: who has one and asks for another must not wait for ever.
-bool yin_domain::take_all(std::uint32_t count) {
+// Every place, or none in 2 ms: who has one and asks for another must not wait for ever.
+bool yin_domain::take_all() {
   const std::uint64_t until = core::monotonic_ns() + kTakeAllNs;
+  const std::uint32_t count = places_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < count; ++i) {
     auto free = yin_pin::State::kFree;
     while (!place(i)->state.compare_exchange_strong(free, yin_pin::State::kTaken,
                                                     std::memory_order_acq_rel)) {
       if (core::monotonic_ns() > until) {
         while (i > 0) give(*place(--i));
-        std::this_thread::sleep_for(kPause);
         return false;
       }
       std::this_thread::yield();
@@ -349,35 +356,74 @@ bool yin_domain::take_all(std::uint32_t count) {
   return true;
 }
 
-// With the collector's turn and every place in our hands, and no new one made, nobody is in the
-// middle of anything.
+// Who has no place waits until save() is done; who has one may need another to be done with it.
+void yin_domain::wait_while_saved() {
+  const std::uint32_t count = places_.load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const yin_pin& p = *place(i);
+    if (p.state.load(std::memory_order_relaxed) == yin_pin::State::kTaken &&
+        p.taker.load(std::memory_order_relaxed) == &last_place)
+      return;
+  }
+  const std::lock_guard done(exclusive);
+}
+
+// With every place in our hands, no new one made, and no keeper, nobody is in the middle of anything.
 yin_status yin_domain::save(yin_save_fn write, void* context, yin_error* error) {
+  const std::lock_guard alone(exclusive);
+  if (closed.load(std::memory_order_relaxed)) return was_closed(*this, error);
+  if (core->region().is_file()) {
+    return fail(error, YIN_INVALID_ARGUMENT,
+                "save domain " + path +
+                    ": it is a file already, and others may write it; yin backup copies one");
+  }
+  stop_keepers();
+  saving.store(true);
+  const yin_status saved = save_at_rest(write, context, error);
+  saving.store(false);
+  start_keepers();
+  return saved;
+}
+
+yin_status yin_domain::save_at_rest(yin_save_fn write, void* context, yin_error* error) {
+  const std::uint64_t until = core::monotonic_ns() + kPatienceNs;
   std::unique_lock lock(mutex);
-  std::uint32_t count = 0;
-  for (;;) {
-    if (closed.load(std::memory_order_relaxed))
-      return fail(error, YIN_CLOSED, "domain " + path + " was closed");
-    if (core->region().is_file()) {
-      return fail(error, YIN_INVALID_ARGUMENT,
-                  "save domain " + path +
-                      ": it is a file already, and others may write it; yin backup copies one");
-    }
-    count = places_.load(std::memory_order_relaxed);
-    if (core->take_collector_turn()) {
-      if (take_all(count)) break;
-      core->give_collector_turn();
-    }
-    // Who waits for the lock may have a place, and need another.
-    lock.unlock();
+  while (!take_all()) {
+    if (core::monotonic_ns() > until)
+      return fail(error, YIN_UNAVAILABLE, "save domain " + path + ": a pin stays open");
+    lock.unlock();  // who waits for it has a place, and needs another
     std::this_thread::sleep_for(kPause);
     lock.lock();
   }
-  // edge: committed
-  const std::uint64_t bytes = core->state().committed_bytes.load_acquire();
-  const int written = write(context, core->base(), static_cast<std::size_t>(bytes));
+  yin_status saved = YIN_OK;
+  if (!servers.empty()) {
+    saved = fail(error, YIN_INVALID_ARGUMENT,
+                 "save domain " + path + ": agents are running in it; stop serving first");
+  } else {
+    // edge: committed
+    const std::uint64_t bytes = core->state().committed_bytes.load_acquire();
+    if (write(context, core->base(), static_cast<std::size_t>(bytes)) != 0)
+      saved = fail(error, YIN_ABORTED, "save domain " + path + ": the caller gave up");
+  }
+  const std::uint32_t count = places_.load(std::memory_order_relaxed);
   for (std::uint32_t i = 0; i < count; ++i) give(*place(i));
-  core->give_collector_turn();
-  return written == 0 ? YIN_OK : fail(error, YIN_ABORTED, "save: the caller gave up");
+  return saved;
+}
+
+void yin_domain::start_keepers() {
+  if (!kept) return;
+  stop.store_relaxed(0);
+  for (const auto keep : {core::keep_collected, core::keep_durable}) {
+    // What it cannot do is told to who asks for it: yin_flush().
+    keepers.emplace_back([this, keep] { (void)keep(*core, stop).ok(); });
+  }
+}
+
+void yin_domain::stop_keepers() {
+  stop.store_relaxed(1);  // a wish
+  wake_all(stop);
+  for (std::thread& keeper : keepers) keeper.join();
+  keepers.clear();
 }
 
 void yin_domain::release() {

@@ -7,9 +7,9 @@
 // preference the one this thread had last, so that threads do not share a worker's cache lines. A
 // place costs a CAS to take and a store to give back; there are as many as were ever wanted at once.
 //
-// Closing marks the domain, ends our threads, waits for every place, and lets the core go. What the
-// host still has (handles, watches, snapshots) refers to the yin_domain, which stays until the last
-// of them is released.
+// Closing marks the domain, ends our threads, waits for every place and every stay, and lets the
+// core go. What the host still has (handles, watches, snapshots) refers to the yin_domain, which
+// stays until the last of them is released.
 
 #include <atomic>
 #include <condition_variable>
@@ -37,6 +37,7 @@ struct alignas(64) yin_pin {
   enum class State : std::uint32_t { kFree, kTaken };
 
   std::atomic<State> state{State::kTaken};  // process-private
+  std::atomic<const void*> taker{nullptr};  // process-private; tells threads apart, a hint
   yin_domain* domain = nullptr;
   std::unique_ptr<yin::substrate::Worker> worker;
   std::optional<yin::substrate::Pin> pin;
@@ -91,6 +92,7 @@ struct yin_domain {
   }
   void close();
   yin_status save(yin_save_fn write, void* context, yin_error* error);
+  void start_keepers();
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release();
   // Is a pin held at any place? Then somebody may stand on what a handle gave.
@@ -105,9 +107,12 @@ struct yin_domain {
   const std::string path;
   const std::uint64_t id;                    // of this opening
   std::atomic<bool> closed{false};           // process-private
+  std::atomic<bool> saving{false};           // process-private
+  std::atomic<std::uint32_t> stays{0};       // process-private
   std::atomic<std::uint32_t> references{1};  // process-private
-  std::mutex closing;                        // held until all is closed: the second waits
+  std::mutex exclusive;                      // over closing and saving as a whole
   std::mutex mutex;                          // over growth, `closed`, and the list of servers
+  bool kept = false;                         // by threads of ours
   std::vector<std::thread> keepers;
   yin::substrate::SharedHalf stop{};  // of the keepers
   yin::substrate::SharedHalf wake{};  // of who waits for watches
@@ -129,7 +134,10 @@ struct yin_domain {
   enum class Wish { kNew, kAny };
   yin_status grow(Wish wish, yin_pin*& out, yin_error* error);
   bool wait_for_place(yin_pin*& out);
-  bool take_all(std::uint32_t count);
+  bool take_all();
+  void wait_while_saved();
+  yin_status save_at_rest(yin_save_fn write, void* context, yin_error* error);
+  void stop_keepers();
 
   std::mutex spares_mutex_;
   std::vector<yin_handle*> spares_;
@@ -150,6 +158,7 @@ yin_status fail(yin_error* error, yin_status status, std::string_view message);
 yin_status fail(yin_error* error, const Status& status);
 // "assoc needs a map or a vector", "this is keyword".
 yin_status wrong_type(yin_error* error, std::string_view needed, Word w);
+yin_status was_closed(const yin_domain& domain, yin_error* error);
 yin_status no_value(yin_error* error);  // "absent"
 
 inline const Pin& pin_of(const yin_pin* pin) { return *pin->pin; }
@@ -157,7 +166,7 @@ inline Edit edit_of(yin_pin* pin) { return Edit::in_slab(*pin->pin); }
 // May a collection hold it, an atom be set to it?
 inline bool is_value(Word w) { return w != substrate::kAbsent && w != substrate::kTombstone; }
 
-// A place without a pin, for what waits or works long.
+// A place without a pin, for what works long.
 class Place {
  public:
   Place(yin_domain* domain, yin_error* error) : status_(domain->take(place_, error)) {}
@@ -177,6 +186,21 @@ class Place {
  private:
   yin_pin* place_ = nullptr;
   yin_status status_ = YIN_OK;
+};
+
+// Keeps the domain mapped for who waits: close() wakes him, and is done when he has left. He has no
+// place, and touches nothing but what he waits for.
+class Stay {
+ public:
+  explicit Stay(yin_domain* domain) : domain_(domain) { domain->stays.fetch_add(1); }
+  ~Stay() { domain_->stays.fetch_sub(1); }
+  Stay(const Stay&) = delete;
+  Stay& operator=(const Stay&) = delete;
+  // To be asked first: close() has looked before we came.
+  [[nodiscard]] bool ok() const { return !domain_->closed.load(); }
+
+ private:
+  yin_domain* domain_;
 };
 
 // A handle that nobody has, whose place in the table goes with its worker.

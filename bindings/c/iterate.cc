@@ -97,31 +97,52 @@ core::Direction direction(const yin_range& range) {
   return range.descending != 0 ? core::Direction::kDescending : core::Direction::kAscending;
 }
 
-// A bound in integers, what lies beyond all of them included.
+// An end of a range of integers; `open` where there is none.
 std::int64_t bound(const Pin& pin, yin_word w, std::int64_t open) {
   return core::is_int(Word{w}) ? core::to_int(pin, Word{w}) : open;
 }
 
 core::IntMapIterator::Range int_range(const Pin& pin, const yin_range& range) {
+  const core::IntMapIterator::Range nothing{.from = INT64_MAX, .to = INT64_MIN};
   core::IntMapIterator::Range keys{.from = bound(pin, range.from, INT64_MIN),
                                    .to = bound(pin, range.to, INT64_MAX),
                                    .descending = range.descending != 0};
-  if (range.without_from != 0 && range.from != YIN_WORD_ABSENT && keys.from != INT64_MAX)
+  if (range.without_from != 0 && range.from != YIN_WORD_ABSENT) {
+    if (keys.from == INT64_MAX) return nothing;
     ++keys.from;
-  if (range.with_to == 0 && range.to != YIN_WORD_ABSENT && keys.to != INT64_MIN) --keys.to;
+  }
+  if (range.with_to == 0 && range.to != YIN_WORD_ABSENT) {
+    if (keys.to == INT64_MIN) return nothing;
+    --keys.to;
+  }
   return keys;
 }
 
 template <class Collection>
 Indexed<Collection> indexed(const Pin& pin, Collection collection, const yin_range& range) {
   const auto count = static_cast<std::int64_t>(collection.count(pin));
-  std::int64_t from = std::max<std::int64_t>(bound(pin, range.from, 0), 0);
+  std::int64_t from = std::clamp<std::int64_t>(bound(pin, range.from, 0), 0, count);
   std::int64_t to = std::min(bound(pin, range.to, count), count);
-  if (range.without_from != 0 && range.from != YIN_WORD_ABSENT) ++from;
+  if (range.without_from != 0 && range.from != YIN_WORD_ABSENT && from < count) ++from;
   if (range.with_to != 0 && range.to != YIN_WORD_ABSENT && to < count) ++to;
   to = std::max(to, from);
   return {collection, static_cast<std::uint64_t>(from), static_cast<std::uint64_t>(to),
           range.descending != 0};
+}
+
+// Can a (bare) collection be gone through from one end to the other? YIN_WRONG_TYPE.
+yin_status check_range(const Pin& pin, Word w, const yin_range& range, yin_error* error) {
+  const bool by_key = core::SortedMap::is(w) || core::SortedSet::is(w);
+  if (!by_key && !core::IntMap::is(w) && !core::Vector::is(w) && !core::Queue::is(w))
+    return wrong_type(error, "a range needs a collection with an order that keys tell", w);
+  for (const yin_word end : {range.from, range.to}) {
+    if (end == YIN_WORD_ABSENT) continue;
+    if (by_key && !core::is_orderable(pin, Word{end}))
+      return wrong_type(error, "a range needs keys with a lasting order", Word{end});
+    if (!by_key && !core::is_int(Word{end}))
+      return wrong_type(error, "this range needs integers of 64 bits", Word{end});
+  }
+  return YIN_OK;
 }
 
 // Where to begin, in a (bare) collection. monostate: it is none.
@@ -181,13 +202,10 @@ yin_status yin_iterate(yin_pin* pin, yin_word collection, const yin_range* range
                        yin_iterator** out, yin_error* error) {
   const Pin& p = pin_of(pin);
   const Word w = core::bare(p, Word{collection});
-  const yin_range wanted = range == nullptr ? kAll : *range;
-  for (const yin_word end : {wanted.from, wanted.to}) {
-    if ((core::SortedMap::is(w) || core::SortedSet::is(w)) && end != YIN_WORD_ABSENT &&
-        !core::is_orderable(p, Word{end}))
-      return wrong_type(error, "a range needs keys with a lasting order", Word{end});
+  if (range != nullptr && !core::is_nil(w)) {
+    if (const yin_status fit = check_range(p, w, *range, error); fit != YIN_OK) return fit;
   }
-  auto cursor = begin(p, w, wanted);
+  auto cursor = begin(p, w, range == nullptr ? kAll : *range);
   if (!cursor.ok()) return fail(error, cursor.status());
   if (std::holds_alternative<std::monostate>(*cursor) && !core::is_nil(w))
     return wrong_type(error, "iteration needs a collection", w);

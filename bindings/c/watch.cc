@@ -14,6 +14,7 @@ namespace core = yin::substrate;
 using yin::c::fail;
 using yin::c::pin_of;
 using yin::c::Place;
+using yin::c::was_closed;
 using yin::c::Word;
 using yin::c::wrong_type;
 
@@ -85,6 +86,7 @@ bool contains(const std::vector<yin_watch*>& watches, const yin_watch* watch) {
 void run_round(yin_domain& domain, std::unique_lock<std::mutex>& lock) {
   const std::uint32_t seen_wake = domain.wake.load_seq();
   const std::vector<yin_watch*> watches = domain.calling;
+  std::vector<yin_watch*> stopped;
   domain.looked_at = watches;
   lock.unlock();
   (void)wait_for_news(domain, watches, seen_wake, core::kSliceMs);
@@ -96,15 +98,17 @@ void run_round(yin_domain& domain, std::unique_lock<std::mutex>& lock) {
       lock.lock();
     }
     std::erase(domain.looked_at, watch);
-    if (watch->stopped) give_back(watch);
     domain.watch_left.notify_all();
+    if (watch->stopped) stopped.push_back(watch);
   }
+  if (stopped.empty()) return;
+  lock.unlock();  // whoever waits for it may have the place that give_back() needs
+  std::for_each(stopped.begin(), stopped.end(), give_back);
+  lock.lock();
 }
 
 void run_watcher(yin_domain& domain) {
-  const Place place(&domain, nullptr);  // so that nothing is unmapped while we wait
-  if (!place.ok()) return;
-  std::unique_lock lock(domain.watch_mutex);
+  std::unique_lock lock(domain.watch_mutex);  // close() joins us before it unmaps anything
   while (yin_is_closed(&domain) == 0) run_round(domain, lock);
 }
 
@@ -141,13 +145,13 @@ yin_status yin_watch_wait(yin_watch* const* watches, size_t count, uint32_t time
                           yin_error* error) {
   if (count == 0) return fail(error, YIN_INVALID_ARGUMENT, "there is no watch to wait for");
   yin_domain* domain = watches[0]->domain;
-  const Place place(domain, error);
-  if (!place.ok()) return place.status();
+  const yin::c::Stay stay(domain);
+  if (!stay.ok()) return was_closed(*domain, error);
   // A wake since this watch last returned counts too, or it would be lost between two waits.
   const bool news = wait_for_news(*domain, {watches, count}, watches[0]->seen_wake, timeout_ms);
   const std::uint32_t seen_wake = domain->wake.load_seq();
   for (std::size_t i = 0; i < count; ++i) watches[i]->seen_wake = seen_wake;
-  if (yin_is_closed(domain) != 0) return fail(error, YIN_CLOSED, "the domain was closed");
+  if (yin_is_closed(domain) != 0) return was_closed(*domain, error);
   return news ? YIN_OK : fail(error, YIN_TIMEOUT, "nothing changed");
 }
 

@@ -119,9 +119,10 @@ YIN_API yin_status yin_open(const char* path, const yin_open_options* options, y
  * yin_save() gave; verified first. They are copied. Errors: as yin_open(). */
 YIN_API yin_status yin_open_bytes(const void* bytes, size_t size, const yin_open_options* options,
                                   yin_domain** domain, yin_error* error);
-/* All of a domain in memory, as it is between two operations, in bytes that yin_open() takes as a file
- * and yin_open_bytes() as they are: write(context, bytes, size) once, while others wait; not 0:
- * YIN_ABORTED. YIN_INVALID_ARGUMENT: it is a file. No pin of this thread may be open. */
+/* All of a domain in memory, as it is between two operations, in bytes that yin_open() takes as a
+ * file and yin_open_bytes() as they are: write(context, bytes, size) once, while others wait; not
+ * 0: YIN_ABORTED. YIN_INVALID_ARGUMENT: it is a file, or agents are running in it (yin_serve()).
+ * YIN_UNAVAILABLE: a pin stays open. write() must not use the domain. */
 typedef int (*yin_save_fn)(void* context, const void* bytes, size_t size);
 YIN_API yin_status yin_save(yin_domain* domain, yin_save_fn write, void* context,
                             yin_error* error);
@@ -368,8 +369,9 @@ typedef struct yin_range {
 } yin_range;
 
 /* Goes through a collection in its order, in pieces, each under any pin; keeps the collection by a
- * handle of its own. `range` is for sorted maps and sets, int maps, and vectors (indices; null:
- * all). Of maps keys and values in turn. */
+ * handle of its own. Null: all of it; else a range of keys of a sorted map or set or an int map, or
+ * of indices of a vector or queue. Of maps keys and values in turn. YIN_WRONG_TYPE: no collection,
+ * one without such an order, ends that are no such keys. */
 YIN_API yin_status yin_iterate(yin_pin* pin, yin_word collection, const yin_range* range,
                                yin_iterator** out, yin_error* error);
 /* The next words, at most `room` (2 or more); 0: there are no more. */
@@ -481,9 +483,9 @@ typedef enum yin_watch_mode {
 /* From now on. To be asked (yin_watch_wait(), yin_watch_take()). YIN_NOT_FOUND. */
 YIN_API yin_status yin_watch_start(yin_pin* pin, yin_word atom, yin_watch_mode mode,
                                    yin_watch** out, yin_error* error);
-/* Waits until there may be a change of one of them, all of one domain; YIN_TIMEOUT. No pin of this thread may be
- * open. By one thread; yin_watch_wake() makes it return, from any, once for each that waits.
- * Linux 5.16 or later for more than one; else, and beyond 127, looks at them once a
+/* Waits until there may be a change of one of them, all of one domain; YIN_TIMEOUT. No pin of this
+ * thread may be open. By one thread; yin_watch_wake() makes it return, from any, once for each that
+ * waits. Linux 5.16 or later for more than one; else, and beyond 127, looks at them once a
  * millisecond. */
 YIN_API yin_status yin_watch_wait(yin_watch* const* watches, size_t count, uint32_t timeout_ms,
                                   yin_error* error);
@@ -493,8 +495,8 @@ YIN_API void yin_watch_wake(yin_domain* domain);
 YIN_API int yin_watch_take(yin_watch* watch, yin_pin* pin, yin_word* before, yin_word* after);
 YIN_API void yin_watch_release(yin_watch* watch);
 /* The 32 bits that change when there may be news, and what they were when all was taken: for hosts
- * that wait in their own way (a futex, Atomics.waitAsync), in slices, since whoever should wake them
- * may die before. They stand in the domain: not to be looked at when it is closed. */
+ * that wait in their own way (a futex, Atomics.waitAsync), in slices, since whoever should wake
+ * them may die before. They stand in the domain: not to be looked at when it is closed. */
 YIN_API const uint32_t* yin_watch_word(const yin_watch* watch, uint32_t* seen);
 
 /* The same with a callback, from a thread of the domain's that looks after all of these. It

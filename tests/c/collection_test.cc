@@ -324,6 +324,38 @@ TEST_CASE("an index that is not there is out of range") {
   CHECK(yin_assoc(pin.c, yin_empty(YIN_INT_MAP), key, 1_w, &out, &error) != YIN_OK);
 }
 
+TEST_CASE("a range at the end of all integers is exact; one that makes no sense is refused") {
+  const Domain domain;
+  const Pin pin(domain);
+  const yin_word least = yin_int(pin.c, INT64_MIN);
+  const yin_word most = yin_int(pin.c, INT64_MAX);
+  const yin_word ints = pin.collection(YIN_INT_MAP, {least, 1_w, 0_w, 2_w, most, 3_w});
+  yin_range range = {most, YIN_WORD_ABSENT, 1, 0, 0};
+  CHECK(all(pin, ints, &range).empty());
+  range.without_from = 0;
+  CHECK(all(pin, ints, &range).size() == 2);
+  range = {YIN_WORD_ABSENT, least, 0, 0, 0};
+  CHECK(all(pin, ints, &range).empty());
+  range.with_to = 1;
+  CHECK(all(pin, ints, &range).size() == 2);
+  const yin_word vector = pin.read("[1 2 3]");
+  range = {most, YIN_WORD_ABSENT, 1, 0, 0};
+  CHECK(all(pin, vector, &range).empty());
+  range = {YIN_WORD_ABSENT, most, 0, 1, 1};
+  CHECK(all(pin, vector, &range) == Words{3_w, 2_w, 1_w});
+
+  const auto refused = [&](yin_word collection, yin_word from) {
+    const yin_range asked = {from, YIN_WORD_ABSENT, 0, 0, 0};
+    yin_iterator* iterator = nullptr;
+    return yin_iterate(pin.c, collection, &asked, &iterator, &error) == YIN_WRONG_TYPE;
+  };
+  CHECK(refused(ints, yin_double(pin.c, 1.5)));
+  CHECK(refused(vector, pin.keyword("a")));
+  CHECK(refused(pin.read("{1 2}"), 1_w));
+  CHECK(refused(pin.read("#{1 2}"), YIN_WORD_ABSENT));
+  CHECK(refused(pin.read("(1 2)"), 1_w));
+}
+
 TEST_CASE("ranges begin and end where they say, in both directions") {
   const Domain domain;
   const Pin pin(domain);
