@@ -28,11 +28,14 @@ function missing(where, why) {
   return new YinError(`open: ${where} is not there (${why}): serve yin.wasm beside the package's code, or say where it is`, 'ERR_YIN_NOT_FOUND');
 }
 
+// Not an import: a bundler would want to have it for the page.
+const ofNode = (name) => process.getBuiltinModule(name);
+
 async function compile(source) {
   const from = source ?? new URL('./wasm/yin.wasm', import.meta.url);
   if (from instanceof WebAssembly.Module) return from;
   if (isNode && (from instanceof URL ? from.protocol === 'file:' : !/^https?:/.test(from))) {
-    const { readFile } = await import('node:fs/promises');
+    const { readFile } = ofNode('node:fs/promises');
     const bytes = await readFile(from).catch((error) => {
       throw missing(from, error.code);
     });
@@ -48,14 +51,14 @@ async function compile(source) {
 async function startKeeper({ module, memory, door, id }) {
   const handle = { module, memory, door, id };
   if (isNode) {
-    const { Worker: NodeWorker } = await import('node:worker_threads');
+    const { Worker: NodeWorker } = ofNode('node:worker_threads');
     const worker = new NodeWorker(new URL('./wasm/keeper.js', import.meta.url));
     worker.unref();
     worker.postMessage(handle);
     return;
   }
   if (typeof Worker === 'undefined') return; // calls collect now and then
-  const worker = new Worker(new URL('./wasm/keeper.js', import.meta.url), { type: 'module', name: 'yin keeper' });
+  const worker = new Worker(new URL('./wasm/keeper.js', import.meta.url), { type: 'module', name: 'yin-keeper' });
   worker.onerror = (event) => {
     event.preventDefault();
     console.warn('yin: no keeper could be started, so calls collect now and then', event.message ?? '');

@@ -11,7 +11,7 @@ async function keep(handle) {
 }
 
 if (typeof self === 'undefined' || typeof self.postMessage !== 'function') {
-  const { parentPort } = await import('node:worker_threads');
+  const { parentPort } = process.getBuiltinModule('node:worker_threads');
   parentPort.once('message', keep);
 } else {
   self.onmessage = ({ data }) => keep(data);
