@@ -2,14 +2,15 @@
 
 // Pipes: the standard input and output of a command that talks with a program over them.
 //
-// Nothing but whole messages may reach the output: open() keeps it for write_output() alone, and
-// what else is printed there goes to the standard error. Signals that ask the command to leave
-// (SIGINT, SIGTERM, SIGHUP) only reach it while it waits for input, so that what it was asked for
-// before is answered.
+// Nothing but whole messages may reach the output: it is kept for write_output() alone, and what
+// else is printed there goes to the standard error. Signals that ask the command to leave (SIGINT,
+// SIGTERM, SIGHUP) only reach it while it waits for input, so that what it was asked for before is
+// answered. But who has to leave gives up a reader that has read nothing for a second.
 //
-// open() first, before any thread is started. Reading belongs to one thread, writing to any, one at
-// a time. Platform file: pipes_posix.cc.
+// Made first, before any thread is started. Reading belongs to one thread, writing to any, one at
+// a time; leave() to any. Platform file: pipes_posix.cc.
 
+#include <atomic>
 #include <cstddef>
 #include <string_view>
 
@@ -18,18 +19,25 @@ namespace yin::cli {
 class Pipes {
  public:
   // `keep_on_interrupt`: SIGINT is for somebody else, who closes the input when it is over.
-  static Pipes open(bool keep_on_interrupt);
+  explicit Pipes(bool keep_on_interrupt);
 
   // At least one byte; 0: the input has ended, or a signal came.
   std::size_t read_input(char* to, std::size_t room);
   [[nodiscard]] bool interrupted() const { return interrupted_; }
-  // False: nobody reads any more.
-  [[nodiscard]] bool write_output(std::string_view bytes) const;
+  // False: nobody reads any more, and nothing is written any more.
+  bool write_output(std::string_view bytes);
+  // The command leaves, as by a signal.
+  void leave() { leaving_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] static bool input_is_terminal();
 
  private:
-  int output_ = -1;
+  [[nodiscard]] bool is_leaving() const;
+
+  int output_;
+  bool keep_on_interrupt_;
   bool interrupted_ = false;
+  bool unread_ = false;
+  std::atomic<bool> leaving_{false};  // process-private
 };
 
 }  // namespace yin::cli

@@ -1,6 +1,8 @@
 #include "bindings/cli/pipes.h"
 
+#include <algorithm>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -10,17 +12,28 @@
 
 namespace yin::cli {
 
-Pipes Pipes::open(bool keep_on_interrupt) {
+namespace {
+
+constexpr int kPatienceMs = 1000;
+
+// Those that ask to leave.
+sigset_t leave_signals(bool keep_on_interrupt) {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int number : {SIGTERM, SIGHUP}) ::sigaddset(&signals, number);
+  if (!keep_on_interrupt) ::sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+}  // namespace
+
+Pipes::Pipes(bool keep_on_interrupt)
+    : output_(::dup(STDOUT_FILENO)), keep_on_interrupt_(keep_on_interrupt) {
   note_signals();
   if (keep_on_interrupt) ::signal(SIGINT, SIG_IGN);
-  sigset_t leave;
-  ::sigemptyset(&leave);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&leave, number);
+  const sigset_t leave = leave_signals(keep_on_interrupt);
   ::pthread_sigmask(SIG_BLOCK, &leave, nullptr);
-  Pipes pipes;
-  pipes.output_ = ::dup(STDOUT_FILENO);
   ::dup2(STDERR_FILENO, STDOUT_FILENO);
-  return pipes;
 }
 
 std::size_t Pipes::read_input(char* to, std::size_t room) {
@@ -40,19 +53,33 @@ std::size_t Pipes::read_input(char* to, std::size_t room) {
   return 0;
 }
 
-bool Pipes::write_output(std::string_view bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(output_, bytes.data(), bytes.size());
+// A signal that came while this was at work has not reached it yet.
+bool Pipes::is_leaving() const {
+  if (leaving_.load(std::memory_order_relaxed) || cli::interrupted()) return true;
+  const sigset_t leave = leave_signals(keep_on_interrupt_);
+  sigset_t pending;
+  sigset_t both;
+  ::sigpending(&pending);
+  ::sigandset(&both, &pending, &leave);
+  return ::sigisemptyset(&both) == 0;
+}
+
+bool Pipes::write_output(std::string_view bytes) {
+  while (!bytes.empty() && !unread_) {
+    pollfd output = {output_, POLLOUT, 0};
+    const int ready = ::poll(&output, 1, kPatienceMs);
+    if (ready == 0) unread_ = is_leaving();
+    if (ready <= 0) continue;
+    // What fits without waiting when poll() says that something does.
+    const ssize_t put =
+        ::write(output_, bytes.data(), std::min(bytes.size(), std::size_t{PIPE_BUF}));
     if (put >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(put));
-    } else if (errno == EAGAIN) {
-      pollfd output = {output_, POLLOUT, 0};
-      ::poll(&output, 1, -1);
-    } else if (errno != EINTR) {
-      return false;
+    } else if (errno != EINTR && errno != EAGAIN) {
+      unread_ = true;
     }
   }
-  return true;
+  return !unread_;
 }
 
 bool Pipes::input_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }

@@ -75,6 +75,7 @@ class Pod {
       : pipes_(pipes),
         output_(pipes),
         source_([&pipes](char* to, std::size_t room) { return pipes.read_input(to, room); }) {}
+  ~Pod() { pipes_.leave(); }  // watches, which end behind this, may have more than anybody reads
 
   int run() {
     for (;;) {
@@ -199,7 +200,7 @@ std::vector<PodClientVar> client_vars(std::string_view text) {
 
 int pod_command() {
   const bool has_client = std::getenv("BABASHKA_POD") != nullptr;
-  Pipes pipes = Pipes::open(has_client);
+  Pipes pipes(has_client);
   if (!has_client && Pipes::input_is_terminal()) {
     std::fprintf(stderr,
                  "yin pod: this speaks the pod protocol, in bencode; from bb: "

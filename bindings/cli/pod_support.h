@@ -47,7 +47,7 @@ std::string text_of(const yin_pin* pin, yin_word w);
 
 class PodOutput {
  public:
-  explicit PodOutput(const Pipes& pipes) : pipes_(pipes) {}
+  explicit PodOutput(Pipes& pipes) : pipes_(pipes) {}
   void send(BencodeDictionary message);
   // What a call gives; `more`: others follow, until finish() or send_error().
   void send_value(const std::string& id, std::string edn, bool more = false);
@@ -55,7 +55,7 @@ class PodOutput {
   void send_error(const std::string& id, const std::string& sentence, std::string data);
 
  private:
-  const Pipes& pipes_;
+  Pipes& pipes_;
   std::mutex writing_;
 };
 

@@ -62,7 +62,7 @@ class PodClient {
   ~PodClient() {
     close_input();
     if (pid_ > 0) ::kill(pid_, SIGKILL), ::waitpid(pid_, nullptr, 0);
-    ::close(from_);
+    close_output();
   }
   PodClient(const PodClient&) = delete;
   PodClient& operator=(const PodClient&) = delete;
@@ -70,6 +70,9 @@ class PodClient {
   void signal(int number) const { ::kill(pid_, number); }
   void close_input() {
     if (to_ >= 0) ::close(std::exchange(to_, -1));
+  }
+  void close_output() {
+    if (from_ >= 0) ::close(std::exchange(from_, -1));
   }
   // Its exit code, or minus the signal that ended it.
   int wait() {

@@ -12,6 +12,7 @@
 #include <signal.h>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "bindings/cli/exit_code.h"
@@ -349,6 +350,48 @@ TEST_CASE("watches end with their domain, and the pod with its watches") {
   pod.next_of(pod.start("watch*", with(pod.atom(domain, "a", "0"), ":latest")));
   pod.close_input();
   CHECK(pod.wait() == yin::cli::kExitOk);
+}
+
+TEST_CASE("a pod leaves though its client does not read") {
+  const std::string text = "\"" + std::string(10'000, 'x') + "\"";
+  SECTION("watches tell more than a pipe holds") {
+    const bool by_signal = GENERATE(false, true);
+    OneAtom one("0");
+    PodClient& pod = one.pod;
+    pod.next_of(pod.start("watch*", with(one.atom, ":every")));
+    PodClient other;
+    const std::string theirs = other.atom(other.open(one.scratch.file("a.yin")), "a", "0");
+    for (int i = 0; i < 100; ++i) other.ask("reset!*", with(theirs, text));
+    by_signal ? pod.signal(SIGTERM) : pod.close_input();
+    CHECK(pod.wait() == (by_signal ? yin::cli::kExitInterrupted : yin::cli::kExitOk));
+  }
+  SECTION("answers do") {
+    OneAtom one(text);
+    PodClient& pod = one.pod;
+    std::string calls;
+    for (int i = 0; i < 50; ++i) {
+      calls += yin::cli::encode(BencodeDictionary{{"op", "invoke"},
+                                                  {"id", std::to_string(i)},
+                                                  {"var", "pod.yin/deref*"},
+                                                  {"args", with(one.atom)}});
+    }
+    pod.write(calls);
+    CHECK(pod.next_of("0").value == text);
+    pod.signal(SIGTERM);
+    CHECK(pod.wait() == yin::cli::kExitInterrupted);
+  }
+  SECTION("its output is closed") {
+    OneAtom one("0");
+    PodClient& pod = one.pod;
+    pod.next_of(pod.start("watch*", with(one.atom, ":every")));
+    pod.close_output();
+    for (int i = 0; i < 100; ++i) pod.start("swap!*", with(one.atom, "inc []"));
+    pod.close_input();
+    CHECK(pod.wait() == yin::cli::kExitOk);
+    PodClient other;
+    CHECK(other.ask("deref*", with(other.atom(other.open(one.scratch.file("a.yin")), "a", "0"))) ==
+          "100");
+  }
 }
 
 TEST_CASE("two pods count to 100,000 together, exactly") {
