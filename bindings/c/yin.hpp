@@ -11,8 +11,8 @@
 //
 // What is said in yin.h holds here: words live as long as their pin, or what keeps them; a Pin is
 // short and belongs to one thread at a time, as does a Watch, all else to any. What has no member
-// here is called as in C, with domain.c(), pin.c(), through yin::call(), which makes an exception of
-// a status. An exception that a swap function throws leaves the swap, and nothing has happened.
+// here is called as in C, with domain.c(), pin.c(), through yin::call(), which makes an exception
+// of a status. An exception that a swap function throws leaves the swap, and nothing has happened.
 //
 // Header only: no part of the library's binary interface.
 
@@ -97,7 +97,7 @@ class Domain {
   internal::Owned<yin_domain, yin_domain_release> domain_;
 };
 
-// ---- roots: what a word tells the place of. They refer to nothing: copy them, keep them -----------
+// ---- roots: what a word tells the place of. They refer to nothing: copy them, keep them ---------
 
 class Root {
  public:
@@ -153,7 +153,7 @@ class Agent : public Root {
   void resume(const Pin& pin, Word value) const;
 };
 
-// ---- pins ----------------------------------------------------------------------------------------
+// ---- pins ---------------------------------------------------------------------------------------
 
 class Pin {
  public:
@@ -270,7 +270,7 @@ class Pin {
   internal::Owned<yin_pin, yin_pin_end> owned_;
 };
 
-// ---- what keeps, looks and waits -----------------------------------------------------------------
+// ---- what keeps, looks and waits ----------------------------------------------------------------
 
 // Keeps a value for any time.
 class Handle {
@@ -300,7 +300,8 @@ class Snapshot {
   internal::Owned<yin_snapshot, yin_snapshot_release> snapshot_;
 };
 
-// The changes of an atom from now on; of a stream, cursor or agent, that there are some. To be asked.
+// The changes of an atom from now on; of a stream, cursor or agent, that there are some. To be
+// asked.
 class Watch {
  public:
   struct Change {
@@ -312,8 +313,8 @@ class Watch {
       : watch_(call_for<yin_watch*>(yin_watch_start, pin.c(), root.word(), mode)) {}
   [[nodiscard]] yin_watch* c() const noexcept { return watch_.get(); }
 
-  // Until there may be a change, or somebody calls yin_watch_wake(). False: the time is over. No pin
-  // of this thread may be open.
+  // Until there may be a change, or somebody calls yin_watch_wake(). False: the time is over. No
+  // pin of this thread may be open.
   bool wait(std::uint32_t timeout_ms) {
     yin_error error;
     yin_watch* const watch = c();
@@ -366,7 +367,7 @@ class CallingWatch {
   internal::Owned<yin_watch, yin_watch_stop> watch_;  // ends before what it calls
 };
 
-// ---- agents --------------------------------------------------------------------------------------
+// ---- agents -------------------------------------------------------------------------------------
 
 // Runs the domain's agents in threads of this process, until it is destroyed or stopped.
 class Server {
@@ -382,7 +383,7 @@ class Server {
   internal::Owned<yin_server, end> server_;
 };
 
-// ---- what roots do -------------------------------------------------------------------------------
+// ---- what roots do ------------------------------------------------------------------------------
 
 inline Word Atom::deref(const Pin& pin) const { return call_for<Word>(yin_deref, pin.c(), word()); }
 

@@ -2,7 +2,6 @@
 
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -79,28 +78,23 @@ TEST_CASE("C++: a snapshot shows every atom as it was") {
 
 TEST_CASE("C++: a watch is asked for what changed") {
   const yin::Domain domain("");
-  std::optional<yin::Watch> watch;
-  std::optional<yin::Atom> atom;
-  {
-    const yin::Pin pin(domain);
-    atom = pin.atom("a", pin.of(0));
-    watch.emplace(pin, *atom, YIN_EVERY_CHANGE);
-    CHECK(!watch->take(pin));
-  }
-  CHECK(!watch->wait(0));
+  const yin::Atom atom = yin::Pin(domain).atom("a", yin_from_small_int(0));
+  yin::Watch watch(yin::Pin(domain), atom, YIN_EVERY_CHANGE);
+  CHECK(!watch.take(yin::Pin(domain)));
+  CHECK(!watch.wait(0));
   std::thread writer([&] {
     for (int i = 0; i < 100; ++i) {
       yin::Pin pin(domain);
-      atom->swap(pin, increment);
+      atom.swap(pin, increment);
     }
     const yin::Pin pin(domain);
     yin::call(yin_delete_name, pin.c(), "a", std::size_t{1});
   });
   int seen = 0;
   for (bool deleted = false; !deleted;) {
-    REQUIRE(watch->wait(60'000));
+    REQUIRE(watch.wait(60'000));
     const yin::Pin pin(domain);
-    while (const auto change = watch->take(pin)) {
+    while (const auto change = watch.take(pin)) {
       REQUIRE(change->before == pin.of(seen));
       deleted = change->after == YIN_WORD_ABSENT;
       if (!deleted) REQUIRE(change->after == pin.of(++seen));
@@ -109,7 +103,7 @@ TEST_CASE("C++: a watch is asked for what changed") {
   writer.join();
   CHECK(seen == 100);
   yin_close(domain.c());
-  CHECK(status_of([&] { (void)watch->wait(1); }) == YIN_CLOSED);
+  CHECK(status_of([&] { (void)watch.wait(1); }) == YIN_CLOSED);
 }
 
 TEST_CASE("C++: a watch calls a function, and no more when it is gone") {
