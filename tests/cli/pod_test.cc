@@ -128,6 +128,8 @@ TEST_CASE("values come back as they were sent") {
     one.pod.ask("reset!*", with(one.atom, text));
     CHECK(one.deref() == text);
   }
+  one.pod.ask("reset!*", with(one.atom, "^{:by \"others\"} [1]"));
+  CHECK(one.deref() == "[1]");  // metadata is not sent
   const std::string large = "\"" + std::string(20'000'000, 'x') + "\"";
   one.pod.ask("reset!*", with(one.atom, large));
   CHECK(one.deref() == large);
