@@ -4,9 +4,9 @@
 //
 //   i42e   4:spam   l4:spami42ee   d3:cow3:moo4:spami1ee
 //
-// Integers of 64 bits, byte strings, lists, dictionaries (keys in order of their bytes when written,
-// in any when read). What is read comes from somebody else: nesting and size have limits, and
-// nothing is allocated for bytes that were only announced.
+// Integers of 64 bits, byte strings, lists, dictionaries (keys in order of their bytes when
+// written, in any when read). What is read comes from somebody else: nesting and size have limits,
+// and nothing is allocated for bytes that were only announced.
 //
 // No Debian package has it for C++. Thread-safe as far as values are; a Source belongs to one
 // thread.
