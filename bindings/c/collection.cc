@@ -430,19 +430,19 @@ yin_status yin_merge(yin_pin* pin, yin_word a, yin_word b, yin_word* out, yin_er
       return 0;
     };
     (void)yin_each(pin, b, collect, &words);
-    return yin_update_many(pin, a, maps ? 1 : 0, words.data(), words.size() / (maps ? 2 : 1), out,
-                           error);
+    return yin_update_many(pin, a, maps ? YIN_UPDATE_PAIRS : YIN_UPDATE_ITEMS, words.data(),
+                           words.size() / (maps ? 2 : 1), out, error);
   }
   return wrong_type(error, "merge needs two maps, sets or vectors of one kind", x);
 }
 
-yin_status yin_update_many(yin_pin* pin, yin_word collection, int pairs, const yin_word* words,
-                           size_t count, yin_word* out, yin_error* error) {
+yin_status yin_update_many(yin_pin* pin, yin_word collection, yin_update update,
+                           const yin_word* words, size_t count, yin_word* out, yin_error* error) {
   const Pin& p = pin_of(pin);
   Edit edit = edit_of(pin);
   const Word w = core::bare(p, Word{collection});
   Word made = core::kNil;
-  if (pairs == 1) {
+  if (update == YIN_UPDATE_PAIRS) {
     const auto entries = entries_of(words, count);
     for (const auto& [key, value] : entries)
       if (!is_value(key) || value == core::kTombstone) return no_value(error);
@@ -466,7 +466,7 @@ yin_status yin_update_many(yin_pin* pin, yin_word collection, int pairs, const y
   }
   const auto items = words_of(words, count);
   if (!all_values(items)) return no_value(error);
-  const bool remove = pairs == 2;
+  const bool remove = update == YIN_UPDATE_REMOVE;
   if (core::Set::is(w))
     return give(out, edit, collection,
                 update_items<core::TransientSet>(edit, core::Set{w}, items, remove));

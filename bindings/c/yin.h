@@ -345,11 +345,14 @@ YIN_API yin_status yin_slice(yin_pin* pin, yin_word vector, uint64_t from, uint6
  * O(log n). */
 YIN_API yin_status yin_merge(yin_pin* pin, yin_word a, yin_word b, yin_word* out,
                              yin_error* error);
-/* Many updates at once, in place where nobody else can see: `count` pairs for maps, vectors
- * (index and item, an index of `count` appends), items for sets, vectors and lists with `pairs`
- * 0. A value of YIN_WORD_ABSENT takes the key away; with `pairs` 2, so does every item of a
- * set. */
-YIN_API yin_status yin_update_many(yin_pin* pin, yin_word collection, int pairs,
+typedef enum yin_update {
+  YIN_UPDATE_ITEMS = 0, /* each as by yin_conj() */
+  YIN_UPDATE_PAIRS = 1, /* as by yin_assoc(): key and value, or index and item (the vector's count
+                         * appends); a value of YIN_WORD_ABSENT: as by yin_dissoc() */
+  YIN_UPDATE_REMOVE = 2 /* items, as by yin_disj() */
+} yin_update;
+/* Many updates at once, in place where nobody else can see: `count` items or pairs. */
+YIN_API yin_status yin_update_many(yin_pin* pin, yin_word collection, yin_update update,
                                    const yin_word* words, size_t count, yin_word* out,
                                    yin_error* error);
 

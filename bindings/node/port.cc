@@ -551,14 +551,15 @@ void slice(Port& port) {
   }
 }
 
-// integer 1: `pairs` of yin_update_many(); the data: its words.
+// integer 1: a yin_update; the data: the words.
 void update_many(Port& port) {
   Call call(port);
   yin_word out;
   if (!call.begin() || !call.values(0)) return;
-  const auto count = call.integer(1) == 1 ? port.stack.size() / 2 : port.stack.size();
-  call.give_update(yin_update_many(call.pin(), call.word(1), call.integer(1), port.stack.data(),
-                                   count, &out, call.error()),
+  const auto update = static_cast<yin_update>(call.integer(1));
+  const auto count = update == YIN_UPDATE_PAIRS ? port.stack.size() / 2 : port.stack.size();
+  call.give_update(yin_update_many(call.pin(), call.word(1), update, port.stack.data(), count, &out,
+                                   call.error()),
                    out);
 }
 

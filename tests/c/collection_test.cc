@@ -139,7 +139,8 @@ TEST_CASE("maps of three kinds do what std::map does, in every version") {
             away ? void(model.erase(pin.edn(k)))
                  : void(model.insert_or_assign(pin.edn(k), std::pair(k, yin_int(pin.c, step))));
           }
-          map = made(yin_update_many, pin, map, 1, changes.data(), changes.size() / 2);
+          map =
+              made(yin_update_many, pin, map, YIN_UPDATE_PAIRS, changes.data(), changes.size() / 2);
           break;
         }
         case 3: {  // another one over it
@@ -202,7 +203,8 @@ TEST_CASE("sets of two kinds do what std::set does") {
         case 2: {
           const Words items = {key, 8_w, 9_w};
           const bool away = random.one_in(2);
-          set = made(yin_update_many, pin, set, away ? 2 : 0, items.data(), items.size());
+          set = made(yin_update_many, pin, set, away ? YIN_UPDATE_REMOVE : YIN_UPDATE_ITEMS,
+                     items.data(), items.size());
           for (const yin_word w : items)
             away ? void(model.erase({pin.edn(w), w})) : void(model.insert({pin.edn(w), w}));
           break;
@@ -253,7 +255,7 @@ TEST_CASE("vectors, lists and queues do what std::deque does") {
         case 1:
           if (kind != YIN_QUEUE) {
             const Words items = {item, 1_w, 2_w};
-            seq = made(yin_update_many, pin, seq, 0, items.data(), items.size());
+            seq = made(yin_update_many, pin, seq, YIN_UPDATE_ITEMS, items.data(), items.size());
             for (const yin_word w : items)
               kind == YIN_LIST ? model.push_front(w) : model.push_back(w);
           }
@@ -314,7 +316,7 @@ TEST_CASE("an index that is not there is out of range") {
         YIN_OUT_OF_RANGE);
   CHECK(yin_nth(pin.c, v, ~std::uint64_t{0}) == YIN_WORD_ABSENT);
   const yin_word changes[] = {9_w, 1_w};
-  CHECK(yin_update_many(pin.c, v, 1, changes, 1, &out, &error) == YIN_OUT_OF_RANGE);
+  CHECK(yin_update_many(pin.c, v, YIN_UPDATE_PAIRS, changes, 1, &out, &error) == YIN_OUT_OF_RANGE);
   CHECK(yin_dissoc(pin.c, v, 0_w, &out, &error) == YIN_WRONG_TYPE);
   CHECK(yin_disj(pin.c, v, 0_w, &out, &error) == YIN_WRONG_TYPE);
   CHECK(yin_merge(pin.c, v, pin.read("{}"), &out, &error) == YIN_WRONG_TYPE);

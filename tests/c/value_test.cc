@@ -313,7 +313,7 @@ TEST_CASE("what a word is not is an error, never undefined") {
       CHECK(yin_pop(pin.c, w, &a, &error) == YIN_WRONG_TYPE);
       CHECK(yin_slice(pin.c, w, 0, 0, &a, &error) == YIN_WRONG_TYPE);
       CHECK(yin_merge(pin.c, w, w, &a, &error) == YIN_WRONG_TYPE);
-      CHECK(yin_update_many(pin.c, w, 0, &w, 1, &a, &error) == YIN_WRONG_TYPE);
+      CHECK(yin_update_many(pin.c, w, YIN_UPDATE_ITEMS, &w, 1, &a, &error) == YIN_WRONG_TYPE);
       yin_iterator* iterator = nullptr;
       CHECK(yin_iterate(pin.c, w, nullptr, &iterator, &error) == YIN_WRONG_TYPE);
       CHECK(iterator == nullptr);

@@ -20,9 +20,9 @@ enum class Verb : jint {
   kMerge = 6,
   kWithMeta = 7,
   kBare = 8,
-  kUpdateItems = 9,  // yin_update_many() with pairs 0, 1 and 2
+  kUpdateItems = 9,  // yin_update_many()
   kUpdatePairs = 10,
-  kUpdateAway = 11
+  kUpdateRemove = 11
 };
 
 yin_status apply_verb(yin_pin* pin, Verb verb, yin_word base, const std::vector<yin_word>& given,
@@ -50,10 +50,12 @@ yin_status apply_verb(yin_pin* pin, Verb verb, yin_word base, const std::vector<
       return YIN_OK;
     case Verb::kUpdateItems:
     case Verb::kUpdatePairs:
-    case Verb::kUpdateAway: {
-      const int pairs = static_cast<int>(verb) - static_cast<int>(Verb::kUpdateItems);
-      const std::size_t count = pairs == 1 ? given.size() / 2 : given.size();
-      return yin_update_many(pin, base, pairs, given.data(), count, made, error);
+    case Verb::kUpdateRemove: {
+      const yin_update update = verb == Verb::kUpdateItems   ? YIN_UPDATE_ITEMS
+                                : verb == Verb::kUpdatePairs ? YIN_UPDATE_PAIRS
+                                                             : YIN_UPDATE_REMOVE;
+      const std::size_t count = update == YIN_UPDATE_PAIRS ? given.size() / 2 : given.size();
+      return yin_update_many(pin, base, update, given.data(), count, made, error);
     }
   }
   return YIN_INTERNAL;

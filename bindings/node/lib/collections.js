@@ -37,9 +37,14 @@ function update(view, operation, item) {
   return result(contextOf(view), undefined, text);
 }
 
-function updateAll(view, pairs) {
+// yin_update of yin.h.
+const UPDATE_ITEMS = 0;
+const UPDATE_PAIRS = 1;
+const UPDATE_REMOVE = 2;
+
+function updateAll(view, kind) {
   enter(view);
-  i32[m.FLAGS] = pairs;
+  i32[m.FLAGS] = kind;
   const text = port.updateMany();
   return result(contextOf(view), undefined, text);
 }
@@ -154,11 +159,11 @@ export class YinMap extends Collection {
   /** Many at once: entries, a Map or a plain object. */
   setAll(entries) {
     writeAll(contextOf(this), typeof entries[Symbol.iterator] === 'function' ? entries : Object.entries(entries), true);
-    return updateAll(this, 1);
+    return updateAll(this, UPDATE_PAIRS);
   }
   deleteAll(keys) {
     writeList(contextOf(this), Array.from(keys).flatMap((key) => [key, absent]));
-    return updateAll(this, 1);
+    return updateAll(this, UPDATE_PAIRS);
   }
   /** The others' values win. */
   merge(...others) {
@@ -234,11 +239,11 @@ export class YinSet extends Collection {
   }
   addAll(items) {
     writeAll(contextOf(this), items, false);
-    return updateAll(this, 0);
+    return updateAll(this, UPDATE_ITEMS);
   }
   deleteAll(items) {
     writeAll(contextOf(this), items, false);
-    return updateAll(this, 2);
+    return updateAll(this, UPDATE_REMOVE);
   }
   union(other) {
     return other instanceof YinSet && !(this instanceof YinSortedSet || other instanceof YinSortedSet)
@@ -429,7 +434,7 @@ export class YinVector extends Sequence {
   /** Index and value, many at once. */
   setAll(entries) {
     writeAll(contextOf(this), entries, true);
-    return updateAll(this, 1);
+    return updateAll(this, UPDATE_PAIRS);
   }
   push(...items) {
     if (items.length === 1) return update(this, port.conj, items[0]);
@@ -457,7 +462,7 @@ export class YinVector extends Sequence {
     return others.reduce((whole, other) => {
       if (other instanceof YinVector) return update(whole, port.merge, other);
       writeAll(contextOf(whole), other, false);
-      return updateAll(whole, 0);
+      return updateAll(whole, UPDATE_ITEMS);
     }, this);
   }
 }

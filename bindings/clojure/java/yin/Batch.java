@@ -57,7 +57,7 @@ final class Batch {
   }
 
   void removeItem(Object item) {
-    begin(Native.UPDATE_AWAY);
+    begin(Native.UPDATE_REMOVE);
     int mark = changes.mark();
     if (!changes.putKey(item)) changes.back(mark);
   }

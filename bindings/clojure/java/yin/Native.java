@@ -97,7 +97,7 @@ public final class Native {
 
   /** What apply() does: parcel.cc says what each takes from the parcel. */
   static final int BUILD = 0, ASSOC = 1, DISSOC = 2, CONJ = 3, DISJ = 4, POP = 5, MERGE = 6, WITH_META = 7,
-      BARE = 8, UPDATE_ITEMS = 9, UPDATE_PAIRS = 10, UPDATE_AWAY = 11;
+      BARE = 8, UPDATE_ITEMS = 9, UPDATE_PAIRS = 10, UPDATE_REMOVE = 11;
 
   /** A new value; of a reference the box gets a handle and what it is, unless it is `base` itself. */
   public static native long apply(long domain, int verb, long base, long parcel, int words, long box);
