@@ -117,4 +117,28 @@ class Pin {
   yin_pin* c = nullptr;
 };
 
+// For threads and processes that a failed check must not end: function(pin) under a pin of its own,
+// and the first status that is not YIN_OK.
+template <class Function>
+yin_status under_pin(yin_domain* domain, const Function& function) {
+  yin_pin* pin = nullptr;
+  yin_status status = yin_pin_begin(domain, &pin, nullptr);
+  if (status == YIN_OK) status = function(pin);
+  yin_pin_end(pin);
+  return status;
+}
+
+// One more, as yin_swap() wants it and by it.
+inline yin_status increment(void*, yin_pin* pin, yin_word now, yin_word* next, yin_error* why) {
+  std::int64_t v = 0;
+  if (const yin_status status = yin_to_int(pin, now, &v, why); status != YIN_OK) return status;
+  *next = yin_int(pin, v + 1);
+  return YIN_OK;
+}
+inline yin_status increment_under_pin(yin_domain* domain, yin_word atom) {
+  return under_pin(domain, [&](yin_pin* pin) {
+    return yin_swap(pin, atom, increment, nullptr, nullptr, nullptr, nullptr);
+  });
+}
+
 }  // namespace yin::tests

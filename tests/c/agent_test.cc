@@ -18,6 +18,7 @@ using yin::tests::Domain;
 using yin::tests::error;
 using yin::tests::ok;
 using yin::tests::Pin;
+using yin::tests::under_pin;
 
 yin_word spawn(const Domain& domain, const std::string& program, const char* name = nullptr) {
   yin_word agent = 0;
@@ -102,12 +103,10 @@ TEST_CASE("readers that share a cursor take each item once") {
   for (auto& mine : taken) {
     readers.emplace_back([&] {
       for (yin_status status = YIN_OK; status != YIN_END;) {
-        yin_pin* pin = nullptr;
         yin_word item = 0;
-        if (yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK) return;
-        status = yin_cursor_next(pin, cursor, &item, nullptr);
+        status = under_pin(
+            domain.c, [&](yin_pin* pin) { return yin_cursor_next(pin, cursor, &item, nullptr); });
         if (status == YIN_OK) mine.push_back(yin_small_int(item));
-        yin_pin_end(pin);
         if (status == YIN_UNAVAILABLE) std::this_thread::yield();
       }
     });

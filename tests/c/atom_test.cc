@@ -20,15 +20,11 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using yin::tests::Domain;
 using yin::tests::error;
+using yin::tests::increment;
+using yin::tests::increment_under_pin;
 using yin::tests::ok;
 using yin::tests::Pin;
-
-yin_status increment(void*, yin_pin* pin, yin_word now, yin_word* next, yin_error* why) {
-  std::int64_t v = 0;
-  if (const yin_status status = yin_to_int(pin, now, &v, why)) return status;
-  *next = yin_int(pin, v + 1);
-  return YIN_OK;
-}
+using yin::tests::under_pin;
 
 std::vector<std::string> names(const Pin& pin) {
   std::vector<std::string> found;
@@ -149,15 +145,8 @@ TEST_CASE("many threads count exactly, each under its own pins") {
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&] {
-      for (int i = 0; i < each; ++i) {
-        yin_pin* pin = nullptr;
-        if (yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK) {
-          ++wrong;
-          continue;
-        }
-        if (yin_swap(pin, atom, increment, nullptr, nullptr, nullptr, nullptr) != YIN_OK) ++wrong;
-        yin_pin_end(pin);
-      }
+      for (int i = 0; i < each; ++i)
+        if (increment_under_pin(domain.c, atom) != YIN_OK) ++wrong;
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -261,16 +250,15 @@ TEST_CASE("transfers between atoms by many threads keep the sum, in every snapsh
         const yin_word from = atoms[random.below(kAtoms)];
         const yin_word to = atoms[random.below(kAtoms)];
         if (from == to) continue;
-        yin_pin* pin = nullptr;
-        yin_word x = 0;
-        yin_word y = 0;
-        wrong += yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK;
-        wrong += yin_deref(pin, from, &x, nullptr) != YIN_OK;
-        wrong += yin_deref(pin, to, &y, nullptr) != YIN_OK;
-        const yin_change changes[] = {{from, x, yin_from_small_int(yin_small_int(x) - 1)},
-                                      {to, y, yin_from_small_int(yin_small_int(y) + 1)}};
-        const yin_status status = yin_commit(pin, changes, 2, nullptr);
-        yin_pin_end(pin);
+        const yin_status status = under_pin(domain.c, [&](yin_pin* pin) {
+          yin_word x = 0;
+          yin_word y = 0;
+          wrong += yin_deref(pin, from, &x, nullptr) != YIN_OK;
+          wrong += yin_deref(pin, to, &y, nullptr) != YIN_OK;
+          const yin_change changes[] = {{from, x, yin_from_small_int(yin_small_int(x) - 1)},
+                                        {to, y, yin_from_small_int(yin_small_int(y) + 1)}};
+          return yin_commit(pin, changes, 2, nullptr);
+        });
         if (status == YIN_OK) ++i;
         wrong += status != YIN_OK && status != YIN_CONFLICT;
       }
@@ -372,10 +360,11 @@ TEST_CASE("threads hand handles to each other and release them wherever they are
         std::this_thread::yield();
         continue;
       }
-      yin_pin* pin = nullptr;
-      wrong += yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK;
-      wrong += yin_small_int(yin_nth(pin, yin_handle_word(handle), 1)) != 7;
-      yin_pin_end(pin);
+      const yin_status status = under_pin(domain.c, [&](yin_pin* pin) {
+        wrong += yin_small_int(yin_nth(pin, yin_handle_word(handle), 1)) != 7;
+        return YIN_OK;
+      });
+      wrong += status != YIN_OK;
       yin_handle_release(handle);
     }
   });

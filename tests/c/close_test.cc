@@ -18,16 +18,11 @@ namespace {
 
 using yin::tests::Domain;
 using yin::tests::error;
+using yin::tests::increment_under_pin;
 using yin::tests::ok;
 using yin::tests::Pin;
+using yin::tests::under_pin;
 using yin::tests::with_mode;
-
-yin_status increment(void*, yin_pin* pin, yin_word now, yin_word* next, yin_error* why) {
-  std::int64_t v = 0;
-  const yin_status found = yin_to_int(pin, now, &v, why);
-  *next = yin_int(pin, v + 1);
-  return found;
-}
 
 // What threads do in a domain until they are told that it is closed. Each counts its rounds, so that
 // the test can wait for all to be at work.
@@ -68,52 +63,38 @@ struct AtWork {
   }
 
   yin_status swap() {
-    yin_pin* pin = nullptr;
-    if (const yin_status begun = yin_pin_begin(domain, &pin, nullptr); begun != YIN_OK)
-      return begun;
-    const yin_status swapped = yin_swap(pin, atom, increment, nullptr, nullptr, nullptr, nullptr);
+    const yin_status swapped = increment_under_pin(domain, atom);
     if (swapped == YIN_OK) ++increments;
-    yin_pin_end(pin);
     return swapped;
   }
   // A pin within a pin, and a handle that outlives both.
   yin_status nest() {
-    yin_pin* outer = nullptr;
-    if (const yin_status begun = yin_pin_begin(domain, &outer, nullptr); begun != YIN_OK)
-      return begun;
-    yin_pin* inner = nullptr;
     yin_handle* handle = nullptr;
-    yin_status last = yin_pin_begin(domain, &inner, nullptr);
-    if (last == YIN_OK) {
-      last =
-          yin_handle_make(inner, yin_string(inner, "more than seven bytes", 21), &handle, nullptr);
-      yin_pin_end(inner);
-    }
-    yin_pin_end(outer);
+    const yin_status last = under_pin(domain, [&](yin_pin*) {
+      return under_pin(domain, [&](yin_pin* inner) {
+        const yin_word text = yin_string(inner, "more than seven bytes", 21);
+        return yin_handle_make(inner, text, &handle, nullptr);
+      });
+    });
     yin_handle_release(handle);
     return last;
   }
   yin_status watch() {
-    yin_pin* pin = nullptr;
-    if (const yin_status begun = yin_pin_begin(domain, &pin, nullptr); begun != YIN_OK)
-      return begun;
     yin_watch* watch = nullptr;
-    yin_status last = yin_watch_start(pin, atom, YIN_LATEST, &watch, nullptr);
-    yin_pin_end(pin);
+    yin_status last = under_pin(domain, [&](yin_pin* pin) {
+      return yin_watch_start(pin, atom, YIN_LATEST, &watch, nullptr);
+    });
     if (last != YIN_OK) return last;
     last = yin_watch_wait(&watch, 1, 1000, nullptr);
     yin_watch_release(watch);
     return last == YIN_TIMEOUT ? YIN_OK : last;
   }
   yin_status call_back() {
-    yin_pin* pin = nullptr;
-    if (const yin_status begun = yin_pin_begin(domain, &pin, nullptr); begun != YIN_OK)
-      return begun;
     yin_watch* watch = nullptr;
-    const yin_status last = yin_watch_call(
-        pin, atom, YIN_EVERY_CHANGE, [](void*, yin_pin*, yin_word, yin_word) {}, nullptr, &watch,
-        nullptr);
-    yin_pin_end(pin);
+    const auto nothing = [](void*, yin_pin*, yin_word, yin_word) {};
+    const yin_status last = under_pin(domain, [&](yin_pin* pin) {
+      return yin_watch_call(pin, atom, YIN_EVERY_CHANGE, nothing, nullptr, &watch, nullptr);
+    });
     yin_watch_stop(watch);
     return last;
   }

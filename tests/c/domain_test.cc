@@ -23,9 +23,11 @@ using yin::tests::bytes_of;
 using yin::tests::Child;
 using yin::tests::Domain;
 using yin::tests::error;
+using yin::tests::increment_under_pin;
 using yin::tests::ok;
 using yin::tests::Pin;
 using yin::tests::Scratch;
+using yin::tests::under_pin;
 using yin::tests::with_mode;
 
 yin_status open_status(const std::string& path, const yin_open_options& options) {
@@ -338,16 +340,12 @@ TEST_CASE("two processes with a library each meet in a file") {
     yin_domain* domain = nullptr;
     if (yin_open(path.c_str(), nullptr, &domain, nullptr) != YIN_OK) return 1;
     for (int i = 0; i < times; ++i) {
-      yin_pin* pin = nullptr;
       yin_word atom = 0;
-      if (yin_pin_begin(domain, &pin, nullptr) != YIN_OK) return 2;
-      if (yin_atom(pin, "a", 1, yin_int(pin, 0), &atom, nullptr) != YIN_OK) return 3;
-      const auto inc = [](void*, yin_pin*, yin_word now, yin_word* next, yin_error*) {
-        *next = yin_from_small_int(yin_small_int(now) + 1);
-        return YIN_OK;
-      };
-      if (yin_swap(pin, atom, inc, nullptr, nullptr, nullptr, nullptr) != YIN_OK) return 4;
-      yin_pin_end(pin);
+      const yin_status found = under_pin(domain, [&](yin_pin* pin) {
+        return yin_atom(pin, "a", 1, yin_int(pin, 0), &atom, nullptr);
+      });
+      if (found != YIN_OK) return 2;
+      if (increment_under_pin(domain, atom) != YIN_OK) return 3;
     }
     yin_domain_release(domain);
     return 0;

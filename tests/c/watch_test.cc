@@ -19,6 +19,7 @@ using yin::tests::Domain;
 using yin::tests::error;
 using yin::tests::ok;
 using yin::tests::Pin;
+using yin::tests::under_pin;
 
 // What a watch that calls has told, and waits for more.
 struct Told {
@@ -53,6 +54,13 @@ void set(const Domain& domain, yin_word atom, std::int64_t value) {
   ok(yin_reset(pin.c, atom, yin_int(pin.c, value), nullptr, &error));
 }
 
+// In a thread of its own: who watches finds out if it was not.
+void set_alone(const Domain& domain, yin_word atom, std::int64_t value) {
+  (void)under_pin(domain.c, [&](yin_pin* pin) {
+    return yin_reset(pin, atom, yin_from_small_int(value), nullptr, nullptr);
+  });
+}
+
 }  // namespace
 
 TEST_CASE("a watch of every change tells each in order; the latest tells the last") {
@@ -74,12 +82,7 @@ TEST_CASE("a watch of every change tells each in order; the latest tells the las
   CHECK(yin_watch_wait(both, 2, 5, &error) == YIN_TIMEOUT);
   const int changes = yin::test::effort(5000);
   std::thread writer([&] {
-    for (int i = 1; i <= changes; ++i) {
-      yin_pin* pin = nullptr;
-      if (yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK) return;
-      (void)yin_reset(pin, atom, yin_from_small_int(i), nullptr, nullptr);
-      yin_pin_end(pin);
-    }
+    for (int i = 1; i <= changes; ++i) set_alone(domain, atom, i);
   });
   std::int64_t seen = 0;
   std::int64_t newest = 0;
@@ -140,12 +143,7 @@ TEST_CASE("a wait is woken from another thread, many watches or one") {
     woken = true;
     waker.join();
     // The last of them changes.
-    std::thread writer([&] {
-      yin_pin* pin = nullptr;
-      if (yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK) return;
-      (void)yin_reset(pin, atoms.back(), YIN_WORD_TRUE, nullptr, nullptr);
-      yin_pin_end(pin);
-    });
+    std::thread writer([&] { set_alone(domain, atoms.back(), 1); });
     bool told = false;
     while (!told) {
       ok(yin_watch_wait(watches.data(), count, 60'000, &error));
@@ -153,7 +151,7 @@ TEST_CASE("a wait is woken from another thread, many watches or one") {
       yin_word before = 0;
       yin_word after = 0;
       told = yin_watch_take(watches.back(), pin.c, &before, &after) == 1;
-      if (told) CHECK(after == YIN_WORD_TRUE);
+      if (told) CHECK(after == yin_from_small_int(1));
     }
     writer.join();
     for (yin_watch* watch : watches) yin_watch_release(watch);
@@ -231,12 +229,7 @@ TEST_CASE("streams are watched too, and watches come and go while others change"
   }
   std::atomic<bool> done{false};
   std::thread writer([&] {
-    for (std::int64_t i = 0; !done; ++i) {
-      yin_pin* pin = nullptr;
-      if (yin_pin_begin(domain.c, &pin, nullptr) != YIN_OK) return;
-      (void)yin_reset(pin, atom, yin_from_small_int(i), nullptr, nullptr);
-      yin_pin_end(pin);
-    }
+    for (std::int64_t i = 0; !done; ++i) set_alone(domain, atom, i);
   });
   for (int i = 0; i < yin::test::effort(200); ++i) {
     Told told;
