@@ -1,15 +1,12 @@
 #include "bindings/cli/pod_watches.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace yin::cli {
 
 namespace {
 
-// Nobody else's wake is needed: await() repeats its own.
 constexpr std::uint32_t kLookMs = 10'000;
-constexpr std::chrono::milliseconds kWakeAgain{1};
 // Changes sent in a row, before others have their turn.
 constexpr int kInARow = 64;
 
@@ -26,13 +23,11 @@ PodWatches::~PodWatches() {
   thread_.join();
 }
 
-// A wake that comes before the wait begins is lost, so there are more of them.
 template <class Condition>
 void PodWatches::await(std::unique_lock<std::mutex>& lock, const Condition& is_done) {
-  do {
-    changed_.notify_all();
-    yin_watch_wake(domain_);
-  } while (!changed_.wait_for(lock, kWakeAgain, is_done));
+  changed_.notify_all();
+  yin_watch_wake(domain_);  // counts, though the thread may not have begun to wait
+  changed_.wait(lock, is_done);
 }
 
 void PodWatches::add(yin_watch* watch, const std::string& id) {
