@@ -1,5 +1,6 @@
 #include "bindings/cli/pod_operations.h"
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -92,6 +93,13 @@ yin_status fold(const Scope& s, yin_word now, Words arguments, yin_word* next) {
   return YIN_OK;
 }
 
+// The same of numbers: one alone is looked at too.
+template <auto combine_two>
+yin_status fold_numbers(const Scope& s, yin_word now, Words arguments, yin_word* next) {
+  if (arguments.empty()) return kMultiply(s, now, yin_from_small_int(1), next);
+  return fold<combine_two>(s, now, arguments, next);
+}
+
 yin_status inc(const Scope& s, yin_word now, Words, yin_word* next) {
   return kAdd(s, now, yin_from_small_int(1), next);
 }
@@ -99,16 +107,24 @@ yin_status dec(const Scope& s, yin_word now, Words, yin_word* next) {
   return kSubtract(s, now, yin_from_small_int(1), next);
 }
 yin_status subtract(const Scope& s, yin_word now, Words arguments, yin_word* next) {
-  if (arguments.empty()) return kSubtract(s, yin_from_small_int(0), now, next);
+  if (arguments.empty()) return kMultiply(s, now, yin_from_small_int(-1), next);  // -0.0 too
   return fold<kSubtract>(s, now, arguments, next);
 }
 
+bool is_nan(const Scope& s, yin_word w) {
+  double v = 0;
+  return yin_to_double(s.pin, w, &v, nullptr) == YIN_OK && std::isnan(v);
+}
+
+// Of equal ones the second; a NaN goes through.
 template <int sign>
 yin_status extreme(const Scope& s, yin_word a, yin_word b, yin_word* out) {
   yin_word sum = 0;  // only to refuse what is no number
-  if (const yin_status status = kAdd(s, yin_double(s.pin, 0), a, &sum)) return status;
-  if (const yin_status status = kAdd(s, yin_double(s.pin, 0), b, &sum)) return status;
-  *out = yin_compare(s.pin, b, a) * sign > 0 ? b : a;
+  for (const yin_word w : {a, b}) {
+    if (const yin_status status = kAdd(s, yin_double(s.pin, 0), w, &sum)) return status;
+  }
+  const bool is_first = !is_nan(s, b) && yin_compare(s.pin, a, b) * sign > 0;
+  *out = is_first || is_nan(s, a) ? a : b;
   return YIN_OK;
 }
 
@@ -237,9 +253,9 @@ struct Operation {
 constexpr Operation kOperations[] = {
     {"inc", inc, 0, 0},
     {"dec", dec, 0, 0},
-    {"+", fold<kAdd>, 0, kAny},
+    {"+", fold_numbers<kAdd>, 0, kAny},
     {"-", subtract, 0, kAny},
-    {"*", fold<kMultiply>, 0, kAny},
+    {"*", fold_numbers<kMultiply>, 0, kAny},
     {"max", fold<extreme<1>>, 0, kAny},
     {"min", fold<extreme<-1>>, 0, kAny},
     {"not", negate, 0, 0},

@@ -151,6 +151,12 @@ TEST_CASE("named operations do what Clojure's functions of those names do") {
       {"5", "*", "2 3", "30"},
       {"5", "max", "3 9 2", "9"},
       {"5", "min", "3.5 9", "3.5"},
+      {"5", "max", "5.0", "5.0"},
+      {"5.0", "min", "5", "5"},
+      {"9223372036854775807", "max", "1", "9223372036854775807"},
+      {"##NaN", "max", "1", "##NaN"},
+      {"1", "min", "##NaN 2", "##NaN"},
+      {"0.0", "-", "", "-0.0"},
       {"nil", "not", "", "true"},
       {"0", "not", "", "false"},
       {"nil", "assoc", ":a 1", "{:a 1}"},
@@ -193,7 +199,6 @@ TEST_CASE("an operation that cannot be done says why, and changes nothing") {
   struct Case {
     const char *before, *operation, *arguments, *type, *sentence;
   };
-  const std::string deep_path = "[" + std::string(600, '1') + "]";
   std::string fnils;
   for (int i = 0; i < 300; ++i) fnils += "(fnil ";
   fnils += "inc";
@@ -204,6 +209,8 @@ TEST_CASE("an operation that cannot be done says why, and changes nothing") {
   const Case cases[] = {
       {"nil", "inc", "", "wrong-type", "not nil"},
       {"\"a\"", "+", "1", "wrong-type", "not string"},
+      {":a", "+", "", "wrong-type", "not keyword"},
+      {"1", "max", "nil", "wrong-type", "not nil"},
       {"9223372036854775807", "inc", "", "out-of-range", "overflow"},
       {"5N", "*", "9223372036854775807", "out-of-range", "overflow"},
       {"22/7", "inc", "", "wrong-type", "function of yours"},
