@@ -36,7 +36,7 @@ class Pipes {
   int output_;
   bool keep_on_interrupt_;
   bool interrupted_ = false;
-  bool unread_ = false;
+  bool unread_;
   std::atomic<bool> leaving_{false};  // process-private
 };
 

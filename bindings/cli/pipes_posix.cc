@@ -28,7 +28,7 @@ sigset_t leave_signals(bool keep_on_interrupt) {
 }  // namespace
 
 Pipes::Pipes(bool keep_on_interrupt)
-    : output_(::dup(STDOUT_FILENO)), keep_on_interrupt_(keep_on_interrupt) {
+    : output_(::dup(STDOUT_FILENO)), keep_on_interrupt_(keep_on_interrupt), unread_(output_ < 0) {
   note_signals();
   if (keep_on_interrupt) ::signal(SIGINT, SIG_IGN);
   const sigset_t leave = leave_signals(keep_on_interrupt);
