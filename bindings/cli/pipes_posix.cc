@@ -1,9 +1,9 @@
 #include "bindings/cli/pipes.h"
 
-#include <algorithm>
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <poll.h>
@@ -25,10 +25,21 @@ sigset_t leave_signals(bool keep_on_interrupt) {
   return signals;
 }
 
+// A pipe is opened once more, so that no write waits: the mode belongs to what was opened, and the
+// first opening is shared with whoever gave it to us.
+int own_output() {
+  struct stat status = {};
+  if (::fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode)) {
+    const int pipe = ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (pipe >= 0) return pipe;
+  }
+  return ::dup(STDOUT_FILENO);
+}
+
 }  // namespace
 
 Pipes::Pipes(bool keep_on_interrupt)
-    : output_(::dup(STDOUT_FILENO)), keep_on_interrupt_(keep_on_interrupt), unread_(output_ < 0) {
+    : output_(own_output()), keep_on_interrupt_(keep_on_interrupt), unread_(output_ < 0) {
   note_signals();
   if (keep_on_interrupt) ::signal(SIGINT, SIG_IGN);
   const sigset_t leave = leave_signals(keep_on_interrupt);
@@ -66,16 +77,13 @@ bool Pipes::is_leaving() const {
 
 bool Pipes::write_output(std::string_view bytes) {
   while (!bytes.empty() && !unread_) {
-    pollfd output = {output_, POLLOUT, 0};
-    const int ready = ::poll(&output, 1, kPatienceMs);
-    if (ready == 0) unread_ = is_leaving();
-    if (ready <= 0) continue;
-    // What fits without waiting when poll() says that something does.
-    const ssize_t put =
-        ::write(output_, bytes.data(), std::min(bytes.size(), std::size_t{PIPE_BUF}));
+    const ssize_t put = ::write(output_, bytes.data(), bytes.size());
     if (put >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(put));
-    } else if (errno != EINTR && errno != EAGAIN) {
+    } else if (errno == EAGAIN) {
+      pollfd output = {output_, POLLOUT, 0};
+      if (::poll(&output, 1, kPatienceMs) == 0) unread_ = is_leaving();
+    } else if (errno != EINTR) {
       unread_ = true;
     }
   }
