@@ -6,7 +6,7 @@ import { job, until } from './events.js';
 import * as m from './mailbox.js';
 import { f64, i32, port } from './mailbox.js';
 import {
-  Reference, asyncDispose, check, enterReference, kinds, referenceType, result, write,
+  Reference, asyncDispose, check, enterDomain, enterReference, kinds, referenceType, result, write,
 } from './view.js';
 
 const states = ['ready', 'waiting', 'parked', 'done', 'failed'];
@@ -129,7 +129,7 @@ export class Server {
   #number;
 
   constructor(context, threads) {
-    i32[0] = context.number;
+    enterDomain(context);
     i32[m.FLAGS] = threads;
     check(port.serve());
     this.#number = i32[m.AUX];
@@ -143,7 +143,7 @@ export class Server {
     this.#number = undefined;
     if (number === undefined || this.#context.domain.closed) return;
     await job(() => {
-      i32[0] = this.#context.number;
+      enterDomain(this.#context);
       i32[m.EXTRA] = number;
       return port.serveStop();
     });
@@ -155,13 +155,13 @@ export class Server {
 
 export function spawn(context, program, { file = 'program', name = '' } = {}) {
   if (typeof program !== 'string') throw wrongType('spawn: a program, as text');
-  i32[0] = context.number;
+  enterDomain(context);
   const text = port.spawn(`${file}\0${name}\0${program}`);
   return result(context, undefined, text);
 }
 
 export function stream(context, name, { capacity = 0 } = {}) {
-  i32[0] = context.number;
+  enterDomain(context);
   f64[m.NUMBER_A] = capacity;
   const text = port.stream(name ?? '');
   const made = result(context, undefined, text);

@@ -6,7 +6,7 @@ import { Changes, EVERY_CHANGE, LATEST, Watch } from './events.js';
 import * as m from './mailbox.js';
 import { i32, port } from './mailbox.js';
 import {
-  Reference, View, absent, check, dispose, enterReference, isOf, kinds, known, referenceType,
+  Reference, View, absent, check, dispose, enterDomain, enterReference, isOf, kinds, known, referenceType,
   releaseHandle, result, wordOf, write, writeList, writePairs, writeTwo,
 } from './view.js';
 
@@ -206,7 +206,7 @@ export class Snapshot {
 
   constructor(context) {
     this.#context = context;
-    i32[0] = context.number;
+    enterDomain(context);
     check(port.snapshot());
     this.#number = i32[m.AUX];
     context.snapshots.add(this);
@@ -271,7 +271,7 @@ class Transaction {
     if (!entries.some((entry) => entry.changed)) return true;
     writeList(context, entries.map((entry) => (entry.changed ? entry.value : absent)));
     writePairs(entries.flatMap((entry) => [...wordOf(entry.atom), entry.low, entry.high]));
-    i32[0] = context.number;
+    enterDomain(context);
     i32[m.FLAGS] = entries.length;
     check(port.commitMany());
     return i32[m.RESULT] === m.TRUE;

@@ -6,7 +6,7 @@ import { wrongType } from './errors.js';
 import { job } from './events.js';
 import * as m from './mailbox.js';
 import { f64, i32, port } from './mailbox.js';
-import { Context, Reference, check, dispose, isOf, items, result, write, writeList } from './view.js';
+import { Context, Reference, check, dispose, enterDomain, isOf, items, result, write, writeList } from './view.js';
 
 const modes = { 'create-or-join': 0, create: 1, join: 2, 'read-only': 3 };
 const forever_ms = 0xffffffff;
@@ -50,7 +50,7 @@ export class Domain {
     return this.#closed;
   }
   get readOnly() {
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     check(port.isReadOnly());
     return i32[m.RESULT] === m.TRUE;
   }
@@ -79,14 +79,14 @@ export class Domain {
     if (found !== undefined) throw wrongType(`${name} is no atom but: ${found.kind}`);
     const context = this.#context;
     write(context, initial);
-    i32[0] = context.number;
+    enterDomain(context);
     const text = port.atom(name);
     return result(context, undefined, text);
   }
 
   /** Whatever has that name, or undefined. */
   find(name) {
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     const text = port.findName(checkName(name, 'find'));
     return result(this.#context, undefined, text);
   }
@@ -96,7 +96,7 @@ export class Domain {
     const context = this.#context;
     const all = new Map();
     for (;;) {
-      i32[0] = context.number;
+      enterDomain(context);
       i32[m.FLAGS] = all.size;
       const text = port.names();
       check(text);
@@ -107,13 +107,13 @@ export class Domain {
   }
 
   rename(from, to) {
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     check(port.rename(`${checkName(from, 'rename')}\0${checkName(to, 'rename')}`));
   }
 
   /** Takes an atom or stream away by its name. */
   delete(name) {
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     check(port.deleteName(checkName(name, 'delete')));
   }
 
@@ -133,7 +133,7 @@ export class Domain {
   value(value) {
     if (isOf(value, this.#context)) return value;
     write(this.#context, value);
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     const text = port.make();
     return result(this.#context, undefined, text);
   }
@@ -141,7 +141,7 @@ export class Domain {
   /** A value that EDN tells. */
   read(edn) {
     if (typeof edn !== 'string') throw wrongType('read: EDN, as a string');
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     const text = port.read(edn);
     return result(this.#context, undefined, text);
   }
@@ -149,7 +149,7 @@ export class Domain {
   /** EDN; { meta }: with metadata, { limit }: an error if it is more bytes. */
   print(value, { meta = false, limit = 0 } = {}) {
     write(this.#context, value);
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     i32[m.FLAGS] = meta ? 1 : 0;
     f64[m.NUMBER_A] = limit;
     const text = port.print();
@@ -160,7 +160,7 @@ export class Domain {
   /** Clojure's order of two values: negative, 0, positive. */
   compare(a, b) {
     writeList(this.#context, [a, b]);
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     check(port.compare());
     return i32[m.AUX];
   }
@@ -173,7 +173,7 @@ export class Domain {
    */
   share(value) {
     write(this.#context, value);
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     const text = port.newAtom();
     return { ...result(this.#context, undefined, text).ref, yin: 'value' };
   }
@@ -189,7 +189,7 @@ export class Domain {
   /** What an atom's (stream's, agent's) `ref` tells of, in another thread or process of the domain. */
   resolve(ref) {
     if (ref?.yin !== 'ref' || typeof ref.word !== 'bigint') throw wrongType('not a ref of an atom');
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     i32[2] = Number(BigInt.asIntN(32, ref.word));
     i32[3] = Number(BigInt.asIntN(32, ref.word >> 32n));
     const text = port.load();
@@ -203,7 +203,7 @@ export class Domain {
   /** When all that was committed before is on the disk; visible it is before. */
   flushed({ timeout = forever_ms } = {}) {
     return job(() => {
-      i32[0] = this.#context.number;
+      enterDomain(this.#context);
       f64[m.NUMBER_A] = timeout;
       return port.flush();
     });
@@ -212,13 +212,13 @@ export class Domain {
   /** Walks everything, in another thread; fails with the first finding. */
   verify() {
     return job(() => {
-      i32[0] = this.#context.number;
+      enterDomain(this.#context);
       return port.verify();
     });
   }
 
   stat() {
-    i32[0] = this.#context.number;
+    enterDomain(this.#context);
     check(port.stat());
     const [capacityBytes, committedBytes, liveBytes, collections, holds, slots, workers] = f64.subarray(m.DATA);
     return { capacityBytes, committedBytes, liveBytes, collections, holds, slots, workers };

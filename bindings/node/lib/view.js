@@ -55,6 +55,11 @@ export function check(text) {
 
 // ---- views --------------------------------------------------------------------------------------
 
+/** Says in which domain the next operation is. Not while values are being written: it would write over them. */
+export function enterDomain(context) {
+  if (writing) refuseReentry();
+  i32[0] = context.number;
+}
 /** Says of which collection the next operation is. */
 export let enter;
 /** Says which view the caller has, for an operation that may find the same value again. */
@@ -146,7 +151,7 @@ export class View {
       if (view.#root.#handle === released) {
         throw new YinError('the view was disposed of', 'ERR_YIN_RELEASED');
       }
-      i32[0] = view.#context.number;
+      enterDomain(view.#context);
       i32[2] = view.#low;
       i32[3] = view.#high;
     };
@@ -248,7 +253,7 @@ export class Reference {
 
   static {
     enterReference = (reference) => {
-      i32[0] = reference.#context.number;
+      enterDomain(reference.#context);
       i32[2] = reference.#low;
       i32[3] = reference.#high;
       return reference.#context;
@@ -304,10 +309,12 @@ let cell = m.DATA; // where the next value goes
 let depth = 0;
 let writing = false;
 
+function refuseReentry() {
+  throw new YinError('a getter or iterator of what is being stored uses the domain', 'ERR_YIN_REENTRANT');
+}
+
 function start() {
-  if (writing) {
-    throw new YinError('a getter or iterator of what is being stored uses the domain', 'ERR_YIN_REENTRANT');
-  }
+  if (writing) refuseReentry();
   m.shrink();
   cell = m.DATA;
   depth = 0;
@@ -350,29 +357,28 @@ export function writeTwo(context, first, second) {
   i32[m.END] = cell;
 }
 
-/** Puts all of an iterable into the data; of pairs (keys and values) both. The number of values. */
-export function writeAll(context, items, pairs) {
-  let count = 0;
+// An iterable that may use a domain (a view does) comes to its end before anything is written.
+const atHand = (items) => (Array.isArray(items) || items instanceof Map || items instanceof Set ? items : [...items]);
+
+/** Puts all of an iterable into the data; of pairs (keys and values) both. */
+export function writeAll(context, iterable, pairs) {
+  const items = atHand(iterable);
   start();
   try {
-    if (pairs) {
-      for (const pair of items) {
-        if (!Array.isArray(pair) || pair.length < 2) throw wrongType('entries: pairs of key and value');
-        put(context, pair[0]);
-        put(context, pair[1]);
-        count += 2;
-      }
-    } else {
-      for (const item of items) {
+    for (const item of items) {
+      if (!pairs) {
         put(context, item);
-        ++count;
+      } else if (Array.isArray(item) && item.length >= 2) {
+        put(context, item[0]);
+        put(context, item[1]);
+      } else {
+        throw wrongType('entries: pairs of key and value');
       }
     }
   } finally {
     writing = false;
   }
   i32[m.END] = cell;
-  return count;
 }
 
 /** The value "not there", which takes a key away. */
@@ -656,7 +662,7 @@ export function change(context, text) {
     if (value === pending) later.push(i);
     return value;
   });
-  if (later !== undefined) loadLater(context, undefined, found);
+  if (later !== undefined) loadLater(context, () => undefined, found);
   handles.forEach((handle, i) => {
     if (handle >= 0 && !owns(found[i])) releaseHandle(handle);
   });
@@ -673,8 +679,12 @@ let textAt = 0; // the byte of its text, if it has one
 let batch; // all texts of the batch, if they are ASCII
 let later; // [index, low, high] of texts to be loaded
 
-/** The values that the last operation put into the data. */
-export function items(context, root, text) {
+/**
+ * The values that the last operation put into the data. With `third` they are triples, `place` is how many values came
+ * before, and the third of each was found there, not in `root`.
+ */
+export function items(context, root, text, third = root, place = 0) {
+  const rootOf = (i) => (third === root || (place + i) % 3 < 2 ? root : third);
   const found = new Array(i32[m.COUNT]);
   cursor = m.DATA;
   textAt = 8 * i32[m.DATA_END];
@@ -682,16 +692,16 @@ export function items(context, root, text) {
   later = undefined;
   const handle = i32[m.HANDLE];
   for (let i = 0; i < found.length; ++i) {
-    found[i] = take(context, root, handle);
+    found[i] = take(context, rootOf(i), handle);
     if (found[i] === pending) later.push(i);
   }
-  if (later !== undefined) loadLater(context, root, found);
+  if (later !== undefined) loadLater(context, rootOf, found);
   return found;
 }
 
 const pending = Symbol('pending');
 
-function loadLater(context, root, found) {
+function loadLater(context, rootOf, found) {
   const waiting = later;
   later = undefined;
   for (let i = 0; i < waiting.length; i += 3) {
@@ -699,7 +709,7 @@ function loadLater(context, root, found) {
     i32[2] = waiting[i];
     i32[3] = waiting[i + 1];
     const text = port.load();
-    found[waiting[i + 2]] = result(context, root, text);
+    found[waiting[i + 2]] = result(context, rootOf(waiting[i + 2]), text);
   }
 }
 
@@ -872,7 +882,7 @@ class Items {
 
   #more() {
     const context = contextOf(this.#view);
-    i32[0] = context.number;
+    enterDomain(context);
     i32[m.FLAGS] = this.#iterator;
     i32[m.EXTRA] = nextPiece;
     const text = port.iterateOn();
@@ -927,12 +937,12 @@ export function differences(before, after) {
     f64[m.NUMBER_A] = words.length;
     const text = port.page();
     check(text);
-    words.push(...items(context, before, text));
+    words.push(...items(context, before, text, after, words.length));
   }
-  // What is found stands in one of the two: it is kept for itself.
-  for (let i = 0; i < words.length; ++i) {
-    if (words[i] instanceof View) words[i] = words[i].keep();
+  for (let i = 0; i < words.length; i += 3) {
+    const [key, was, is] = words.slice(i, i + 3);
+    found.push([key instanceof View ? key.keep() : key, was, is]); // a key may stand in either
   }
-  for (let i = 0; i < words.length; i += 3) found.push(words.slice(i, i + 3));
+  enter(after); // so that it lives until here
   return found;
 }
