@@ -82,6 +82,19 @@ for (const size of [1e3, 1e5]) {
   const built = time(1, () => use(domain.value(object)), 3) / size;
   const theirsBuilt = immutable ? time(1, () => use(immutable.Map(object)), 3) / size : 0;
   print('node', 'a map of an object, an entry', size, built, 'ns', 'Immutable.js', theirsBuilt);
+
+  // Views that are found in another: what a walk over them costs, what one costs that is asked for by its key.
+  const rows = domain.value(new Map(Array.from({ length: size }, (_, i) => [`key${i}`, { i }])));
+  const nested = time(1, () => {
+    let sum = 0;
+    for (const [, row] of rows) sum += row === null ? 0 : 1;
+    use(sum);
+  }) / size;
+  print('node', 'iteration, an entry with a map', size, nested, 'ns', 'with a number', walked);
+  const found = time(3e5, (n) => {
+    for (let i = 0; i < n; ++i) use(rows.get(keys[i & 4095]));
+  });
+  print('node', 'get of a map', size, found, 'ns', 'nop', nop);
   domain.close();
   await store?.close();
 }

@@ -6,7 +6,8 @@
 // so a loop of a million swaps would keep a million old values. Weak references of Node-API are
 // cleared while a loop runs, by young collections too. So a view is tracked by one, and every so
 // many new views the table is swept; lib/ sweeps as well after a collection that no new view
-// follows.
+// follows. Views that were found in others come in groups, each with one weak reference, until
+// they have outlived a collection (lib/view.js).
 
 #include <algorithm>
 #include <atomic>
@@ -25,6 +26,7 @@ namespace yin::node {
 namespace {
 
 constexpr std::size_t kSweepAfter = 512;  // new views, at least
+constexpr std::size_t kLookAfter = 64;    // new groups of them, at least
 
 // Calls lib/'s function in the JavaScript thread, once for any number of rings before it.
 class LoopBell final : public Bell {
@@ -52,6 +54,12 @@ struct Tracked {
   std::int32_t handle;
 };
 
+// A group of views that were found in others (lib/view.js).
+struct Remembered {
+  napi_ref group;
+  std::uint32_t since;  // Addon::collections then
+};
+
 struct Addon;
 
 struct Entry {
@@ -65,6 +73,11 @@ struct Addon {
   std::vector<Entry> entries;
   std::vector<Tracked> tracked;
   std::size_t sweep_at = kSweepAfter;
+  std::vector<Remembered> remembered;
+  std::size_t look_at = kLookAfter;
+  napi_ref sentinel = nullptr;    // an object that nobody has: gone after any collection
+  std::uint32_t collections = 0;  // that took a sentinel
+  std::uint32_t looked = 0;       // collections when the groups were looked at
   napi_ref mailbox = nullptr;
   napi_ref on_events = nullptr;
 };
@@ -223,6 +236,61 @@ napi_value sweep(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Counts the collections that took a sentinel: one is enough to tell of any number.
+void count_collections(napi_env env, Addon& addon) {
+  napi_value sentinel = nullptr;
+  if (addon.sentinel != nullptr) {
+    napi_get_reference_value(env, addon.sentinel, &sentinel);
+    if (sentinel != nullptr) return;
+    napi_delete_reference(env, addon.sentinel);
+    ++addon.collections;
+  }
+  napi_create_object(env, &sentinel);
+  napi_create_reference(env, sentinel, 0, &addon.sentinel);
+}
+
+// remember(group): weakly. True: there were collections, and survivors() has enough to look at.
+napi_value remember(napi_env env, napi_callback_info info) {
+  napi_value group;
+  auto& addon = addon_of(env, info, 1, &group);
+  count_collections(env, addon);
+  Remembered remembered{nullptr, addon.collections};
+  napi_create_reference(env, group, 0, &remembered.group);
+  addon.remembered.push_back(remembered);
+  napi_value worth;
+  napi_get_boolean(
+      env, addon.looked < addon.collections && addon.remembered.size() >= addon.look_at, &worth);
+  return worth;
+}
+
+// survivors(): the groups that a collection has looked at since they were remembered, and that are
+// there. They are forgotten.
+napi_value survivors(napi_env env, napi_callback_info info) {
+  auto& addon = addon_of(env, info, 0, nullptr);
+  count_collections(env, addon);
+  napi_value found;
+  napi_create_array(env, &found);
+  std::uint32_t count = 0;
+  std::size_t kept = 0;
+  for (const auto& one : addon.remembered) {
+    napi_handle_scope scope;
+    napi_open_handle_scope(env, &scope);
+    napi_value group = nullptr;
+    napi_get_reference_value(env, one.group, &group);
+    if (group != nullptr && one.since == addon.collections) {
+      addon.remembered[kept++] = one;
+    } else {
+      if (group != nullptr) napi_set_element(env, found, count++, group);
+      napi_delete_reference(env, one.group);
+    }
+    napi_close_handle_scope(env, scope);
+  }
+  addon.remembered.resize(kept);
+  addon.looked = addon.collections;
+  addon.look_at = kept + kLookAfter;
+  return found;
+}
+
 // onEvents(function): called when there are events.
 napi_value on_events(napi_env env, napi_callback_info info) {
   napi_value function;
@@ -284,6 +352,8 @@ napi_value init(napi_env env, napi_value exports) {
   add(env, exports, "copyText", copy_text, addon);
   add(env, exports, "track", track, addon);
   add(env, exports, "sweep", sweep, addon);
+  add(env, exports, "remember", remember, addon);
+  add(env, exports, "survivors", survivors, addon);
   add(env, exports, "onEvents", on_events, addon);
   add(env, exports, "keepAlive", keep_alive, addon);
   return exports;

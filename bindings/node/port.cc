@@ -467,6 +467,23 @@ void with_meta(Port& port) {
   }
 }
 
+// The words in the data up to the cell in integer 12, which something keeps: in the place of each its
+// own handle.
+void hold(Port& port) {
+  Call call(port);
+  if (!call.begin()) return;
+  const auto end = std::min(static_cast<std::size_t>(call.integer(12)), port.mailbox_size / 8);
+  for (auto cell = kDataCell; cell < end; ++cell) {
+    yin_handle* handle;
+    if (!call.check(yin_handle_make(call.pin(), call.word(cell), &handle, call.error()))) {
+      call.end();
+      while (cell-- > kDataCell) release_handle(port, call.integer(2 * cell));
+      return;
+    }
+    call.integers()[2 * cell] = place_handle(port, handle);
+  }
+}
+
 // integer 1: the handle.
 void release(Port& port) { release_handle(port, Call(port).integer(1)); }
 
@@ -1087,6 +1104,7 @@ const std::vector<Operation>& operations() {
       {"meta", meta},
       {"withMeta", with_meta},
       {"release", release},
+      {"hold", hold},
       {"get", get},
       {"findKey", find_key},
       {"nth", nth},

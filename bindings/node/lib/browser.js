@@ -12,7 +12,7 @@ import { Domain } from './domain.js';
 import { onEvents } from './events.js';
 import * as m from './mailbox.js';
 import { i32, port, usePort } from './mailbox.js';
-import { check, dispose } from './view.js';
+import { check, collected, dispose, isFound } from './view.js';
 import { YinError, wrongType } from './errors.js';
 import { here, joinMemory, leaveMemory, makeMemory } from './wasm/memory.js';
 import { makePort } from './wasm/port.js';
@@ -67,7 +67,7 @@ async function startKeeper({ module, memory, door, id }) {
 }
 
 function begin(memory) {
-  usePort(makePort(memory, onEvents));
+  usePort(makePort(memory, onEvents, collected));
   return memory;
 }
 
@@ -154,6 +154,7 @@ export function scope(act) {
   try {
     kept = act();
     if (typeof kept?.then === 'function') throw wrongType('scope: a function that does not wait');
+    if (isFound(kept)) kept = kept.keep();
     return kept;
   } finally {
     port.enterScope(outer);

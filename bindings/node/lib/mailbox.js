@@ -5,7 +5,10 @@
 //   mailbox(size)              makes a mailbox of so many bytes: { buffer, offset }
 //   decode(start, end, ascii)  a text in it
 //   copyText(bytes)            the bytes of the last result
-//   track(view, handle), sweep(), onEvents(function), keepAlive(yes)
+//   track(view, handle)        gives the handle back when the view is collected
+//   remember(group)            an array, weakly; true: survivors() has something to look at
+//   survivors()                those that outlived a collection since they were remembered, once
+//   keepAlive(yes)
 //
 // Everything in lib/ but node.js works over any port.
 

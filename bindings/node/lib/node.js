@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { addonFile } from './addon_file.js';
 import { onEvents } from './events.js';
 import { port, usePort } from './mailbox.js';
+import { collected } from './view.js';
 
 const addon = createRequire(import.meta.url)(addonFile());
 
@@ -32,6 +33,7 @@ usePort({
   meta: addon.meta,
   withMeta: addon.withMeta,
   release: addon.release,
+  hold: addon.hold,
   get: addon.get,
   findKey: addon.findKey,
   nth: addon.nth,
@@ -85,7 +87,8 @@ usePort({
   holdings: addon.holdings,
   copyText: addon.copyText,
   track: addon.track,
-  sweep: addon.sweep,
+  remember: addon.remember,
+  survivors: addon.survivors,
   keepAlive: addon.keepAlive,
   mailbox(size) {
     const bytes = new ArrayBuffer(size);
@@ -109,6 +112,7 @@ addon.onEvents(onEvents);
 
 // Every collection that this object does not survive may have taken views; see addon.cc.
 const sentinels = new FinalizationRegistry(() => {
+  collected();
   addon.sweep();
   sentinels.register({});
 });

@@ -1,8 +1,10 @@
 // Views, and values on their way in and out.
 //
 // A view is an immutable collection of a domain, seen from JavaScript: two integers (its word) and
-// whoever keeps it. Nothing is copied until it is asked for. The view that a deref or an update gives has
-// a handle of its own; what is reached through it is kept by it, so that going into a value costs no handle.
+// whoever keeps it. Nothing is copied until it is asked for. The view that a deref or an update gives, a whole, has
+// a handle of its own; what is found in it is kept by it at first, so that going into a value costs no handle. Found
+// views that outlive a collection of the engine's get handles of their own and let go of the whole: most are garbage
+// long before, and who holds a small part for hours keeps that part alone.
 //
 // write() puts values into the mailbox, result() and items() take them out (port.h has the form). Nothing
 // of the caller's runs while the mailbox is in use, but for getters and iterators of what is being
@@ -25,9 +27,6 @@ const kindNames = {
   22: 'int map', 23: 'array', 24: 'struct', 25: 'tensor', 26: 'layout', 27: 'atom', 28: 'agent',
   29: 'stream', 30: 'cursor', 31: 'var', 32: 'function', 33: 'program', 34: 'error',
 };
-
-const noHandle = -1;
-const released = -2;
 
 /** What all of a domain share: its number in the port, and the names it has told. */
 export class Context {
@@ -66,31 +65,75 @@ export let enter;
 export let known;
 /** Is it a view of this domain whose word stands for it? */
 export let isOf;
+/** Was it found in another view, and not made or read as a whole? */
+export let isFound;
 export let contextOf;
 let writeWord;
 let make;
 
+// Found views by groups, as arrays of views and what each was found in, in turn. A view refers to its group until it
+// has a handle of its own, so a group lives while one of its views does: one weak reference tells of so many.
+const groupSize = 64;
+const handlesAtOnce = 4096; // of the mailbox's cells
+
+let group = new Array(2 * groupSize);
+let filled = 0;
+let full = []; // groups that the port does not know of yet
+
+function nextGroup() {
+  const last = group;
+  group = new Array(2 * groupSize);
+  filled = 0;
+  return last;
+}
+
+/** Where found views were made and the mailbox is free again. */
+function settle() {
+  if (full.length === 0) return;
+  let worth = false;
+  for (const known of full.splice(0)) worth = port.remember(known) || worth;
+  if (worth) giveHandles(port.survivors());
+}
+
+/** Called by the entry after a collection: found views that are still there get handles of their own. */
+export function collected() {
+  giveHandles([nextGroup(), ...full.splice(0), ...port.survivors()]);
+}
+
+let giveHandles;
+
+function tell(whole) {
+  if (whole?.released) throw new YinError('the view was disposed of', 'ERR_YIN_RELEASED');
+}
+
 export class View {
   #context;
-  #root;
   #low;
   #high;
   #handle;
+  #group; // undefined: a whole; null: it was found, and has a handle of its own now
+  #whole; // { released } of what it was found in, or that was found in it
 
   constructor(context, root, low, high, handle) {
     if (!(context instanceof Context)) throw wrongType('views are made by domains');
     this.#context = context;
-    this.#root = root ?? this;
     this.#low = low;
     this.#high = high;
     this.#handle = handle;
+    if (root === undefined) return;
+    this.#whole = root.#whole ??= { released: false };
+    this.#group = group;
+    group[filled] = this;
+    group[filled + 1] = root;
+    filled += 2;
+    if (filled === 2 * groupSize) full.push(nextGroup());
   }
 
   get domain() {
     return this.#context.domain;
   }
 
-  /** The same value with a handle of its own: it does not keep what it was found in. */
+  /** The same value with a handle of its own, at once: it does not keep what it was found in. */
   keep() {
     enter(this);
     i32[m.DATA * 2] = m.WORD;
@@ -101,13 +144,14 @@ export class View {
     return result(this.#context, undefined, text);
   }
 
-  /** Lets go of the value at once, for all who hold this view or one that was found in it. */
+  /**
+   * Lets go of the value at once, for all who hold this view or one that was found in it. Does nothing to a view
+   * that was found in another.
+   */
   [dispose]() {
-    if (this.#handle >= 0) {
-      i32[m.FLAGS] = this.#handle;
-      this.#handle = released;
-      port.release();
-    }
+    if (this.#group !== undefined || this.#whole?.released) return;
+    (this.#whole ??= { released: false }).released = true;
+    if (this.#handle >= 0) releaseHandle(this.#handle);
   }
 
   equals(other) {
@@ -146,18 +190,51 @@ export class View {
     return this.domain.print(this);
   }
 
+  // Of views of one domain. False: there is no room for so many.
+  static #hold(context, views) {
+    for (let from = 0; from < views.length; from += handlesAtOnce) {
+      const some = views.slice(from, from + handlesAtOnce);
+      i32[0] = context.number;
+      some.forEach((view, i) => {
+        i32[2 * (m.DATA + i)] = view.#low;
+        i32[2 * (m.DATA + i) + 1] = view.#high;
+      });
+      i32[m.END] = m.DATA + some.length;
+      port.hold();
+      if (i32[m.RESULT] === m.ERROR) return context.domain.closed;
+      some.forEach((view, i) => {
+        view.#handle = i32[2 * (m.DATA + i)];
+        view.#group = null;
+        port.track(view, view.#handle);
+      });
+    }
+    return true;
+  }
+
   static {
-    enter = (view) => {
-      if (view.#root.#handle === released) {
-        throw new YinError('the view was disposed of', 'ERR_YIN_RELEASED');
+    giveHandles = (groups) => {
+      const found = new Map();
+      for (const all of groups) {
+        for (let i = 0; i < all.length && all[i] !== undefined; i += 2) {
+          const view = all[i];
+          if (view.#whole.released) view.#group = null;
+          else if (found.has(view.#context)) found.get(view.#context).push(view);
+          else found.set(view.#context, [view]);
+        }
       }
+      let all = true;
+      for (const [context, views] of found) all = View.#hold(context, views) && all;
+      if (!all) groups.forEach(port.remember); // another time
+    };
+    enter = (view) => {
+      tell(view.#whole);
       enterDomain(view.#context);
       i32[2] = view.#low;
       i32[3] = view.#high;
     };
     // The word in cell 2, for a deref that may find the same again.
     known = (view) => {
-      if (view === undefined || view.#root.#handle === released) {
+      if (view === undefined || view.#whole?.released) {
         i32[4] = i32[5] = 0;
       } else {
         i32[4] = view.#low;
@@ -165,11 +242,10 @@ export class View {
       }
     };
     isOf = (view, context) => view instanceof View && view.#context === context;
+    isFound = (view) => view instanceof View && view.#group !== undefined;
     contextOf = (view) => view.#context;
     writeWord = (view, cell) => {
-      if (view.#root.#handle === released) {
-        throw new YinError('the view was disposed of', 'ERR_YIN_RELEASED');
-      }
+      tell(view.#whole);
       i32[2 * cell] = m.WORD;
       i32[2 * cell + 2] = view.#low;
       i32[2 * cell + 3] = view.#high;
@@ -622,8 +698,11 @@ export function result(context, root, text) {
       return fail(text);
     case m.SMALL_INT:
       return i32[m.AUX];
-    case m.COLLECTION:
-      return make(types[i32[m.AUX]], context, root, i32[m.PAYLOAD], i32[m.PAYLOAD + 1], i32[m.HANDLE]);
+    case m.COLLECTION: {
+      const view = make(types[i32[m.AUX]], context, root, i32[m.PAYLOAD], i32[m.PAYLOAD + 1], i32[m.HANDLE]);
+      settle();
+      return view;
+    }
     case m.STRING:
       return text ?? '';
     case m.BYTES: {
@@ -696,6 +775,7 @@ export function items(context, root, text, third = root, place = 0) {
     if (found[i] === pending) later.push(i);
   }
   if (later !== undefined) loadLater(context, rootOf, found);
+  settle();
   return found;
 }
 

@@ -1,8 +1,12 @@
 // What the tests share: domains in a directory of their own, random numbers with a printed seed, effort.
 
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { f64, port } from '../lib/mailbox.js';
 import { open } from '../lib/node.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'yin-node-'));
@@ -39,4 +43,25 @@ export function random(test) {
   next.below = (n) => Math.floor(next() * n);
   next.pick = (items) => items[next.below(items.length)];
   return next;
+}
+
+const collectNow = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc');
+})();
+
+/** Collects until `done()`, and lets what the engine tells of it be heard. Fails if that is not before long. */
+export async function collectUntil(done, what) {
+  for (let i = 0; i < 100; ++i) {
+    collectNow();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (done()) return;
+  }
+  assert.fail(`not after a hundred collections: ${what()}`);
+}
+
+/** How many handles, iterators and watches there are. */
+export function holdings() {
+  port.holdings();
+  return { handles: f64[16], iterators: f64[17], watches: f64[18] };
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { list, sortedSet } from '../lib/node.js';
-import { freshDomain } from './support.mjs';
+import { collectUntil, freshDomain, holdings } from './support.mjs';
 
 const many = 3000; // more than an iterator takes at once
 const numbers = Array.from({ length: many }, (_, i) => i);
@@ -40,4 +40,74 @@ test('a getter of what is being stored cannot use a domain, nothing is lost', (t
     assert.throws(() => domain.value({ a: 1, get b() { return use(); } }), refused, String(use));
     assert.equal(domain.print(domain.value({ a: 1 })), '{"a" 1}');
   }
+});
+
+test('a part that is held keeps only what it reaches, for as long as it is held', async (t) => {
+  const domain = freshDomain(t, { capacity: 96 << 20 });
+  const atom = domain.atom('a', null);
+  const versions = 300;
+  const bytes = 1 << 20; // three times as much as there is room for
+  const parts = [];
+  for (let i = 0; i < versions; ++i) {
+    const big = String.fromCharCode(97 + (i % 26)).repeat(bytes);
+    atom.swap(() => ({ parts: [{ i, name: `part ${i}` }, new Set([i])], big }));
+    const version = atom.deref();
+    assert.equal(version.get('big').length, bytes);
+    parts.push([i, version.getIn(['parts', 0]), [...version.get('parts')][1]]);
+    if (i % 20 === 19) {
+      await collectUntil(() => holdings().handles < 2 * parts.length + 5, () => `${holdings().handles} handles, ${i}`);
+    }
+  }
+  atom.reset(null);
+  const live = () => domain.stat().liveBytes;
+  await collectUntil(() => domain.value(['x'.repeat(bytes)]) && live() < 16 * bytes, () => `${live()} bytes live`);
+  for (const [i, map, set] of parts) {
+    assert.deepEqual(map.toJS(), { i, name: `part ${i}` });
+    assert.deepEqual(set.toJS(), new Set([i]));
+    assert.equal(map.set('more', 1).size, 3);
+  }
+  await domain.verify();
+});
+
+test('found views that nobody holds cost nothing, also within one task', (t) => {
+  const domain = freshDomain(t);
+  const map = domain.value(new Map(numbers.map((i) => [i, { i }])));
+  let most = 0;
+  let sum = 0;
+  for (let round = 0; round < 300; ++round) {
+    for (const [, inner] of map) sum += inner.size;
+    most = Math.max(most, holdings().handles);
+  }
+  assert.equal(sum, 300 * many);
+  t.diagnostic(`at most ${most} handles`);
+  assert.ok(most < 50_000, `${most} handles`);
+});
+
+test('all views that were found in a whole are kept, however many, and end with it when it is disposed of', async (t) => {
+  const domain = freshDomain(t);
+  let held;
+  (() => {
+    const map = domain.value(new Map(numbers.map((i) => [i, { i: [i] }])));
+    held = [...map.values()];
+  })();
+  await collectUntil(() => holdings().handles >= many, () => `${holdings().handles} handles`);
+  const inner = held.map((view) => view.get('i'));
+  const indexOf = (view) => view.toJS().i[0];
+  held = held.filter((view) => indexOf(view) % 100 === 0);
+  assert.equal(held.length, many / 100);
+  inner.length = 1;
+  await collectUntil(() => holdings().handles < many / 50, () => `${holdings().handles} handles`);
+  assert.deepEqual(held.map(indexOf).sort((a, b) => a - b), numbers.filter((i) => i % 100 === 0));
+  assert.equal(typeof inner[0].get(0), 'number');
+
+  const whole = domain.value({ a: { b: { c: 1 } } });
+  const a = whole.get('a');
+  const early = a.get('b');
+  const count = holdings().handles;
+  await collectUntil(() => holdings().handles > count, () => 'no handle was made');
+  a[Symbol.dispose](); // not a whole
+  assert.equal(a.get('b').get('c'), 1);
+  const late = a.get('b');
+  whole[Symbol.dispose]();
+  for (const view of [whole, a, early, late]) assert.throws(() => view.size, { code: 'ERR_YIN_RELEASED' });
 });

@@ -128,9 +128,9 @@ export class View {
   hashCode(): number;
   meta(): YinMap | null;
   withMeta(meta: Storable): this;
-  /** The same value, which does not keep what it was found in. */
+  /** The same value, which does not keep what it was found in; what is held for long gets there by itself. */
   keep(): this;
-  /** Lets go of the value, for all who hold this view or one that was found in it. */
+  /** Lets go of the value, for all who hold this view or one that was found in it. Of a found view: does nothing. */
   [Symbol.dispose](): void;
   /** EDN. */
   toString(): string;

@@ -10,7 +10,7 @@ const collectAfter = 4096; // calls, where no keeper does it
 const manyViews = 10_000;
 const noSpace = 5; // a yin_status
 
-export function makePort(memory, onEvents) {
+export function makePort(memory, onEvents, collected) {
   const { exports, found } = memory;
   const { buffer } = memory.memory;
   const heap = new Uint8Array(buffer);
@@ -22,6 +22,15 @@ export function makePort(memory, onEvents) {
     --views;
     if (!ended) exports.untrack(self, handle);
   });
+  // A collection that takes this has taken groups (../view.js) that nobody has.
+  const sentinels = new FinalizationRegistry(() => {
+    if (ended) return;
+    collected();
+    sentinels.register({});
+  });
+  sentinels.register({});
+  let older = []; // groups that were there before the sentinel of now
+  let newer = [];
   let ended = false;
   let i32;
   let base = 0; // of the mailbox
@@ -122,7 +131,17 @@ export function makePort(memory, onEvents) {
       scope = made;
       return outer;
     },
-    sweep() {},
+    // (Weak references keep what they refer to until the task ends: of these views that is little.)
+    remember(group) {
+      newer.push(new WeakRef(group));
+      return false; // collected() asks
+    },
+    survivors() {
+      const found = older.map((group) => group.deref()).filter((group) => group !== undefined);
+      older = newer;
+      newer = [];
+      return found;
+    },
     keepAlive(yes) {
       if (yes) alive ??= setInterval(() => {}, 1 << 30);
       else alive = void clearInterval(alive);
