@@ -54,6 +54,8 @@ test('a long loop stays bounded in scopes, and says what to do without them', as
   assert.equal(held.get('key 7'), 7);
   const found = scope(() => atom.deref().set('key 8', 'kept').set('key 9', 9));
   assert.equal(found.get('key 8'), 'kept', 'what a scope returns is kept');
+  const inner = scope(() => atom.deref().set('inner', { x: 1 }).get('inner'));
+  assert.equal(inner.get('x'), 1, 'also if it was found in a view of the scope');
   assert.throws(
     () => {
       for (let i = 0; i < 1_000_000; ++i) atom.swap((map) => map.set('key 7', i));
