@@ -29,7 +29,11 @@ class CellAllocator;
 // What a worker knows of the domain's table of holds (hold.h), so that taking one is quick.
 class HoldCache {
  public:
-  [[nodiscard]] std::uint32_t next_look(std::uint32_t count) { return looked_at_++ % count; }
+  // Round and round. (A count that is taken modulo `count` would stand still while the table grows by
+  // one for so many looks.)
+  [[nodiscard]] std::uint32_t next_look(std::uint32_t count) {
+    return looked_at_ = looked_at_ + 1 < count ? looked_at_ + 1 : 0;
+  }
   // Entries dropped in cycles before this one are nobody's any more.
   std::uint32_t free_before(const Domain& domain);
   void put_spare_snapshot(std::uint32_t index, std::uint64_t pin_sequence) {
