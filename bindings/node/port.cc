@@ -162,10 +162,19 @@ class Call {
     fail(YIN_INTERNAL, "the mailbox lacks a value");
     return false;
   }
-  // The key of a look-up: the argument's text with flag 1, else a value in the data.
+  // The text that a call is about: with flag 2 it is short and stands in the data, integer 13 its
+  // size; else the argument.
+  [[nodiscard]] std::string_view text_argument() const {
+    if (!flag(2)) return port_.argument;
+    const auto room = port_.mailbox_size - kDataCell * 8;
+    return {reinterpret_cast<const char*>(port_.mailbox + kDataCell * 8),
+            std::min(static_cast<std::size_t>(integer(13)), room)};
+  }
+  // The key of a look-up: with flag 1 a text, else a value in the data.
   bool key(yin_word* out) {
     if (flag(1)) {
-      *out = yin_string(pin_, port_.argument.data(), port_.argument.size());
+      const auto text = text_argument();
+      *out = yin_string(pin_, text.data(), text.size());
       return true;
     }
     if (!values(1)) return false;
@@ -493,7 +502,8 @@ void get(Port& port) {
   Call call(port);
   if (!call.begin()) return;
   if (call.flag(1)) {
-    call.give(yin_get_text(call.pin(), call.word(1), port.argument.data(), port.argument.size()));
+    const auto text = call.text_argument();
+    call.give(yin_get_text(call.pin(), call.word(1), text.data(), text.size()));
   } else if (call.values(1)) {
     call.give(yin_get(call.pin(), call.word(1), port.stack[0]));
   }
@@ -524,20 +534,14 @@ void count(Port& port) {
   }
 }
 
+// Key and value are in the data.
 void assoc(Port& port) {
   Call call(port);
-  if (!call.begin()) return;
-  yin_word key, value, out;
-  if (call.flag(1)) {
-    if (!call.values(1)) return;
-    key = yin_string(call.pin(), port.argument.data(), port.argument.size());
-    value = port.stack[0];
-  } else {
-    if (!call.values(2)) return;
-    key = port.stack[0];
-    value = port.stack[1];
+  yin_word out;
+  if (call.begin() && call.values(2)) {
+    call.give_update(
+        yin_assoc(call.pin(), call.word(1), port.stack[0], port.stack[1], &out, call.error()), out);
   }
-  call.give_update(yin_assoc(call.pin(), call.word(1), key, value, &out, call.error()), out);
 }
 
 using Verb = Status (*)(yin_pin*, yin_word, yin_word, yin_word*, yin_error*);

@@ -17,7 +17,8 @@
 // of the whole keeps it.
 //
 // A text that a call is about (a path, an atom's name, a string key) comes in `argument`, and text
-// that a call gives leaves in `text`: Node has faster ways for those than the mailbox.
+// that a call gives leaves in `text`: Node has faster ways for those than the mailbox, but for a key of
+// some letters, which comes in the data.
 //
 // Threads: a port belongs to one JavaScript thread. What watches and jobs find out in other threads
 // comes to it as events (events.h). No pin is open when a call returns.

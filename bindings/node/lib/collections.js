@@ -7,17 +7,19 @@ import { f64, i32, port } from './mailbox.js';
 import { Keyword, Literal } from './values.js';
 import {
   View, absent, both, check, contextOf, differences, enter, firsts, iterate, kinds, result,
-  seconds, singles, viewType, write, writeAll, writeList, writeTwo,
+  seconds, singles, viewType, write, writeAll, writeKey, writeList, writeTwo,
 } from './view.js';
 
 const inspect = Symbol.for('nodejs.util.inspect.custom');
 
-/** The key of the next operation: a text goes its own way. Gives that text, or undefined. */
+/** The key of the next operation. Gives a text that is to be its argument, or undefined. */
 function enterKey(view, key) {
   if (typeof key === 'string') {
     enter(view);
-    i32[m.FLAGS] = 1;
-    return key;
+    const size = writeKey(key);
+    i32[m.FLAGS] = size < 0 ? 1 : 3;
+    i32[m.EXTRA] = size;
+    return size < 0 ? key : undefined;
   }
   write(contextOf(view), key);
   enter(view);
@@ -35,6 +37,14 @@ function update(view, operation, item) {
   const argument = enterKey(view, item);
   const text = argument === undefined ? operation() : operation(argument);
   return result(contextOf(view), undefined, text);
+}
+
+function assoc(view, key, value) {
+  const context = contextOf(view);
+  writeTwo(context, key, value);
+  enter(view);
+  const text = port.assoc();
+  return result(context, undefined, text);
 }
 
 // yin_update of yin.h.
@@ -123,20 +133,7 @@ export class YinMap extends Collection {
   }
 
   set(key, value) {
-    const context = contextOf(this);
-    let text;
-    if (typeof key === 'string') {
-      write(context, value);
-      enter(this);
-      i32[m.FLAGS] = 1;
-      text = port.assoc(key);
-    } else {
-      writeTwo(context, key, value);
-      enter(this);
-      i32[m.FLAGS] = 0;
-      text = port.assoc();
-    }
-    return result(context, undefined, text);
+    return assoc(this, key, value);
   }
   delete(key) {
     return update(this, port.dissoc, key);
@@ -414,12 +411,7 @@ export class YinVector extends Sequence {
     if (!Number.isInteger(whole) || whole < 0 || whole > this.size) {
       throw outOfRange(`set: index ${index} of ${this.size}`);
     }
-    const context = contextOf(this);
-    writeTwo(context, whole, value);
-    enter(this);
-    i32[m.FLAGS] = 0;
-    const text = port.assoc();
-    return result(context, undefined, text);
+    return assoc(this, whole, value);
   }
   update(index, change, otherwise) {
     return this.set(index, change(this.get(index, otherwise)));

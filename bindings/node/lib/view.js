@@ -397,6 +397,20 @@ function start() {
   writing = true;
 }
 
+const shortKey = 24;
+
+/** Puts a text that is a key into the data if it is short and ASCII: its size; else -1. */
+export function writeKey(text) {
+  const size = text.length;
+  if (size > shortKey) return -1;
+  for (let i = 0; i < size; ++i) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return -1;
+    u8[8 * m.DATA + i] = code;
+  }
+  return size;
+}
+
 /** Puts one value into the data. */
 export function write(context, value) {
   start();
