@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -27,6 +28,8 @@ namespace {
 
 constexpr std::size_t kSweepAfter = 512;  // new views, at least
 constexpr std::size_t kLookAfter = 64;    // new groups of them, at least
+constexpr std::uint32_t kToldBytes = 1 << 14;
+constexpr std::size_t kSweepAfterBytes = 8 << 20;
 
 // Calls lib/'s function in the JavaScript thread, once for any number of rings before it.
 class LoopBell final : public Bell {
@@ -52,6 +55,7 @@ class LoopBell final : public Bell {
 struct Tracked {
   napi_ref view;
   std::int32_t handle;
+  std::uint32_t bytes;  // that were built for it, as the engine knows; 0: too few to tell
 };
 
 // A group of views that were found in others (lib/view.js).
@@ -73,6 +77,7 @@ struct Addon {
   std::vector<Entry> entries;
   std::vector<Tracked> tracked;
   std::size_t sweep_at = kSweepAfter;
+  std::size_t new_bytes = 0;  // of views since the last sweep
   std::vector<Remembered> remembered;
   std::size_t look_at = kLookAfter;
   napi_ref sentinel = nullptr;    // an object that nobody has: gone after any collection
@@ -202,18 +207,22 @@ void sweep_views(napi_env env, Addon& addon) {
   napi_handle_scope scope;
   napi_open_handle_scope(env, &scope);
   std::size_t kept = 0;
+  std::int64_t gone = 0;
   for (auto& tracked : addon.tracked) {
     napi_value view = nullptr;
     napi_get_reference_value(env, tracked.view, &view);
     if (view != nullptr) {
       addon.tracked[kept++] = tracked;
     } else {
+      gone += tracked.bytes;
       napi_delete_reference(env, tracked.view);
       untrack_handle(*addon.port, tracked.handle);
     }
   }
   napi_close_handle_scope(env, scope);
+  if (gone > 0) napi_adjust_external_memory(env, -gone, &gone);
   addon.tracked.resize(kept);
+  addon.new_bytes = 0;
   addon.sweep_at =
       kept * 2 + kSweepAfter;  // each view is looked at a few times only, however many there are
 }
@@ -226,8 +235,19 @@ napi_value track(napi_env env, napi_callback_info info) {
   napi_get_value_int32(env, arguments[1], &tracked.handle);
   napi_create_reference(env, arguments[0], 0, &tracked.view);
   track_handle(*addon.port, tracked.handle);
+  // To the engine a view is a hundred bytes; it should know what it would get back. So large values
+  // make it collect.
+  const auto built = std::exchange(addon.port->built_bytes, 0);
+  if (built >= kToldBytes) {
+    tracked.bytes = static_cast<std::uint32_t>(
+        std::min<std::size_t>(built, std::numeric_limits<std::uint32_t>::max()));
+    std::int64_t all;
+    napi_adjust_external_memory(env, tracked.bytes, &all);
+    addon.new_bytes += tracked.bytes;
+  }
   addon.tracked.push_back(tracked);
-  if (addon.tracked.size() >= addon.sweep_at) sweep_views(env, addon);
+  if (addon.tracked.size() >= addon.sweep_at || addon.new_bytes >= kSweepAfterBytes)
+    sweep_views(env, addon);
   return nullptr;
 }
 

@@ -145,6 +145,7 @@ class Reader {
 }  // namespace
 
 bool build(Port& port, yin_pin* pin, std::size_t end, yin_error* error) {
+  port.built_bytes = (std::max(end, kDataCell) - kDataCell) * 8;
   return Reader(port, pin, end, error).run();
 }
 

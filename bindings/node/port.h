@@ -126,6 +126,7 @@ struct Port {
   std::vector<std::shared_ptr<Server>> servers;
   std::shared_ptr<Events> events;
   std::vector<yin_word> stack;                          // of values that are being built
+  std::size_t built_bytes = 0;                          // in the mailbox, of the last that were
   std::vector<yin_word> words;                          // that `page` gives
   std::vector<std::pair<std::string, yin_word>> names;  // that `names` gives
 };

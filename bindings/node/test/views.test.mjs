@@ -69,6 +69,17 @@ test('a part that is held keeps only what it reaches, for as long as it is held'
   await domain.verify();
 });
 
+test('large values that nobody holds make the engine collect, also within one task', (t) => {
+  const domain = freshDomain(t, { capacity: 96 << 20 });
+  const atom = domain.atom('a', null);
+  for (let i = 0; i < 300; ++i) {
+    const big = String.fromCharCode(97 + (i % 26)).repeat(1 << 20);
+    atom.swap(() => ({ i, big }));
+    domain.value([big]);
+  }
+  assert.equal(atom.deref().get('i'), 299);
+});
+
 test('found views that nobody holds cost nothing, also within one task', (t) => {
   const domain = freshDomain(t);
   const map = domain.value(new Map(numbers.map((i) => [i, { i }])));
