@@ -209,6 +209,22 @@ TEST_CASE("a handle keeps its value, and lets it go") {
   CHECK(t.domain->state().next_hold.load_seq() <= places + 50);
 }
 
+TEST_CASE("places that come back are found, however many are taken") {
+  const TestDomain t;
+  const auto made = [&](int count) {
+    const Pin pin(*t.worker);
+    std::vector<Handle> handles;
+    for (int i = 0; i < count; ++i) handles.push_back(*Handle::make(pin, int_word(i)));
+    return handles;
+  };
+  const std::vector<Handle> kept = made(5000);
+  for (int round = 0; round < 100; ++round) {
+    (void)made(100);
+    collect_often(*t.worker, 1);
+  }
+  CHECK(t.domain->state().next_hold.load_seq() < 10000);  // 15000: none was found again
+}
+
 TEST_CASE("what a killed process held is let go by its adopter") {
   const Scratch scratch;
   const std::string path = scratch.file("a.yin");
