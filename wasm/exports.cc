@@ -1,9 +1,9 @@
-// What JavaScript finds in the module: the port's operations (bindings/node/port.h) as functions of a
-// port, and what there is to do around them: threads that enter, ports, the text of a call.
+// What JavaScript finds in the module: the port's operations (bindings/node/port.h) as functions of
+// a port, and what there is to do around them: threads that enter, ports, the text of a call.
 //
 // The domains of a memory are found by name, in every thread of it: a name's first opener makes the
-// domain, the last to close it ends it. What elsewhere takes a thread of its own is done by the caller
-// (flush, verify) or asked for (watches: poll(); the keeper's work: keep()).
+// domain, the last to close it ends it. What elsewhere takes a thread of its own is done by the
+// caller (flush, verify) or asked for (watches: poll(); the keeper's work: keep_all()).
 //
 // Threads: a port belongs to one JavaScript thread; `Domains` to all.
 
@@ -96,7 +96,7 @@ std::shared_ptr<Domain> domain_of(Port& port) {
   return nullptr;
 }
 
-// ---- operations that differ from the port's own --------------------------------------------------
+// ---- operations that differ from the port's own -------------------------------------------------
 
 // Bytes that a domain is to be opened from; null: none.
 struct Bytes {
@@ -218,8 +218,8 @@ void take_changes(node::Watch& watch) {
   }
 }
 
-// integer 1: a watch. Small int: where the word is that changes when there is more; payload: what it
-// was. Absent: it is no longer there.
+// integer 1: a watch. Small int: where the word is that changes when there is more; payload: what
+// it was. Absent: it is no longer there.
 void poll(Port& port) {
   const auto number = static_cast<std::size_t>(integers(port)[1]);
   if (number >= port.watches.size() || !port.watches[number] ||
@@ -301,7 +301,7 @@ YIN_EXPORT(port_end) void port_end(Port* port) {
   delete port;
 }
 
-// Null: the memory is full, and the mailbox stays as it was. The former one is the caller's to drop.
+// Null: the memory is full, and the mailbox stays as it was. The former is the caller's to drop.
 YIN_EXPORT(port_mailbox) std::byte* port_mailbox(Port* port, std::size_t size) {
   auto* made = static_cast<std::byte*>(std::aligned_alloc(8, size));
   if (made == nullptr) return nullptr;

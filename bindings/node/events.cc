@@ -11,6 +11,18 @@ void release(Event& event) {
   event.after.release();
 }
 
+Event change(std::int32_t id, yin_pin* pin, yin_word before, yin_word after) {
+  Event event{.kind = EventKind::kChange, .id = id};
+  yin_error error{};
+  event.status = Kept::keep(pin, before, &event.before, &error);
+  if (event.status == YIN_OK) event.status = Kept::keep(pin, after, &event.after, &error);
+  if (event.status != YIN_OK) {
+    event.message = error.message;
+    release(event);
+  }
+  return event;
+}
+
 }  // namespace
 
 yin_status Kept::keep(yin_pin* pin, yin_word word, Kept* out, yin_error* error) {
@@ -29,20 +41,35 @@ void Events::push(Event event) {
   bell->ring();
 }
 
-void Events::push_latest(Event event) {
+void Events::push_signal(std::int32_t id) {
   {
     const std::scoped_lock lock(mutex);
-    const auto older = std::ranges::find_if(waiting, [&](const Event& e) {
-      return e.kind == event.kind && e.id == event.id && e.status == YIN_OK;
-    });
-    if (older != waiting.end() && event.status == YIN_OK) {
-      std::swap(older->after, event.after);
-      release(event);
-      return;  // the bell was rung
-    }
-    waiting.push_back(std::move(event));
+    if (find(EventKind::kSignal, id) != nullptr) return;  // the bell was rung
+    waiting.push_back({.kind = EventKind::kSignal, .id = id});
   }
   bell->ring();
+}
+
+void Events::push_latest(std::int32_t id, yin_pin* pin, yin_word before, yin_word after) {
+  Kept passed;
+  {
+    const std::scoped_lock lock(mutex);
+    Event* older = find(EventKind::kChange, id);
+    Event event = change(id, pin, older == nullptr ? before : YIN_WORD_ABSENT, after);
+    if (older != nullptr && event.status == YIN_OK) {
+      passed = std::exchange(older->after, event.after);
+    } else {
+      waiting.push_back(std::move(event));
+    }
+  }
+  passed.release();
+  bell->ring();
+}
+
+Event* Events::find(EventKind kind, std::int32_t id) {
+  const auto found = std::ranges::find_if(
+      waiting, [&](const Event& e) { return e.kind == kind && e.id == id && e.status == YIN_OK; });
+  return found == waiting.end() ? nullptr : &*found;
 }
 
 std::optional<Event> Events::take() {
@@ -63,19 +90,13 @@ void Events::drop(std::int32_t id) {
 }
 
 void Watch::tell(yin_pin* pin, yin_word before, yin_word after) {
-  if (wish == WatchWish::kSignal) {
-    events->push_latest({.kind = EventKind::kSignal, .id = id});
-    return;
-  }
-  Event event{.kind = EventKind::kChange, .id = id};
-  yin_error error{};
-  event.status = Kept::keep(pin, before, &event.before, &error);
-  if (event.status == YIN_OK) event.status = Kept::keep(pin, after, &event.after, &error);
-  if (event.status != YIN_OK) event.message = error.message;
-  if (wish == WatchWish::kLatest) {
-    events->push_latest(std::move(event));
-  } else {
-    events->push(std::move(event));
+  switch (wish) {
+    case WatchWish::kSignal:
+      return events->push_signal(id);
+    case WatchWish::kLatest:
+      return events->push_latest(id, pin, before, after);
+    case WatchWish::kEveryChange:
+      return events->push(change(id, pin, before, after));
   }
 }
 

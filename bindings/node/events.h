@@ -58,11 +58,15 @@ struct Events {
   ~Events();
 
   void push(Event event);
-  // Into the change of this watch that waits already, if there is one.
-  void push_latest(Event event);
+  // A watch's signal, or change, into the one of it that waits already, if there is one.
+  void push_signal(std::int32_t id);
+  void push_latest(std::int32_t id, yin_pin* pin, yin_word before, yin_word after);
   std::optional<Event> take();
   // Drops those of a watch.
   void drop(std::int32_t id);
+
+  // Under the mutex. Null: there is none.
+  Event* find(EventKind kind, std::int32_t id);
 
   std::mutex mutex;
   std::deque<Event> waiting;

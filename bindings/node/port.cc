@@ -476,8 +476,8 @@ void with_meta(Port& port) {
   }
 }
 
-// The words in the data up to the cell in integer 12, which something keeps: in the place of each its
-// own handle.
+// The words in the data up to the cell in integer 12, which something keeps: in the place of each
+// its own handle.
 void hold(Port& port) {
   Call call(port);
   if (!call.begin()) return;
@@ -496,7 +496,7 @@ void hold(Port& port) {
 // integer 1: the handle.
 void release(Port& port) { release_handle(port, Call(port).integer(1)); }
 
-// ---- collections: cell 1 is the word, which something keeps ---------------------------------------
+// ---- collections: cell 1 is the word, which something keeps -------------------------------------
 
 void get(Port& port) {
   Call call(port);
@@ -691,7 +691,7 @@ void page(Port& port) {
   writer.finish();
 }
 
-// ---- atoms: cell 1 is the word -------------------------------------------------------------------
+// ---- atoms: cell 1 is the word ------------------------------------------------------------------
 
 // argument: name. Absent, if nothing has it.
 void find_name(Port& port) {

@@ -13,12 +13,12 @@
 // call values come in postfix order (items, then the collection that takes them from the stack), so
 // that a nested value of any depth is built by one call, without recursion. Out of a call
 // collections come as words: JavaScript makes a view of one, and the view's *handle* (a number of
-// this port's table) keeps what it reaches. What is within it needs no handle of its own: the view
-// of the whole keeps it.
+// this port's table) keeps what it reaches. What is found in it is kept by the view of the whole,
+// until JavaScript asks for a handle of its own (`hold`).
 //
 // A text that a call is about (a path, an atom's name, a string key) comes in `argument`, and text
-// that a call gives leaves in `text`: Node has faster ways for those than the mailbox, but for a key of
-// some letters, which comes in the data.
+// that a call gives leaves in `text`: Node has faster ways for those than the mailbox, but for a key
+// of some letters, which comes in the data.
 //
 // Threads: a port belongs to one JavaScript thread. What watches and jobs find out in other threads
 // comes to it as events (events.h). No pin is open when a call returns.

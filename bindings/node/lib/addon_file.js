@@ -20,7 +20,8 @@ export function addonFile() {
   ];
   const found = places.find((place) => place && existsSync(place));
   if (found === undefined) {
-    const error = new Error(`yin-vm has no addon for ${platform}; 'npm rebuild yin-vm' builds one (CMake and g++ 12 or later)`);
+    const how = `'npm rebuild yin-vm' builds one (CMake and g++ 12 or later)`;
+    const error = new Error(`yin-vm has no addon for ${platform}; ${how}`);
     error.code = 'ERR_YIN_NO_ADDON';
     throw error;
   }

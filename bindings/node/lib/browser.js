@@ -25,7 +25,8 @@ const isNode = typeof process !== 'undefined' && process.versions?.node !== unde
 let starting; // the memory of this thread, on its way
 
 function missing(where, why) {
-  return new YinError(`open: ${where} is not there (${why}): serve yin.wasm beside the package's code, or say where it is`, 'ERR_YIN_NOT_FOUND');
+  const text = `open: ${where} is not there (${why}): serve yin.wasm beside the package's code, or say where it is`;
+  return new YinError(text, 'ERR_YIN_NOT_FOUND');
 }
 
 // Not an import: a bundler would want to have it for the page.

@@ -32,7 +32,9 @@ export class Domain {
   /** Use open(). */
   constructor(path, { mode = 'create-or-join', capacity = 0, durability, keeper = true } = {}) {
     if (typeof path !== 'string') throw wrongType('open: a path, as a string');
-    if (!Object.hasOwn(modes, mode)) throw wrongType(`open: mode ${Object.keys(modes).join(', ')}, not ${String(mode)}`);
+    if (!Object.hasOwn(modes, mode)) {
+      throw wrongType(`open: mode ${Object.keys(modes).join(', ')}, not ${String(mode)}`);
+    }
     if (!Number.isSafeInteger(capacity) || capacity < 0) throw wrongType('open: capacity in bytes');
     i32[m.FLAGS] = modes[mode];
     i32[m.EXTRA] = keeper ? 0 : 1;

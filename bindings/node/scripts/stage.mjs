@@ -1,7 +1,8 @@
 // node scripts/stage.mjs DIRECTORY [ADDON [WASM]]
 //
 // Puts the package together as it is published: lib and types, the addon of this platform, stripped, where
-// the package looks for it, the WebAssembly module if there is one, ClojureScript compiled, and the sources for platforms without an addon.
+// the package looks for it, the WebAssembly module if there is one, ClojureScript compiled, and the sources for
+// platforms without an addon.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -85,7 +85,7 @@ test('a program ends when nothing but an unref\'d watch is left, and not before'
     const atom = domain.atom('a', 0);
     atom.watch(() => {}).unref();
     const watch = atom.watch((after) => { console.log('saw', after); if (after === 1) watch.stop(); });
-    setTimeout(() => atom.reset(1), 20);`);
+    setImmediate(() => atom.reset(1));`);
   const child = fork(program, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   const text = [];
   child.stdout.on('data', (data) => text.push(data));

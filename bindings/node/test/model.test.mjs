@@ -96,7 +96,7 @@ test('sorted maps and int maps do as a sorted array of entries', (t) => {
   for (const [make, type] of [[sortedMap, 'YinSortedMap'], [intMap, 'YinIntMap']]) {
     let view = domain.value(make([]));
     const model = new Map();
-    for (let i = 0; i < operations / 2; ++i) {
+    for (let i = 0; i < operations; ++i) {
       const key = next.below(2000) - 1000;
       const choice = next.below(4);
       if (choice < 2) {
@@ -136,7 +136,7 @@ test('sets do as Set and Immutable.Set', (t) => {
     let view = domain.value(make([]));
     const model = new Map();
     let peer = Immutable.Set();
-    for (let i = 0; i < operations / 2; ++i) {
+    for (let i = 0; i < operations; ++i) {
       const item = next.pick(usable);
       const at = name(item);
       switch (next.below(5)) {
@@ -240,7 +240,7 @@ test('lists and queues do as Array', (t) => {
   let line = domain.value(queue([]));
   const stackModel = [];
   const lineModel = [];
-  for (let i = 0; i < operations / 2; ++i) {
+  for (let i = 0; i < operations; ++i) {
     if (next.below(5) < 3 || stackModel.length === 0) {
       stack = stack.unshift(i);
       stackModel.unshift(i);

@@ -43,7 +43,10 @@ export interface BrowserOpenOptions extends MemoryOptions {
 export function open(name?: string, options?: BrowserOpenOptions): Promise<BrowserDomain>;
 export function open(options: BrowserOpenOptions): Promise<BrowserDomain>;
 /** A domain from the bytes of a file, which are verified. */
-export function load(bytes: Uint8Array | ArrayBuffer, options?: MemoryOptions & { name?: string }): Promise<BrowserDomain>;
+export function load(
+  bytes: Uint8Array | ArrayBuffer,
+  options?: MemoryOptions & { name?: string },
+): Promise<BrowserDomain>;
 /** Joins the domain whose handle another thread has posted. */
 export function join(handle: Handle): Promise<BrowserDomain>;
 /**

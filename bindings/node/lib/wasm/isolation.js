@@ -28,5 +28,6 @@ export async function isolationError() {
       : globalThis.isSecureContext === false
         ? 'it must come by https, or from localhost'
         : 'the page that it is part of (a frame, a worker) must be isolated too';
-  return new YinError(`this page is not cross-origin isolated, so it has no shared memory: ${what}`, 'ERR_YIN_NOT_ISOLATED');
+  const text = `this page is not cross-origin isolated, so it has no shared memory: ${what}`;
+  return new YinError(text, 'ERR_YIN_NOT_ISOLATED');
 }

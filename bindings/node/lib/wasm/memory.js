@@ -67,7 +67,8 @@ function imports(module, memory, found) {
       return 0;
     },
     // Threads: JavaScript's own. The first is the constructors'; others enter by themselves.
-    _emscripten_init_main_thread_js: (self) => found.exports._emscripten_thread_init(self, waits ? 0 : 1, 1, waits ? 1 : 0, 0, 0),
+    _emscripten_init_main_thread_js: (self) =>
+      found.exports._emscripten_thread_init(self, waits ? 0 : 1, 1, waits ? 1 : 0, 0, 0),
     __pthread_create_js: () => 0,
     _emscripten_thread_mailbox_await: () => {},
     _emscripten_notify_mailbox_postmessage: () => {},

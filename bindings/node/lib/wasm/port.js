@@ -75,7 +75,8 @@ export function makePort(memory, onEvents, collected) {
   }
 
   const ofViews = () =>
-    ` (this thread has ${views} views; engines tell of those that nobody has any more only between tasks: pause, or use scope())`;
+    ` (this thread has ${views} views; engines tell of those that nobody has any more only between tasks: ` +
+    'pause, or use scope())';
 
   function collectNow() {
     calls = 0;
