@@ -94,7 +94,7 @@ test('found views that nobody holds cost nothing, also within one task', (t) => 
   assert.ok(most < 50_000, `${most} handles`);
 });
 
-test('all views that were found in a whole are kept, however many, and end with it when it is disposed of', async (t) => {
+test('all that was found in a whole is kept, however much, and ends with it when it is disposed of', async (t) => {
   const domain = freshDomain(t);
   let held;
   (() => {
