@@ -217,6 +217,7 @@ export class View {
       for (const all of groups) {
         for (let i = 0; i < all.length && all[i] !== undefined; i += 2) {
           const view = all[i];
+          if (view.#group === null) continue; // when it was tried before
           if (view.#whole.released) view.#group = null;
           else if (found.has(view.#context)) found.get(view.#context).push(view);
           else found.set(view.#context, [view]);

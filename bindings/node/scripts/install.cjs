@@ -3,6 +3,7 @@
 
 const { execFileSync } = require('node:child_process');
 const { copyFileSync, existsSync, mkdirSync } = require('node:fs');
+const { availableParallelism } = require('node:os');
 const { dirname, join } = require('node:path');
 
 const here = join(__dirname, '..');
@@ -23,7 +24,8 @@ function build() {
   run('-S', join(here, 'source'), '-B', to, '-DCMAKE_BUILD_TYPE=Release', '-DYIN_TESTS=OFF',
     '-DYIN_CLI=OFF', '-DYIN_BENCHES=OFF', '-DYIN_INSTALL=OFF',
     `-DNODE_API_INCLUDE=${join(dirname(process.execPath), '../include/node')}`);
-  run('--build', to, '--target', 'yin_node', '--parallel');
+  // (Without a number Make starts all compilers at once.)
+  run('--build', to, '--target', 'yin_node', '--parallel', String(availableParallelism()));
   mkdirSync(join(to, 'Release'), { recursive: true });
   copyFileSync(join(to, 'yin_node.node'), join(to, 'Release/yin_node.node'));
 }
