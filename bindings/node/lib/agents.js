@@ -10,7 +10,7 @@ import {
 } from './view.js';
 
 const states = ['ready', 'waiting', 'parked', 'done', 'failed'];
-
+const notFound = 2; // a yin_status
 
 export class Agent extends Reference {
   get kind() {
@@ -21,7 +21,7 @@ export class Agent extends Reference {
   look() {
     const context = enterReference(this);
     const text = port.agentLook();
-    if (i32[m.RESULT] === m.ERROR && i32[m.AUX] === 2) return { state: 'done', value: undefined };
+    if (i32[m.RESULT] === m.ERROR && i32[m.AUX] === notFound) return { state: 'done', value: undefined };
     const state = states[i32[m.READ_WORD]];
     return { state, value: result(context, undefined, text) };
   }

@@ -13,7 +13,7 @@ async function loads() {
     await import('../lib/node.js');
     return true;
   } catch (error) {
-    console.error(`yin-vm: ${error.message}`);
+    if (error.code !== 'ERR_YIN_NO_ADDON') console.error(`yin-vm: ${error.message}`);
     return false;
   }
 }
@@ -33,6 +33,7 @@ function build() {
 (async () => {
   if (await loads()) return;
   if (!existsSync(join(here, 'source'))) return; // the repository itself
+  console.error('yin-vm: there is no addon for this platform; building one, which takes some minutes');
   try {
     build();
   } catch (error) {
