@@ -27,7 +27,8 @@ namespace yin::node {
 namespace {
 
 constexpr std::size_t kSweepAfter = 512;  // new views, at least
-constexpr std::size_t kLookAfter = 64;    // new groups of them, at least
+constexpr std::size_t kLookAfter = 512;   // new groups of them, at least
+constexpr std::uint32_t kOutlives = 3;    // collections, before an object is surely old
 constexpr std::uint32_t kToldBytes = 1 << 14;
 constexpr std::size_t kSweepAfterBytes = 8 << 20;
 
@@ -77,11 +78,13 @@ struct Addon {
   std::vector<Entry> entries;
   std::vector<Tracked> tracked;
   std::size_t sweep_at = kSweepAfter;
-  std::size_t new_bytes = 0;  // of views since the last sweep
+  std::size_t new_bytes = 0;  // of views, that nobody was told of
   std::vector<Remembered> remembered;
   std::size_t look_at = kLookAfter;
-  napi_ref sentinel = nullptr;    // an object that nobody has: gone after any collection
-  std::uint32_t collections = 0;  // that took a sentinel
+  napi_ref young = nullptr;       // an object that nobody has: gone after any collection
+  napi_ref old = nullptr;         // gone after a collection of old objects, once it is one
+  std::uint32_t outlived = 0;     // by `old`: collections
+  std::uint32_t collections = 0;  // of old objects
   std::uint32_t looked = 0;       // collections when the groups were looked at
   napi_ref mailbox = nullptr;
   napi_ref on_events = nullptr;
@@ -222,12 +225,11 @@ void sweep_views(napi_env env, Addon& addon) {
   napi_close_handle_scope(env, scope);
   if (gone > 0) napi_adjust_external_memory(env, -gone, &gone);
   addon.tracked.resize(kept);
-  addon.new_bytes = 0;
   addon.sweep_at =
       kept * 2 + kSweepAfter;  // each view is looked at a few times only, however many there are
 }
 
-// track(view, handle)
+// track(view, handle). True: many bytes were built since it was true last.
 napi_value track(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   auto& addon = addon_of(env, info, 2, arguments);
@@ -246,9 +248,13 @@ napi_value track(napi_env env, napi_callback_info info) {
     addon.new_bytes += tracked.bytes;
   }
   addon.tracked.push_back(tracked);
-  if (addon.tracked.size() >= addon.sweep_at || addon.new_bytes >= kSweepAfterBytes)
-    sweep_views(env, addon);
-  return nullptr;
+  napi_value large = nullptr;
+  if (addon.new_bytes >= kSweepAfterBytes) {
+    addon.new_bytes = 0;
+    napi_get_boolean(env, true, &large);
+  }
+  if (large != nullptr || addon.tracked.size() >= addon.sweep_at) sweep_views(env, addon);
+  return large;
 }
 
 napi_value sweep(napi_env env, napi_callback_info info) {
@@ -256,20 +262,42 @@ napi_value sweep(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// Counts the collections that took a sentinel: one is enough to tell of any number.
-void count_collections(napi_env env, Addon& addon) {
-  napi_value sentinel = nullptr;
-  if (addon.sentinel != nullptr) {
-    napi_get_reference_value(env, addon.sentinel, &sentinel);
-    if (sentinel != nullptr) return;
-    napi_delete_reference(env, addon.sentinel);
-    ++addon.collections;
-  }
-  napi_create_object(env, &sentinel);
-  napi_create_reference(env, sentinel, 0, &addon.sentinel);
+// A new object that nobody has; with `count` 1 it is there until napi_reference_unref().
+napi_ref sentinel(napi_env env, std::uint32_t count) {
+  napi_value object;
+  napi_ref made;
+  napi_create_object(env, &object);
+  napi_create_reference(env, object, count, &made);
+  return made;
 }
 
-// remember(group): weakly. True: there were collections, and survivors() has enough to look at.
+bool is_gone(napi_env env, napi_ref reference) {
+  napi_value value = nullptr;
+  napi_get_reference_value(env, reference, &value);
+  return value == nullptr;
+}
+
+// Counts collections of old objects. Those of young ones do not tell what is garbage among what
+// was in hand when they came, which is old then. So an object grows old before it is let go of.
+void count_collections(napi_env env, Addon& addon) {
+  if (addon.young == nullptr) {
+    addon.young = sentinel(env, 0);
+    addon.old = sentinel(env, 1);
+  }
+  if (!is_gone(env, addon.young)) return;
+  napi_delete_reference(env, addon.young);
+  addon.young = sentinel(env, 0);
+  if (addon.outlived < kOutlives) {
+    if (++addon.outlived == kOutlives) napi_reference_unref(env, addon.old, nullptr);
+  } else if (is_gone(env, addon.old)) {
+    ++addon.collections;
+    napi_delete_reference(env, addon.old);
+    addon.old = sentinel(env, 1);
+    addon.outlived = 0;
+  }
+}
+
+// remember(group): weakly. True: survivors() has something to look at, or much to forget.
 napi_value remember(napi_env env, napi_callback_info info) {
   napi_value group;
   auto& addon = addon_of(env, info, 1, &group);
@@ -279,14 +307,17 @@ napi_value remember(napi_env env, napi_callback_info info) {
   addon.remembered.push_back(remembered);
   napi_value worth;
   napi_get_boolean(
-      env, addon.looked < addon.collections && addon.remembered.size() >= addon.look_at, &worth);
+      env, addon.looked < addon.collections || addon.remembered.size() >= addon.look_at, &worth);
   return worth;
 }
 
-// survivors(): the groups that a collection has looked at since they were remembered, and that are
-// there. They are forgotten.
+// survivors(all): the groups that are there, all or those that a collection of old objects has
+// looked at since they were remembered. They are forgotten.
 napi_value survivors(napi_env env, napi_callback_info info) {
-  auto& addon = addon_of(env, info, 0, nullptr);
+  napi_value argument;
+  auto& addon = addon_of(env, info, 1, &argument);
+  bool all = false;
+  napi_get_value_bool(env, argument, &all);
   count_collections(env, addon);
   napi_value found;
   napi_create_array(env, &found);
@@ -297,7 +328,7 @@ napi_value survivors(napi_env env, napi_callback_info info) {
     napi_open_handle_scope(env, &scope);
     napi_value group = nullptr;
     napi_get_reference_value(env, one.group, &group);
-    if (group != nullptr && one.since == addon.collections) {
+    if (group != nullptr && !all && one.since == addon.collections) {
       addon.remembered[kept++] = one;
     } else {
       if (group != nullptr) napi_set_element(env, found, count++, group);
@@ -307,7 +338,7 @@ napi_value survivors(napi_env env, napi_callback_info info) {
   }
   addon.remembered.resize(kept);
   addon.looked = addon.collections;
-  addon.look_at = kept + kLookAfter;
+  addon.look_at = kept * 2 + kLookAfter;
   return found;
 }
 

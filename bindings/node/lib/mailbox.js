@@ -5,9 +5,9 @@
 //   mailbox(size)              makes a mailbox of so many bytes: { buffer, offset }
 //   decode(start, end, ascii)  a text in it
 //   copyText(bytes)            the bytes of the last result
-//   track(view, handle)        gives the handle back when the view is collected
+//   track(view, handle)        gives the handle back when the view is collected; true: much was built for views lately
 //   remember(group)            an array, weakly; true: survivors() has something to look at
-//   survivors()                those that outlived a collection since they were remembered, once
+//   survivors(all)             those that outlived a collection of all objects, once; `all`: there was one just now
 //   keepAlive(yes)
 //
 // Everything in lib/ but node.js works over any port.

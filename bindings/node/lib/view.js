@@ -79,6 +79,7 @@ const handlesAtOnce = 4096; // of the mailbox's cells
 let group = new Array(2 * groupSize);
 let filled = 0;
 let full = []; // groups that the port does not know of yet
+let large = false; // large values were built since found views were looked at
 
 function nextGroup() {
   const last = group;
@@ -89,15 +90,19 @@ function nextGroup() {
 
 /** Where found views were made and the mailbox is free again. */
 function settle() {
+  if (large) {
+    large = false;
+    giveHandles([nextGroup(), ...port.survivors(false)]); // a few views may keep much
+  }
   if (full.length === 0) return;
   let worth = false;
   for (const known of full.splice(0)) worth = port.remember(known) || worth;
-  if (worth) giveHandles(port.survivors());
+  if (worth) giveHandles(port.survivors(false));
 }
 
-/** Called by the entry after a collection: found views that are still there get handles of their own. */
+/** Called by the entry after a collection of all objects: found views that are still there get handles of their own. */
 export function collected() {
-  giveHandles([nextGroup(), ...full.splice(0), ...port.survivors()]);
+  giveHandles([nextGroup(), ...full.splice(0), ...port.survivors(true)]);
 }
 
 let giveHandles;
@@ -253,7 +258,7 @@ export class View {
     };
     make = (type, context, root, low, high, handle) => {
       const view = new type(context, root, low, high, handle);
-      if (handle >= 0) port.track(view, handle);
+      if (handle >= 0 && port.track(view, handle)) large = true;
       return view;
     };
   }
@@ -715,7 +720,7 @@ export function result(context, root, text) {
       return i32[m.AUX];
     case m.COLLECTION: {
       const view = make(types[i32[m.AUX]], context, root, i32[m.PAYLOAD], i32[m.PAYLOAD + 1], i32[m.HANDLE]);
-      settle();
+      if (root !== undefined) settle();
       return view;
     }
     case m.STRING:

@@ -78,6 +78,16 @@ test('large values that nobody holds make the engine collect, also within one ta
     domain.value([big]);
   }
   assert.equal(atom.deref().get('i'), 299);
+
+  const roomier = freshDomain(t, { capacity: 256 << 20 });
+  const parted = roomier.atom('a', null);
+  const parts = [];
+  for (let i = 0; i < 600; ++i) {
+    const big = String.fromCharCode(97 + (i % 26)).repeat(1 << 20);
+    parted.swap(() => ({ part: { i }, big }));
+    parts.push(parted.deref().get('part'));
+  }
+  assert.ok(parts.every((part, i) => part.get('i') === i), 'with a part of each held');
 });
 
 test('found views that nobody holds cost nothing, also within one task', (t) => {
