@@ -292,13 +292,13 @@ YIN_NATIVE(jlong, read)(JNIEnv* env, jclass, jlong domain, jbyteArray text, jlon
 
 // ---- handles ------------------------------------------------------------------------------------
 
-YIN_NATIVE(jlong, keepAlone)(JNIEnv* env, jclass, jlong domain, jlong w, jlong box) {
+YIN_NATIVE(jlong, handle)(JNIEnv* env, jclass, jlong domain, jlong w) {
   const Pinned pin(env, domain);
   if (!pin) return 0;
   yin_error error;
-  yin_word kept = YIN_WORD_NIL;
-  if (keep(pin, word(w), box, &kept, &error) != YIN_OK) raise(env, error);
-  return number(kept);
+  yin_handle* handle = nullptr;
+  if (yin_handle_make(pin, word(w), &handle, &error) != YIN_OK) raise(env, error);
+  return number(handle);
 }
 
 // ---- iteration ----------------------------------------------------------------------------------

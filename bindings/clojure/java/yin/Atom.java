@@ -40,15 +40,9 @@ public final class Atom extends ARef implements IAtom2, Root {
     Seen known = last;
     Box box = Box.get();
     long w = Native.deref(domain.address, word, known == null ? Words.NIL : known.word, box.address);
-    if (!Words.isReference(w)) return new Seen(w, domain.immediate(w), null);
+    if (!Words.isReference(w)) return new Seen(w, domain.immediate(w));
     if (known != null && known.word == w) return known;
-    return last = kept(domain, w, box);
-  }
-
-  static Seen kept(Domain domain, long w, Box box) {
-    if (!Words.isReference(w)) return new Seen(w, domain.immediate(w), null);
-    Hold hold = new Hold(domain, box.words.get(0));
-    return new Seen(w, Domain.described(hold, w, box), hold);
+    return last = Whole.see(domain, w, box);
   }
 
   /** What became of the value that was to be set, or null: somebody else was first. */
@@ -58,13 +52,13 @@ public final class Atom extends ARef implements IAtom2, Root {
       int done = Native.commit(domain.address, word, before.word, v.word());
       Reference.reachabilityFence(v);
       Reference.reachabilityFence(before);
-      return done == Native.CONFLICT ? null : remember(new Seen(v.word(), v, v.hold()));
+      return done == Native.CONFLICT ? null : remember(new Seen(v.word(), v));
     }
     long w = domain.wordOf(value);
     if (w != Words.NONE) {
       int done = Native.commit(domain.address, word, before.word, w);
       Reference.reachabilityFence(before);
-      return done == Native.CONFLICT ? null : new Seen(w, value, null);
+      return done == Native.CONFLICT ? null : new Seen(w, value);
     }
     return commitParcel(before, value);
   }
@@ -78,12 +72,8 @@ public final class Atom extends ARef implements IAtom2, Root {
       Reference.reachabilityFence(before);
       switch (done) {
         case Native.CONFLICT: return null;
-        case Native.DONE: return new Seen(domain.wordOf(value), value, null);
-        default: {
-          Hold hold = new Hold(domain, box.words.get(0));
-          long w = box.words.get(1);
-          return remember(new Seen(w, Domain.described(hold, w, box), hold));
-        }
+        case Native.DONE: return new Seen(domain.wordOf(value), value);
+        default: return remember(Whole.see(domain, box.words.get(1), box));
       }
     } finally {
       p.done();

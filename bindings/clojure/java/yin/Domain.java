@@ -25,7 +25,7 @@ public final class Domain implements Closeable {
   public final String path;
   final long address;
   final Names names = new Names(this);
-  private final Hold nothing = new Hold(this, 0);  // of words that need none
+  private final Whole nothing = new Whole(this, Words.NIL);  // of words that refer to nothing
   private final ConcurrentHashMap<Long, Root> roots = new ConcurrentHashMap<>();
   private Watcher watcher;
 
@@ -106,7 +106,7 @@ public final class Domain implements Closeable {
     return kind == Words.INT_MAP ? emptyIntMap() : empty(kind);
   }
 
-  Hold nothing() {
+  Whole nothing() {
     return nothing;
   }
 
@@ -146,14 +146,12 @@ public final class Domain implements Closeable {
 
   /** The value of a word that a native left with its handle in the box. */
   Object kept(long w, Box box) {
-    if (!Words.isReference(w)) return immediate(w);
-    return described(new Hold(this, box.words.get(0)), w, box);
+    return Words.isReference(w) ? Whole.take(this, w, box) : immediate(w);
   }
 
-  /** What stands in the box behind the handle. */
-  static Object described(Hold hold, long w, Box box) {
-    Object value = new Unparcel(hold, box, 1).value();
-    return value instanceof Unparcel.Later ? hold.value(w) : value;
+  /** The same, as what was seen of an atom. */
+  Seen seen(long w, Box box) {
+    return Words.isReference(w) ? Whole.see(this, w, box) : new Seen(w, immediate(w));
   }
 
   /** Does it, and again, if there was no room, after what nobody uses any more was given back and collected. */
@@ -172,28 +170,28 @@ public final class Domain implements Closeable {
   /** A value as the domain has it, and what keeps it there. Views of this domain are as they are. */
   Seen stored(Object x) {
     if (x instanceof View && ((View) x).domain() == this)
-      return new Seen(((View) x).word(), x, ((View) x).hold());
+      return new Seen(((View) x).word(), x);
     long w = wordOf(x);
-    if (w != Words.NONE) return new Seen(w, x, null);
+    if (w != Words.NONE) return new Seen(w, x);
     Parcel p = Parcel.take(this);
     try {
       p.put(x);
       return withRoom(() -> {
         Box box = Box.get();
-        return Atom.kept(this, Native.apply(address, Native.BUILD, 0, p.address(), p.words(), box.address), box);
+        return seen(Native.apply(address, Native.BUILD, 0, p.address(), p.words(), box.address), box);
       });
     } finally {
       p.done();
     }
   }
 
-  public Object store(Object x) {
-    return stored(x).value;
+  /** The view gets a handle of its own now, not when what it was found in is gone. */
+  public static void alone(View v) {
+    Views.alone(v);
   }
 
-  /** The value with a hold of its own: what it was found in is no longer kept by it. */
-  public static Object alone(View v) {
-    return Views.alone(v);
+  public Object store(Object x) {
+    return stored(x).value;
   }
 
   public SortedMapView emptyIntMap() {

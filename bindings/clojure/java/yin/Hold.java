@@ -1,30 +1,44 @@
 package yin;
 
-import java.lang.ref.Reference;
-
 /**
- * Keeps a value and what it reaches: a handle of the domain. The views of one value, and of what was found
- * inside it, share the hold, so looking around in a value makes no handles. Any thread may use it.
+ * Keeps the value of one view: by a handle of the domain that is its own, or, of a view that was found inside
+ * another one, by that of the whole; and by one of its own when the whole is gone (Whole). So a look around in
+ * a value makes no handles, and who keeps a part of it for long keeps no more than the part.
+ *
+ * <p>What it says is good for as long as the view is reachable: who uses the word fences the view, not this.
+ * Any thread may use it.
  */
-public final class Hold {
-  final Domain domain;
+public final class Hold extends Owned {
+  final long word;
+  private Whole whole;  // another one while others read: either is good, both know the domain
 
-  Hold(Domain domain, long handle) {
-    this.domain = domain;
-    if (handle != 0) new Owned(this, Owned.HANDLE, handle);
+  Hold(View view, Whole whole, long word) {
+    super(view);
+    this.whole = whole;
+    this.word = word;
   }
 
-  /** The value of a word that was found in what this keeps. */
-  Object value(long w) {
-    if (!Words.isReference(w)) return domain.immediate(w);
-    Box box = Box.get();
-    int words = Native.describe(domain.address, w, box.address, Box.WORDS);
-    if (words > Box.WORDS) {
-      box = new Box(words);
-      Native.describe(domain.address, w, box.address, words);
-    }
-    Object value = new Unparcel(this, box, 0).value();
-    Reference.reachabilityFence(this);
-    return value;
+  Domain domain() {
+    return whole.domain;
+  }
+
+  /** Where what is found in the value belongs to. */
+  Whole whole() {
+    return whole;
+  }
+
+  /** From now on by a handle of its own; of a view that is gone nothing. */
+  synchronized void part() {
+    if (owns() || refersTo(null)) return;
+    long handle = Native.handle(whole.domain.address, word);
+    whole = new Whole(whole.domain, word);
+    own(handle);
+    if (refersTo(null)) release();  // it went meanwhile, and was found when it had nothing
+  }
+
+  @Override
+  void found() {
+    if (owns() && whole.end()) release();
+    else whole.keep(take());
   }
 }

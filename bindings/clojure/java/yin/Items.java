@@ -46,12 +46,13 @@ final class Items implements Iterator<Object> {
     at = 0;
     end = (int) box.words.get(0);
     if (end > batch.length) batch = new Object[end];
-    Unparcel parcel = new Unparcel(view.hold(), box, 1);
+    Unparcel parcel = new Unparcel(view.hold().whole(), box, 1);
     boolean later = false;
     for (int i = 0; i < end; i++) later |= (batch[i] = parcel.value()) instanceof Unparcel.Later;
     if (later)
       for (int i = 0; i < end; i++)
-        if (batch[i] instanceof Unparcel.Later) batch[i] = view.hold().value(((Unparcel.Later) batch[i]).word);
+        if (batch[i] instanceof Unparcel.Later) batch[i] = Views.value(view, ((Unparcel.Later) batch[i]).word, null);
+    Reference.reachabilityFence(view);
   }
 
   private boolean fill() {

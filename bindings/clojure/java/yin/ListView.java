@@ -19,30 +19,20 @@ import java.util.Iterator;
 /** A list of a domain. Never empty. */
 public final class ListView extends ASeq implements View, IPersistentList, IReduce, Counted, IChunkedSeq {
   private final transient Hold hold;
-  private final transient long word;
   private final transient int count;
 
-  ListView(Hold hold, long word, int count, IPersistentMap meta) {
+  ListView(Whole whole, long word, int count, IPersistentMap meta) {
     super(meta);
-    this.hold = hold;
-    this.word = word;
+    hold = whole.hold(this, word);
     this.count = count;
   }
 
-  @Override public Domain domain() { return hold.domain; }
   @Override public Hold hold() { return hold; }
-  @Override public long word() { return word; }
   @Override public int kind() { return Words.LIST; }
   @Override public int count() { return count; }
 
   @Override public Object first() { return peek(); }
-
-  @Override
-  public Object peek() {
-    Object first = hold.value(Native.peek(hold.domain.address, word));
-    java.lang.ref.Reference.reachabilityFence(this);
-    return first;
-  }
+  @Override public Object peek() { return Views.value(this, Native.peek(hold.domain().address, hold.word), null); }
 
   @Override public ISeq next() { return count == 1 ? null : ListTail.of(this, 1, walk(), 1); }
 

@@ -23,18 +23,14 @@ public class MapView extends APersistentMap
   private static final Object NOTHING = new Object();
 
   private final transient Hold hold;
-  private final transient long word;
   private final transient int count;
 
-  MapView(Hold hold, long word, int count) {
-    this.hold = hold;
-    this.word = word;
+  MapView(Whole whole, long word, int count) {
+    hold = whole.hold(this, word);
     this.count = count;
   }
 
-  @Override public final Domain domain() { return hold.domain; }
   @Override public final Hold hold() { return hold; }
-  @Override public final long word() { return word; }
   @Override public int kind() { return Words.MAP; }
 
   @Override public final int count() { return count; }

@@ -102,7 +102,8 @@ public final class Native {
   /** A new value; of a reference the box gets a handle and what it is, unless it is `base` itself. */
   public static native long apply(long domain, int verb, long base, long parcel, int words, long box);
   public static native long read(long domain, byte[] text, long box);
-  public static native long keepAlone(long domain, long word, long box);
+  /** A new handle that keeps what the word refers to. */
+  public static native long handle(long domain, long word);
 
   /** The first batch into the box; 0 when it is all. */
   public static native long iterate(long domain, long collection, int range, long parcel, int words, int room,

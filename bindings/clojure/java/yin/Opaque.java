@@ -11,20 +11,18 @@ public final class Opaque implements View {
   private static final long LIMIT = 1 << 20;
 
   private final Hold hold;
-  private final long word;
 
-  Opaque(Hold hold, long word) {
-    this.hold = hold;
-    this.word = word;
+  Opaque(Whole whole, long word) {
+    hold = whole.hold(this, word);
   }
 
-  @Override public Domain domain() { return hold.domain; }
   @Override public Hold hold() { return hold; }
-  @Override public long word() { return word; }
 
   @Override
   public int kind() {
-    return Native.kind(hold.domain.address, word);
+    int kind = Native.kind(hold.domain().address, hold.word);
+    Reference.reachabilityFence(this);
+    return kind;
   }
 
   @Override public boolean equals(Object x) { return Views.equal(this, x) == 1; }
@@ -32,7 +30,7 @@ public final class Opaque implements View {
 
   @Override
   public String toString() {
-    byte[] text = Native.print(hold.domain.address, word, LIMIT);
+    byte[] text = Native.print(hold.domain().address, hold.word, LIMIT);
     Reference.reachabilityFence(this);
     return new String(text, StandardCharsets.UTF_8);
   }

@@ -22,28 +22,18 @@ import java.util.List;
 public final class QueueView extends AbstractCollection<Object>
     implements View, IPersistentList, IObj, Counted, IHashEq, IReduce {
   private final Hold hold;
-  private final long word;
   private final int count;
 
-  QueueView(Hold hold, long word, int count) {
-    this.hold = hold;
-    this.word = word;
+  QueueView(Whole whole, long word, int count) {
+    hold = whole.hold(this, word);
     this.count = count;
   }
 
-  @Override public Domain domain() { return hold.domain; }
   @Override public Hold hold() { return hold; }
-  @Override public long word() { return word; }
   @Override public int kind() { return Words.QUEUE; }
   @Override public int count() { return count; }
   @Override public int size() { return count; }
-
-  @Override
-  public Object peek() {
-    Object first = hold.value(Native.peek(hold.domain.address, word));
-    java.lang.ref.Reference.reachabilityFence(this);
-    return first;
-  }
+  @Override public Object peek() { return Views.value(this, Native.peek(hold.domain().address, hold.word), null); }
 
   @Override public IPersistentStack pop() { return (IPersistentStack) Views.apply(this, Native.POP); }
 

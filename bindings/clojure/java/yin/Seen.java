@@ -1,14 +1,12 @@
 package yin;
 
-/** What an atom held: the word for the commit, the value for everybody else, and what keeps both. */
+/** What an atom held: the word for the commit, the value for everybody else, and, while it is there, both are kept. */
 final class Seen {
   final long word;
   final Object value;
-  final Hold hold;  // null: the word refers to nothing
 
-  Seen(long word, Object value, Hold hold) {
+  Seen(long word, Object value) {
     this.word = word;
     this.value = value;
-    this.hold = hold;
   }
 }

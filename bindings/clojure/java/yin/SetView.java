@@ -16,19 +16,15 @@ import java.util.Iterator;
 /** A set of a domain. Never empty. */
 public class SetView extends APersistentSet implements View, IObj, IEditableCollection, IReduce {
   private final transient Hold hold;
-  private final transient long word;
   private final transient int count;
 
-  SetView(Hold hold, long word, int count) {
+  SetView(Whole whole, long word, int count) {
     super(null);  // its own methods that use a map are all overridden
-    this.hold = hold;
-    this.word = word;
+    hold = whole.hold(this, word);
     this.count = count;
   }
 
-  @Override public final Domain domain() { return hold.domain; }
   @Override public final Hold hold() { return hold; }
-  @Override public final long word() { return word; }
   @Override public int kind() { return Words.SET; }
 
   @Override public final int count() { return count; }

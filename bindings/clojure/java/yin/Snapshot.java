@@ -29,7 +29,7 @@ public final class Snapshot extends AFn implements ILookup, Closeable {
     Box box = Box.get();
     long w = Native.snapshotDeref(domain.address, address, a.word(), box.address);
     Reference.reachabilityFence(this);
-    return w == Words.ABSENT ? null : Atom.kept(domain, w, box);
+    return w == Words.ABSENT ? null : domain.seen(w, box);
   }
 
   @Override

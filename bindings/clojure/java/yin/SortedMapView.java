@@ -13,8 +13,8 @@ import java.util.Map;
 public final class SortedMapView extends MapView implements Sorted, Reversible {
   private final transient int kind;
 
-  SortedMapView(Hold hold, int kind, long word, int count) {
-    super(hold, word, count);
+  SortedMapView(Whole whole, int kind, long word, int count) {
+    super(whole, word, count);
     this.kind = kind;
   }
 

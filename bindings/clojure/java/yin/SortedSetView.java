@@ -8,8 +8,8 @@ import java.util.Comparator;
 
 /** A sorted set, in the order of compare. */
 public final class SortedSetView extends SetView implements Sorted, Reversible {
-  SortedSetView(Hold hold, long word, int count) {
-    super(hold, word, count);
+  SortedSetView(Whole whole, long word, int count) {
+    super(whole, word, count);
   }
 
   @Override public int kind() { return Words.SORTED_SET; }

@@ -14,34 +14,27 @@ import clojure.lang.IReduce;
 import clojure.lang.ISeq;
 import clojure.lang.ITransientCollection;
 import clojure.lang.RT;
-import java.lang.ref.Reference;
 import java.util.Iterator;
 
 /** A vector of a domain. Never empty. */
 public final class VectorView extends APersistentVector
     implements View, IObj, IEditableCollection, IReduce, IKVReduce {
   private final transient Hold hold;
-  private final transient long word;
   private final transient int count;
 
-  VectorView(Hold hold, long word, int count) {
-    this.hold = hold;
-    this.word = word;
+  VectorView(Whole whole, long word, int count) {
+    hold = whole.hold(this, word);
     this.count = count;
   }
 
-  @Override public Domain domain() { return hold.domain; }
   @Override public Hold hold() { return hold; }
-  @Override public long word() { return word; }
   @Override public int kind() { return Words.VECTOR; }
   @Override public int count() { return count; }
 
   @Override
   public Object nth(int i) {
     if (i < 0 || i >= count) throw new IndexOutOfBoundsException(i + " of " + count);
-    Object item = hold.value(Native.nth(hold.domain.address, word, i));
-    Reference.reachabilityFence(this);
-    return item;
+    return Views.value(this, Native.nth(hold.domain().address, hold.word, i), null);
   }
 
   @Override

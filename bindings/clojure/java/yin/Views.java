@@ -9,47 +9,48 @@ import java.lang.ref.Reference;
 final class Views {
   private Views() {}
 
-  static Object of(Hold hold, int kind, long w, long count, boolean annotated) {
+  static Object of(Whole whole, int kind, long w, long count, boolean annotated) {
     if (count == 0 && kind >= Words.LIST && kind < Words.INT_MAP) {
       Object empty = Domain.empty(kind);
-      return annotated ? ((IObj) empty).withMeta((IPersistentMap) hold.value(Native.meta(hold.domain.address, w)))
-          : empty;
+      return annotated ? ((IObj) empty).withMeta(meta(whole, w)) : empty;
     }
     int n = (int) Math.min(count, Integer.MAX_VALUE);
     switch (kind) {
-      case Words.MAP: return new MapView(hold, w, n);
+      case Words.MAP: return new MapView(whole, w, n);
       case Words.SORTED_MAP:
-      case Words.INT_MAP: return new SortedMapView(hold, kind, w, n);
-      case Words.SET: return new SetView(hold, w, n);
-      case Words.SORTED_SET: return new SortedSetView(hold, w, n);
-      case Words.VECTOR: return new VectorView(hold, w, n);
-      case Words.LIST: return new ListView(hold, w, n, annotated ? meta(hold, w) : null);
-      case Words.QUEUE: return new QueueView(hold, w, n);
-      default: return new Opaque(hold, w);
+      case Words.INT_MAP: return new SortedMapView(whole, kind, w, n);
+      case Words.SET: return new SetView(whole, w, n);
+      case Words.SORTED_SET: return new SortedSetView(whole, w, n);
+      case Words.VECTOR: return new VectorView(whole, w, n);
+      case Words.LIST: return new ListView(whole, w, n, annotated ? meta(whole, w) : null);
+      case Words.QUEUE: return new QueueView(whole, w, n);
+      default: return new Opaque(whole, w);
     }
   }
 
-  static IPersistentMap meta(Hold hold, long w) {
-    IPersistentMap meta = (IPersistentMap) hold.value(Native.meta(hold.domain.address, w));
-    Reference.reachabilityFence(hold);
-    return meta;
+  private static IPersistentMap meta(Whole whole, long w) {
+    return (IPersistentMap) whole.value(Native.meta(whole.domain.address, w));
   }
 
   static IPersistentMap meta(View v) {
-    return meta(v.hold(), v.word());
+    IPersistentMap meta = meta(v.hold().whole(), v.word());
+    Reference.reachabilityFence(v);
+    return meta;
   }
 
-  /** With a value found in what `hold` keeps, `otherwise` if there is none. */
-  static Object value(Hold hold, long w, Object otherwise) {
-    return w == Words.ABSENT ? otherwise : hold.value(w);
+  /** With a word found in the view's value; `otherwise` if there is none. */
+  static Object value(View v, long w, Object otherwise) {
+    Object value = w == Words.ABSENT ? otherwise : v.hold().whole().value(w);
+    Reference.reachabilityFence(v);
+    return value;
   }
 
   static Object get(View v, Object key, Object otherwise) {
-    return value(v.hold(), find(v, key, false), otherwise);
+    return value(v, find(v, key, false), otherwise);
   }
 
   static Object getKey(View v, Object key, Object otherwise) {
-    return value(v.hold(), find(v, key, true), otherwise);
+    return value(v, find(v, key, true), otherwise);
   }
 
   static boolean contains(View v, Object key) {
@@ -144,14 +145,10 @@ final class Views {
     return equal ? 1 : 0;
   }
 
-  /** The value with a hold of its own: what it was found in is no longer kept by it. */
-  static Object alone(View v) {
-    Domain d = v.domain();
-    return d.withRoom(() -> {
-      Box box = Box.get();
-      long w = Native.keepAlone(d.address, v.word(), box.address);
-      Reference.reachabilityFence(v);
-      return d.kept(w, box);
-    });
+  /** A handle of its own, now: what it was found in is not kept by it. */
+  static void alone(View v) {
+    Hold hold = v.hold();
+    hold.whole().part(hold);
+    Reference.reachabilityFence(v);
   }
 }

@@ -234,10 +234,11 @@
   (.store domain value))
 
 (defn alone
-  "The same value, kept by itself. A view that was found in another keeps that one too: where you keep a small part
-  of something large for long, keep (alone part)."
+  "The view itself, now kept apart from what it was found in. That happens by itself, too, some time after nobody
+  has the whole any more, and the JVM has collected it."
   [view]
-  (if (view? view) (Domain/alone view) view))
+  (when (view? view) (Domain/alone view))
+  view)
 
 (defn copy
   "The value as Clojure's own collections, all the way down: for use when the domain is closed, too."
