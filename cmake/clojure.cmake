@@ -30,6 +30,13 @@ target_link_options(yin_jni PRIVATE
 if(CMAKE_BUILD_TYPE STREQUAL Release)
   target_link_options(yin_jni PRIVATE -s)
 endif()
+# Where yin.Native looks in the jar: the same names.
+string(TOLOWER ${CMAKE_SYSTEM_NAME} clojure_platform)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "AMD64")
+  string(APPEND clojure_platform -x86_64)
+else()
+  string(APPEND clojure_platform -${CMAKE_SYSTEM_PROCESSOR})
+endif()
 
 set(clojure_home ${PROJECT_SOURCE_DIR}/bindings/clojure)
 file(GLOB_RECURSE clojure_java CONFIGURE_DEPENDS ${clojure_home}/java/*.java)
@@ -46,7 +53,7 @@ add_custom_command(OUTPUT ${clojure_jar}
     -d ${clojure_build}/classes ${clojure_java}
   COMMAND ${CMAKE_COMMAND} -E copy_directory ${clojure_home}/src ${clojure_build}/classes
   COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:yin_jni>
-    ${clojure_build}/classes/META-INF/native/linux-x86_64/libyin_jni.so
+    ${clojure_build}/classes/META-INF/native/${clojure_platform}/$<TARGET_FILE_NAME:yin_jni>
   COMMAND ${CMAKE_COMMAND} -E copy ${clojure_build}/pom.xml
     ${clojure_build}/classes/META-INF/maven/io.github.yin-lang/yin/pom.xml
   COMMAND ${JAR} --create --file ${clojure_jar} -C ${clojure_build}/classes .
@@ -54,6 +61,11 @@ add_custom_command(OUTPUT ${clojure_jar}
   COMMENT "Packing ${clojure_jar}"
   VERBATIM)
 add_custom_target(jar ALL DEPENDS ${clojure_jar})
+
+# The other process of bench/clojure/watch_bench.clj.
+add_executable(watch_writer EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/clojure/watch_writer.c)
+target_link_libraries(watch_writer PRIVATE yin_c)
+set_target_properties(watch_writer PROPERTIES LINKER_LANGUAGE CXX)
 
 # What the benches, and the story of all hosts (tests/bindings), start.
 set(clojure_path "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}")

@@ -22,8 +22,8 @@ class Owned extends PhantomReference<Object> {
 
   private static final int STRIPES = 16;
   private static final int CHUNK = 64;
-  private static final int FIRST_MARK = 1 << 16;
-  private static final int PATIENCE_MS = 20;
+  private static final int FIRST_MARK = 1 << 17;  // above what is made between two young collections, mostly
+  private static final int PATIENCE_MS = 200, GAP_MS = 2;
 
   private static final VarHandle OWNED;
   private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
@@ -137,27 +137,18 @@ class Owned extends PhantomReference<Object> {
 
   /** Gives back what can be: by way of the JVM's collector. */
   static synchronized void collect() {
-    long before = OUT.sum();
     long began = System.nanoTime();
     System.gc();
-    // The JVM's own thread fills the queue: by and by.
+    // The JVM's own thread fills the queue: it is done when nothing comes for a moment.
     long end = System.nanoTime() + PATIENCE_MS * 1_000_000L;
-    giveBackFound();
     try {
-      while (OUT.sum() > before / 2 && System.nanoTime() - end < 0) {
-        Owned found = (Owned) FOUND.remove(1);
-        if (found != null) found.found();
-        giveBackFound();
-      }
+      for (Owned found; System.nanoTime() - end < 0 && (found = (Owned) FOUND.remove(GAP_MS)) != null; )
+        found.found();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     mark = Math.max(FIRST_MARK, 2 * OUT.sum());
     restUntil = System.nanoTime() + 10 * (System.nanoTime() - began);
-  }
-
-  private static void giveBackFound() {
-    for (Owned found; (found = (Owned) FOUND.poll()) != null; ) found.found();
   }
 
   private static void giveBackForever() {
