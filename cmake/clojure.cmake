@@ -77,11 +77,13 @@ exec ${JAVA} -XX:+UseSerialGC -cp ${clojure_path} clojure.main ${PROJECT_SOURCE_
 file(CHMOD ${YIN_CLOJURE_COMMAND} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 
 if(YIN_TESTS AND TEST_CHECK_JAR)
+  add_executable(clojure_orders ${PROJECT_SOURCE_DIR}/tests/clojure/orders.cc)
+  target_link_libraries(clojure_orders PRIVATE yin_substrate)
   foreach(test IN LISTS clojure_tests)
     string(REPLACE "_" "-" namespace ${test})
     yin_ctest(clojure/${test} ${JAVA} -XX:+UseSerialGC
       -cp "${clojure_path}:${PROJECT_SOURCE_DIR}/tests/clojure"
-      -Dyin.source=${PROJECT_SOURCE_DIR} clojure.main -m yin.test-runner yin.${namespace}-test)
+      -Dyin.source=${PROJECT_SOURCE_DIR} -Dyin.orders=$<TARGET_FILE:clojure_orders> clojure.main -m yin.test-runner yin.${namespace}-test)
     set_tests_properties(clojure/${test} PROPERTIES TIMEOUT 3600)  # with --long ten times the work
   endforeach()
 endif()

@@ -276,7 +276,7 @@ final class Parcel {
   }
 
   private static int sorted(Sorted x, int kind) {
-    if (x.comparator() != RT.DEFAULT_COMPARATOR && !(x instanceof View))
+    if (x.comparator() != RT.DEFAULT_COMPARATOR)
       throw Failure.unsupported(x, "its order is a function of this program; store one in the order of compare");
     return kind;
   }

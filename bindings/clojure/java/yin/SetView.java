@@ -41,7 +41,7 @@ public class SetView extends APersistentSet implements View, IObj, IEditableColl
     return contains(item) ? (IPersistentSet) Views.apply(this, Native.DISJ, item) : this;
   }
 
-  @Override public final IPersistentCollection empty() { return (IPersistentCollection) Views.emptyWithMeta(this); }
+  @Override public IPersistentCollection empty() { return (IPersistentCollection) Views.emptyWithMeta(this); }
   @Override public final IPersistentMap meta() { return Views.meta(this); }
   @Override public final IObj withMeta(IPersistentMap meta) { return (IObj) Views.withMeta(this, meta); }
   @Override public final ITransientCollection asTransient() { return new TransientSet(this); }

@@ -1,15 +1,15 @@
 package yin;
 
 import clojure.lang.IPersistentCollection;
-import clojure.lang.IMapEntry;
 import clojure.lang.ISeq;
+import clojure.lang.PersistentTreeMap;
 import clojure.lang.RT;
 import clojure.lang.Reversible;
 import clojure.lang.Sorted;
 import java.util.Comparator;
 import java.util.Map;
 
-/** A sorted map, in the order of compare, or an int map, in the order of its keys. */
+/** A sorted map, in the order of compare or of its reverse, or an int map, in the order of its keys. */
 public final class SortedMapView extends MapView implements Sorted, Reversible {
   private final transient int kind;
 
@@ -22,10 +22,12 @@ public final class SortedMapView extends MapView implements Sorted, Reversible {
 
   @Override
   public IPersistentCollection empty() {
-    return kind == Words.INT_MAP ? domain().emptyIntMap() : super.empty();
+    if (kind == Words.INT_MAP) return domain().emptyIntMap();
+    Comparator<?> order = comparator();
+    return order == RT.DEFAULT_COMPARATOR ? super.empty() : new PersistentTreeMap(meta(), order);
   }
 
-  @Override public Comparator<?> comparator() { return RT.DEFAULT_COMPARATOR; }
+  @Override public Comparator<?> comparator() { return Views.comparator(this); }
   @Override public Object entryKey(Object entry) { return ((Map.Entry<?, ?>) entry).getKey(); }
 
   @Override

@@ -1,19 +1,29 @@
 package yin;
 
+import clojure.lang.IPersistentCollection;
 import clojure.lang.ISeq;
+import clojure.lang.PersistentTreeSet;
 import clojure.lang.RT;
 import clojure.lang.Reversible;
 import clojure.lang.Sorted;
 import java.util.Comparator;
 
-/** A sorted set, in the order of compare. */
+/** A sorted set, in the order of compare or of its reverse. */
 public final class SortedSetView extends SetView implements Sorted, Reversible {
   SortedSetView(Whole whole, long word, int count) {
     super(whole, word, count);
   }
 
   @Override public int kind() { return Words.SORTED_SET; }
-  @Override public Comparator<?> comparator() { return RT.DEFAULT_COMPARATOR; }
+  @Override public Comparator<?> comparator() { return Views.comparator(this); }
+
+  @Override
+  public IPersistentCollection empty() {
+    Comparator<?> order = comparator();
+    return order == RT.DEFAULT_COMPARATOR ? super.empty()
+        : (IPersistentCollection) PersistentTreeSet.create(order, null).withMeta(meta());
+  }
+
   @Override public Object entryKey(Object entry) { return entry; }
 
   @Override

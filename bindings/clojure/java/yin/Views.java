@@ -3,10 +3,17 @@ package yin;
 import clojure.lang.IObj;
 import clojure.lang.IPersistentMap;
 import clojure.lang.Keyword;
+import clojure.lang.RT;
+import clojure.lang.Util;
 import java.lang.ref.Reference;
+import java.util.Collections;
+import java.util.Comparator;
 
 /** What all views do alike. */
 final class Views {
+  @SuppressWarnings("unchecked")  // compare takes anything
+  private static final Comparator<?> REVERSE = Collections.reverseOrder((Comparator<Object>) RT.DEFAULT_COMPARATOR);
+
   private Views() {}
 
   static Object of(Whole whole, int kind, long w, long count, boolean annotated) {
@@ -85,6 +92,20 @@ final class Views {
     } finally {
       p.done();
     }
+  }
+
+  /**
+   * Of a sorted collection with items: compare, or its reverse, which other hosts have too. Told by where a
+   * key stands that is not in it: nil comes before everything, or behind. An order this process does not
+   * know is refused by the library, by its name.
+   */
+  static Comparator<?> comparator(View v) {
+    if (v.kind() == Words.INT_MAP) return RT.DEFAULT_COMPARATOR;
+    Object first = new Items(v).next();
+    Items from = new Items(v, Items.FROM, first == null ? Long.valueOf(0) : null, null);
+    boolean firstIsBehind = from.hasNext() && Util.equiv(from.next(), first);
+    from.stop();
+    return firstIsBehind == (first != null) ? RT.DEFAULT_COMPARATOR : REVERSE;
   }
 
   /** A changed value; `v` itself where nothing changes. */

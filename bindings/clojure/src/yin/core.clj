@@ -244,11 +244,12 @@
   "The value as Clojure's own collections, all the way down: for use when the domain is closed, too."
   [x]
   (let [like (fn [empty-one items] (with-meta (into empty-one items) (copy (meta x))))
+        order #(.comparator ^clojure.lang.Sorted %)
         pairs #(map (fn [[k v]] [(copy k) (copy v)]) %)]
     (cond
       (or (nil? x) (record? x)) x
-      (map? x) (like (if (sorted? x) (sorted-map) {}) (pairs x))
-      (set? x) (like (if (sorted? x) (sorted-set) #{}) (map copy x))
+      (map? x) (like (if (sorted? x) (sorted-map-by (order x)) {}) (pairs x))
+      (set? x) (like (if (sorted? x) (sorted-set-by (order x)) #{}) (map copy x))
       (vector? x) (like [] (map copy x))
       (or (instance? QueueView x) (instance? clojure.lang.PersistentQueue x))
       (like clojure.lang.PersistentQueue/EMPTY (map copy x))
