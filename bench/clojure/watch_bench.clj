@@ -1,8 +1,9 @@
-;; From a commit to the function of a watch: how long? Of this process, and of a C program's commit when its path is given
-;; (cmake --build build/release --target watch_writer):
-;;   java -cp $(cat build/release/clojure/classpath) clojure.main bench/clojure/watch_bench.clj build/release/watch_writer
-;; In us, beside handing over between two threads of the JVM. A value is the time of its commit: CLOCK_MONOTONIC in ns, as
-;; System/nanoTime.
+;; From a commit to the function of a watch: how long? Of this process, and of a C program's commit when its path is
+;; given (cmake --build build/release --target watch_writer):
+;;   java -cp $(cat build/release/clojure/classpath) clojure.main bench/clojure/watch_bench.clj \
+;;     build/release/watch_writer
+;; In us, beside handing over between two threads of the JVM. A value is the time of its commit: CLOCK_MONOTONIC in
+;; ns, as System/nanoTime.
 (require '[yin.core :as yin])
 (import '(java.util.concurrent SynchronousQueue)
         '(java.util.concurrent.locks LockSupport))

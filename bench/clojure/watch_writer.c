@@ -1,10 +1,12 @@
-/* The other process of watch_bench.clj: watch_writer PATH N PAUSE_US. Sets the atom "time" of the domain at PATH to the
- * time of the commit (CLOCK_MONOTONIC, in ns), N times with a pause between, then to -1. */
+/* The other process of watch_bench.clj: watch_writer PATH N PAUSE_US. Sets the atom "time" of the
+ * domain at PATH to the time of the commit (CLOCK_MONOTONIC, in ns), N times with a pause between,
+ * then to -1. */
+
+#include <string.h>
+#include <time.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "bindings/c/yin.h"
 

@@ -1,4 +1,5 @@
-// A domain with sorted collections in orders that Clojure cannot make: orders PATH. For orders_test.clj.
+// A domain with sorted collections in orders that Clojure cannot make: orders PATH. For
+// orders_test.clj.
 
 #include <cstdio>
 #include <cstdlib>

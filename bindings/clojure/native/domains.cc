@@ -1,5 +1,5 @@
-// The natives of yin.Native about domains and what stands in them: atoms, snapshots, watches, agents,
-// streams.
+// The natives of yin.Native about domains and what stands in them: atoms, snapshots, watches,
+// agents, streams.
 
 #include <algorithm>
 #include <string>
@@ -111,7 +111,8 @@ YIN_NATIVE(void, verify)(JNIEnv* env, jclass, jlong domain) {
   if (yin_verify(pointer<yin_domain>(domain), &error) != YIN_OK) raise(env, error);
 }
 
-// What Java objects own, given back when they are closed or collected: yin.Owned names the sorts alike.
+// What Java objects own, given back when they are closed or collected: yin.Owned names the sorts
+// alike.
 YIN_NATIVE(void, release)(JNIEnv*, jclass, jint sort, jlong owned) {
   switch (sort) {
     case 0:
@@ -352,13 +353,20 @@ YIN_NATIVE(void, watchWake)(JNIEnv*, jclass, jlong domain) {
 // {before, after}, each kept in its own box; null: there is no change.
 YIN_NATIVE(jlongArray, watchTake)
 (JNIEnv* env, jclass, jlong domain, jlong watch, jlong before_box, jlong after_box) {
-  const Pinned pin(env, domain);
-  if (!pin) return nullptr;
   yin_word words[2] = {YIN_WORD_ABSENT, YIN_WORD_ABSENT};
-  if (yin_watch_take(pointer<yin_watch>(watch), pin, &words[0], &words[1]) == 0) return nullptr;
   yin_error error;
-  if (keep(pin, words[0], before_box, &words[0], &error) != YIN_OK ||
-      keep(pin, words[1], after_box, &words[1], &error) != YIN_OK) {
+  yin_status status = YIN_OK;
+  bool before_kept = false;
+  {
+    const Pinned pin(env, domain);
+    if (!pin) return nullptr;
+    if (yin_watch_take(pointer<yin_watch>(watch), pin, &words[0], &words[1]) == 0) return nullptr;
+    status = keep(pin, words[0], before_box, &words[0], &error);
+    before_kept = status == YIN_OK && yin_is_reference(words[0]) != 0;
+    if (status == YIN_OK) status = keep(pin, words[1], after_box, &words[1], &error);
+  }
+  if (status != YIN_OK) {
+    if (before_kept) yin_handle_release(pointer<yin_handle>(*pointer<jlong>(before_box)));
     raise(env, error);
     return nullptr;
   }

@@ -1,11 +1,11 @@
 #pragma once
 
-// What every native of the JVM binding needs: pins that end by themselves, errors that become Clojure's
-// exceptions, byte arrays.
+// What every native of the JVM binding needs: pins that end by themselves, errors that become
+// Clojure's exceptions, byte arrays.
 //
-// All of it is for one thread, within one call from the JVM: a Pinned must end before the call returns,
-// and handles and iterators are released behind it, since releasing takes a pin. Not for threads that the
-// JVM does not know.
+// All of it is for one thread, within one call from the JVM: a Pinned must end before the call
+// returns, and handles and iterators are released behind it, since releasing takes a pin. Not for
+// threads that the JVM does not know.
 
 #include <string>
 

@@ -2,9 +2,9 @@
 
 // What the files of natives share.
 //
-// A native takes the domain as a number, begins a pin, and is over before it ends: no pin outlives a
-// call, and nothing here calls back into the JVM but to throw. Any thread of the JVM may call one; its
-// box and parcel are its own. Not for values that no pin, view or handle keeps.
+// A native takes the domain as a number, begins a pin, and is over before it ends: no pin outlives
+// a call, and nothing here calls back into the JVM but to throw. Any thread of the JVM may call
+// one; its box and parcel are its own. Not for values that no pin, view or handle keeps.
 
 #include <vector>
 
@@ -21,8 +21,8 @@ inline constexpr std::size_t kBatchWords = 340;  // so many descriptions fit in 
 // This thread's, empty.
 std::vector<yin_word>& scratch_stack();
 
-// A word that leaves a pin: of a reference the box gets a handle, which the caller owns, and what the
-// word is. *kept is the word the handle keeps.
+// A word that leaves a pin: of a reference the box gets a handle, which the caller owns, and what
+// the word is. *kept is the word the handle keeps.
 yin_status keep(yin_pin* pin, yin_word w, jlong box, yin_word* kept, yin_error* error);
 
 }  // namespace yin::jni

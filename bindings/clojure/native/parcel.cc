@@ -10,7 +10,8 @@ constexpr std::uint64_t kEscape = 0xf0;
 
 constexpr std::size_t words_of(std::size_t bytes) { return (bytes + 7) / 8; }
 
-// Reads a parcel. It was written by our own other half, in this process: it is not checked as a file is.
+// Reads a parcel. It was written by our own other half, in this process: it is not checked as a
+// file is.
 class Unpacker {
  public:
   Unpacker(yin_pin* pin, std::vector<yin_word>* stack, yin_error* error)

@@ -2,17 +2,17 @@
 
 // Parcels: values on their way between the JVM and a domain.
 //
-// A parcel is a row of 64-bit words in memory both sides see (a direct ByteBuffer). A word that is no
-// reference stands as it is. Anything else begins with an escape, a word no value has:
+// A parcel is a row of 64-bit words in memory both sides see (a direct ByteBuffer). A word that is
+// no reference stands as it is. Anything else begins with an escape, a word no value has:
 //
 //    63                    16 15      8 7       0
 //    |  argument             |  Parcel | 11110000 |   and what belongs to it, from the next word on
 //
-// Inwards it is a program for a stack: what stands alone pushes one word; kCollection, kTagged, kMeta and
-// kSlice take theirs from the stack and push the result. So whoever writes one needs no sizes ahead,
-// and a whole nested value is one call. Outwards it describes: scalars with their bytes, of a
-// collection where it is and how many items it has. yin/Parcel.java and yin/Unparcel.java are the other
-// side. Functions belong to one thread and one pin.
+// Inwards it is a program for a stack: what stands alone pushes one word; kCollection, kTagged,
+// kMeta and kSlice take theirs from the stack and push the result. So whoever writes one needs no
+// sizes ahead, and a whole nested value is one call. Outwards it describes: scalars with their
+// bytes, of a collection where it is and how many items it has. yin/Parcel.java and
+// yin/Unparcel.java are the other side. Functions belong to one thread and one pin.
 
 #include <cstddef>
 #include <cstdint>

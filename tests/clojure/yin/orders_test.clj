@@ -1,6 +1,6 @@
 (ns yin.orders-test
-  "Sorted collections that another host made in an order Clojure cannot store: the reverse of compare is read as it is, an
-  order of a program's own is refused by its name."
+  "Sorted collections that another host made in an order Clojure cannot store: the reverse of compare is read as it
+  is, an order of a program's own is refused by its name."
   (:require [clojure.test :refer [deftest is testing]]
             [yin.core :as yin]
             [yin.support :as support :refer [error-of]]))

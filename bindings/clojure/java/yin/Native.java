@@ -49,8 +49,8 @@ public final class Native {
     String resource = "META-INF/native/" + platform() + "/" + file;
     try (InputStream bytes = Native.class.getClassLoader().getResourceAsStream(resource)) {
       if (bytes == null)
-        throw new UnsatisfiedLinkError("no " + resource + " on the class path: Yin is built for linux-x86_64;"
-            + " for a library of your own set -Dyin.library.path");
+        throw new UnsatisfiedLinkError("no " + resource + " on the class path: the jar was built on another platform;"
+            + " build it on this one, or set -Dyin.library.path to where libyin_jni is");
       Path directory = Files.createTempDirectory("yin-jni");
       Path library = directory.resolve(file);
       Files.copy(bytes, library, StandardCopyOption.REPLACE_EXISTING);

@@ -28,7 +28,7 @@ class Owned extends PhantomReference<Object> {
   private static final VarHandle OWNED;
   private static final ReferenceQueue<Object> FOUND = new ReferenceQueue<>();
   private static final LongAdder OUT = new LongAdder();
-  private static final long TOO_MANY = 8;  // marks: then it is worth any time
+  private static final long TOO_MANY = 4;  // marks: then it is worth any time
   private static volatile long mark = FIRST_MARK;
   private static volatile long restUntil = System.nanoTime();
 
