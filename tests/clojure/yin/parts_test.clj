@@ -113,7 +113,7 @@
       (is (comes-true? #(not (nested? part))))
       (is (not (identical? old (call (.hold ^yin.View part) "whole"))))
       (let [found (:deep part)
-            late (call old "value" (.word ^yin.View found))]
+            late (call old "value" d (.word ^yin.View found))]
         (is (nested? found))
         (is (not (nested? late)))
         (is (= {:i 1} late found))
@@ -173,3 +173,12 @@
       (is (= [] @wrong))
       (is (pos? @checked))
       (is (yin/verify d)))))
+
+(deftest a-domain-that-nobody-has-goes
+  (let [opened (fn []
+                 (let [d (yin/open "")
+                       a (yin/atom {:domain d} {:x {:y 1}})]
+                   (is (= 1 (:y (:x @a))))
+                   (java.lang.ref.WeakReference. d)))
+        d (opened)]
+    (is (comes-true? #(nil? (.get ^java.lang.ref.WeakReference d))))))

@@ -95,7 +95,7 @@ final class Batch {
       value = Views.apply((View) value, verb, changes);
     } else {
       // It became empty: begins from the word of nothing, with the metadata it had.
-      View bare = new Opaque(domain.nothing(), Words.ofEmpty(kind));
+      View bare = new Opaque(domain, domain.nothing(), Words.ofEmpty(kind));
       Object made = Views.apply(bare, verb, changes);
       value = made == bare ? value : made;
     }

@@ -25,7 +25,7 @@ public final class Domain implements Closeable {
   public final String path;
   final long address;
   final Names names = new Names(this);
-  private final Whole nothing = new Whole(this, Words.NIL);  // of words that refer to nothing
+  private final Whole nothing = new Whole(0, Words.NIL);  // of words that refer to nothing
   private final ConcurrentHashMap<Long, Root> roots = new ConcurrentHashMap<>();
   private Watcher watcher;
 
@@ -92,7 +92,7 @@ public final class Domain implements Closeable {
       case Words.SYMBOL: return names.symbol(w);
       case Words.ROOT: return root(w);
       case Words.EMPTY: return emptyOf(w);
-      default: return new Opaque(nothing, w);
+      default: return new Opaque(this, nothing, w);
     }
   }
 
@@ -131,7 +131,7 @@ public final class Domain implements Closeable {
       case 28: return remember(new Agent(this, w));
       case 29: return remember(new Stream(this, w));
       case 30: return remember(new Cursor(this, w));
-      default: return new Opaque(nothing, w);
+      default: return new Opaque(this, nothing, w);
     }
   }
 
@@ -195,7 +195,7 @@ public final class Domain implements Closeable {
   }
 
   public SortedMapView emptyIntMap() {
-    return new SortedMapView(nothing, Words.INT_MAP, Words.ofEmpty(Words.INT_MAP), 0);
+    return new SortedMapView(this, nothing, Words.INT_MAP, Words.ofEmpty(Words.INT_MAP), 0);
   }
 
   /** EDN, read natively. */

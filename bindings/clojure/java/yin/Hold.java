@@ -10,16 +10,12 @@ package yin;
  */
 public final class Hold extends Owned {
   final long word;
-  private Whole whole;  // another one while others read: either is good, both know the domain
+  private Whole whole;  // another one while others read: either is good
 
   Hold(View view, Whole whole, long word) {
     super(view);
     this.whole = whole;
     this.word = word;
-  }
-
-  Domain domain() {
-    return whole.domain;
   }
 
   /** Where what is found in the value belongs to. */
@@ -30,8 +26,8 @@ public final class Hold extends Owned {
   /** From now on by a handle of its own; of a view that is gone nothing. */
   synchronized void part() {
     if (owns() || refersTo(null)) return;
-    long handle = Native.handle(whole.domain.address, word);
-    whole = new Whole(whole.domain, word);
+    long handle = Native.handle(whole.address, word);
+    whole = new Whole(whole.address, word);
     own(handle);
     if (refersTo(null)) release();  // it went meanwhile, and was found when it had nothing
   }

@@ -46,7 +46,7 @@ final class Items implements Iterator<Object> {
     at = 0;
     end = (int) box.words.get(0);
     if (end > batch.length) batch = new Object[end];
-    Unparcel parcel = new Unparcel(view.hold().whole(), box, 1);
+    Unparcel parcel = new Unparcel(view.domain(), view.hold().whole(), box, 1);
     boolean later = false;
     for (int i = 0; i < end; i++) later |= (batch[i] = parcel.value()) instanceof Unparcel.Later;
     if (later)

@@ -18,21 +18,24 @@ import java.util.Iterator;
 
 /** A list of a domain. Never empty. */
 public final class ListView extends ASeq implements View, IPersistentList, IReduce, Counted, IChunkedSeq {
+  private final transient Domain domain;
   private final transient Hold hold;
   private final transient int count;
 
-  ListView(Whole whole, long word, int count, IPersistentMap meta) {
+  ListView(Domain domain, Whole whole, long word, int count, IPersistentMap meta) {
     super(meta);
+    this.domain = domain;
     hold = whole.hold(this, word);
     this.count = count;
   }
 
+  @Override public Domain domain() { return domain; }
   @Override public Hold hold() { return hold; }
   @Override public int kind() { return Words.LIST; }
   @Override public int count() { return count; }
 
   @Override public Object first() { return peek(); }
-  @Override public Object peek() { return Views.value(this, Native.peek(hold.domain().address, hold.word), null); }
+  @Override public Object peek() { return Views.value(this, Native.peek(domain.address, hold.word), null); }
 
   @Override public ISeq next() { return count == 1 ? null : ListTail.of(this, 1, walk(), 1); }
 

@@ -22,14 +22,17 @@ public class MapView extends APersistentMap
     implements View, IObj, IEditableCollection, IMapIterable, IKVReduce, IReduce {
   private static final Object NOTHING = new Object();
 
+  private final transient Domain domain;
   private final transient Hold hold;
   private final transient int count;
 
-  MapView(Whole whole, long word, int count) {
+  MapView(Domain domain, Whole whole, long word, int count) {
+    this.domain = domain;
     hold = whole.hold(this, word);
     this.count = count;
   }
 
+  @Override public final Domain domain() { return domain; }
   @Override public final Hold hold() { return hold; }
   @Override public int kind() { return Words.MAP; }
 

@@ -10,17 +10,20 @@ import java.nio.charset.StandardCharsets;
 public final class Opaque implements View {
   private static final long LIMIT = 1 << 20;
 
+  private final Domain domain;
   private final Hold hold;
 
-  Opaque(Whole whole, long word) {
+  Opaque(Domain domain, Whole whole, long word) {
+    this.domain = domain;
     hold = whole.hold(this, word);
   }
 
+  @Override public Domain domain() { return domain; }
   @Override public Hold hold() { return hold; }
 
   @Override
   public int kind() {
-    int kind = Native.kind(hold.domain().address, hold.word);
+    int kind = Native.kind(domain.address, hold.word);
     Reference.reachabilityFence(this);
     return kind;
   }
@@ -30,7 +33,7 @@ public final class Opaque implements View {
 
   @Override
   public String toString() {
-    byte[] text = Native.print(hold.domain().address, hold.word, LIMIT);
+    byte[] text = Native.print(domain.address, hold.word, LIMIT);
     Reference.reachabilityFence(this);
     return new String(text, StandardCharsets.UTF_8);
   }

@@ -21,19 +21,22 @@ import java.util.List;
 /** A queue of a domain, as clojure.lang.PersistentQueue. Never empty. */
 public final class QueueView extends AbstractCollection<Object>
     implements View, IPersistentList, IObj, Counted, IHashEq, IReduce {
+  private final Domain domain;
   private final Hold hold;
   private final int count;
 
-  QueueView(Whole whole, long word, int count) {
+  QueueView(Domain domain, Whole whole, long word, int count) {
+    this.domain = domain;
     hold = whole.hold(this, word);
     this.count = count;
   }
 
+  @Override public Domain domain() { return domain; }
   @Override public Hold hold() { return hold; }
   @Override public int kind() { return Words.QUEUE; }
   @Override public int count() { return count; }
   @Override public int size() { return count; }
-  @Override public Object peek() { return Views.value(this, Native.peek(hold.domain().address, hold.word), null); }
+  @Override public Object peek() { return Views.value(this, Native.peek(domain.address, hold.word), null); }
 
   @Override public IPersistentStack pop() { return (IPersistentStack) Views.apply(this, Native.POP); }
 

@@ -15,15 +15,18 @@ import java.util.Iterator;
 
 /** A set of a domain. Never empty. */
 public class SetView extends APersistentSet implements View, IObj, IEditableCollection, IReduce {
+  private final transient Domain domain;
   private final transient Hold hold;
   private final transient int count;
 
-  SetView(Whole whole, long word, int count) {
+  SetView(Domain domain, Whole whole, long word, int count) {
     super(null);  // its own methods that use a map are all overridden
+    this.domain = domain;
     hold = whole.hold(this, word);
     this.count = count;
   }
 
+  @Override public final Domain domain() { return domain; }
   @Override public final Hold hold() { return hold; }
   @Override public int kind() { return Words.SET; }
 

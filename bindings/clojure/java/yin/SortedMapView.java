@@ -13,8 +13,8 @@ import java.util.Map;
 public final class SortedMapView extends MapView implements Sorted, Reversible {
   private final transient int kind;
 
-  SortedMapView(Whole whole, int kind, long word, int count) {
-    super(whole, word, count);
+  SortedMapView(Domain domain, Whole whole, int kind, long word, int count) {
+    super(domain, whole, word, count);
     this.kind = kind;
   }
 

@@ -10,8 +10,8 @@ import java.util.Comparator;
 
 /** A sorted set, in the order of compare or of its reverse. */
 public final class SortedSetView extends SetView implements Sorted, Reversible {
-  SortedSetView(Whole whole, long word, int count) {
-    super(whole, word, count);
+  SortedSetView(Domain domain, Whole whole, long word, int count) {
+    super(domain, whole, word, count);
   }
 
   @Override public int kind() { return Words.SORTED_SET; }

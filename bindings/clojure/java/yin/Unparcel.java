@@ -13,11 +13,13 @@ import java.util.UUID;
 
 /** Reads what natives describe (native/parcel.h): scalars whole, views of collections. */
 final class Unparcel {
+  private final Domain domain;
   private final Whole whole;
   private final Box box;
   private int at;
 
-  Unparcel(Whole whole, Box box, int at) {
+  Unparcel(Domain domain, Whole whole, Box box, int at) {
+    this.domain = domain;
     this.whole = whole;
     this.box = box;
     this.at = at;
@@ -25,7 +27,7 @@ final class Unparcel {
 
   Object value() {
     long w = box.words.get(at++);
-    return (w & 0xff) == Words.NONE ? described((int) (w >> 8 & 0xff), w >>> 16) : whole.domain.immediate(w);
+    return (w & 0xff) == Words.NONE ? described((int) (w >> 8 & 0xff), w >>> 16) : domain.immediate(w);
   }
 
   /** As value(), but what did not fit is a Later, to be asked for when the box is read. */
@@ -65,7 +67,7 @@ final class Unparcel {
         return new Later(box.words.get(at++));
       default: {
         long w = box.words.get(at++);
-        return Views.of(whole, (int) (argument & 0xff), w, box.words.get(at++), argument >> 8 != 0);
+        return Views.of(domain, whole, (int) (argument & 0xff), w, box.words.get(at++), argument >> 8 != 0);
       }
     }
   }

@@ -19,14 +19,17 @@ import java.util.Iterator;
 /** A vector of a domain. Never empty. */
 public final class VectorView extends APersistentVector
     implements View, IObj, IEditableCollection, IReduce, IKVReduce {
+  private final transient Domain domain;
   private final transient Hold hold;
   private final transient int count;
 
-  VectorView(Whole whole, long word, int count) {
+  VectorView(Domain domain, Whole whole, long word, int count) {
+    this.domain = domain;
     hold = whole.hold(this, word);
     this.count = count;
   }
 
+  @Override public Domain domain() { return domain; }
   @Override public Hold hold() { return hold; }
   @Override public int kind() { return Words.VECTOR; }
   @Override public int count() { return count; }
@@ -34,7 +37,7 @@ public final class VectorView extends APersistentVector
   @Override
   public Object nth(int i) {
     if (i < 0 || i >= count) throw new IndexOutOfBoundsException(i + " of " + count);
-    return Views.value(this, Native.nth(hold.domain().address, hold.word, i), null);
+    return Views.value(this, Native.nth(domain.address, hold.word, i), null);
   }
 
   @Override

@@ -5,14 +5,12 @@ package yin;
  * reaches it: its hold keeps it.
  */
 public interface View {
+  Domain domain();
+
   Hold hold();
 
   /** yin_kind. */
   int kind();
-
-  default Domain domain() {
-    return hold().domain();
-  }
 
   /** The value's word; good while this view is reachable. */
   default long word() {

@@ -16,38 +16,38 @@ final class Views {
 
   private Views() {}
 
-  static Object of(Whole whole, int kind, long w, long count, boolean annotated) {
+  static Object of(Domain domain, Whole whole, int kind, long w, long count, boolean annotated) {
     if (count == 0 && kind >= Words.LIST && kind < Words.INT_MAP) {
       Object empty = Domain.empty(kind);
-      return annotated ? ((IObj) empty).withMeta(meta(whole, w)) : empty;
+      return annotated ? ((IObj) empty).withMeta(meta(domain, whole, w)) : empty;
     }
     int n = (int) Math.min(count, Integer.MAX_VALUE);
     switch (kind) {
-      case Words.MAP: return new MapView(whole, w, n);
+      case Words.MAP: return new MapView(domain, whole, w, n);
       case Words.SORTED_MAP:
-      case Words.INT_MAP: return new SortedMapView(whole, kind, w, n);
-      case Words.SET: return new SetView(whole, w, n);
-      case Words.SORTED_SET: return new SortedSetView(whole, w, n);
-      case Words.VECTOR: return new VectorView(whole, w, n);
-      case Words.LIST: return new ListView(whole, w, n, annotated ? meta(whole, w) : null);
-      case Words.QUEUE: return new QueueView(whole, w, n);
-      default: return new Opaque(whole, w);
+      case Words.INT_MAP: return new SortedMapView(domain, whole, kind, w, n);
+      case Words.SET: return new SetView(domain, whole, w, n);
+      case Words.SORTED_SET: return new SortedSetView(domain, whole, w, n);
+      case Words.VECTOR: return new VectorView(domain, whole, w, n);
+      case Words.LIST: return new ListView(domain, whole, w, n, annotated ? meta(domain, whole, w) : null);
+      case Words.QUEUE: return new QueueView(domain, whole, w, n);
+      default: return new Opaque(domain, whole, w);
     }
   }
 
-  private static IPersistentMap meta(Whole whole, long w) {
-    return (IPersistentMap) whole.value(Native.meta(whole.domain.address, w));
+  private static IPersistentMap meta(Domain domain, Whole whole, long w) {
+    return (IPersistentMap) whole.value(domain, Native.meta(domain.address, w));
   }
 
   static IPersistentMap meta(View v) {
-    IPersistentMap meta = meta(v.hold().whole(), v.word());
+    IPersistentMap meta = meta(v.domain(), v.hold().whole(), v.word());
     Reference.reachabilityFence(v);
     return meta;
   }
 
   /** With a word found in the view's value; `otherwise` if there is none. */
   static Object value(View v, long w, Object otherwise) {
-    Object value = w == Words.ABSENT ? otherwise : v.hold().whole().value(w);
+    Object value = w == Words.ABSENT ? otherwise : v.hold().whole().value(v.domain(), w);
     Reference.reachabilityFence(v);
     return value;
   }
@@ -168,8 +168,7 @@ final class Views {
 
   /** A handle of its own, now: what it was found in is not kept by it. */
   static void alone(View v) {
-    Hold hold = v.hold();
-    hold.whole().part(hold);
+    Whole.part(v.domain(), v.hold());
     Reference.reachabilityFence(v);
   }
 }

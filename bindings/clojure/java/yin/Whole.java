@@ -19,7 +19,7 @@ import java.util.ArrayList;
 final class Whole {
   private static final int STRIPES = 4, FIRST = 4, CHUNK = 64;  // most find a few, some very many
 
-  final Domain domain;
+  final long address;  // of the domain: whoever has a view has the Domain, and this must not keep it
   private final long word;  // of the value itself
   private long handle;      // until its view is made, by one thread
   private volatile boolean ended;
@@ -28,21 +28,21 @@ final class Whole {
   private int sweepAt = 16;
 
   /** Of a value whose view is there. */
-  Whole(Domain domain, long word) {
-    this(domain, word, 0);
+  Whole(long address, long word) {
+    this(address, word, 0);
   }
 
-  private Whole(Domain domain, long word, long handle) {
-    this.domain = domain;
+  private Whole(long address, long word, long handle) {
+    this.address = address;
     this.word = word;
     this.handle = handle;
   }
 
   /** What a native left in the box: a reference, behind the handle that keeps it. */
   static Object take(Domain domain, long w, Box box) {
-    Whole whole = new Whole(domain, w, box.words.get(0));
+    Whole whole = new Whole(domain.address, w, box.words.get(0));
     try {
-      return whole.described(box);
+      return whole.described(domain, box);
     } finally {
       if (whole.handle != 0) Native.release(Owned.HANDLE, whole.leave());  // a scalar is all here
     }
@@ -50,10 +50,10 @@ final class Whole {
 
   /** The same, where the word is needed for as long as what is seen is. */
   static Seen see(Domain domain, long w, Box box) {
-    Whole whole = new Whole(domain, w, box.words.get(0));
+    Whole whole = new Whole(domain.address, w, box.words.get(0));
     Seen seen = null;
     try {
-      return seen = new Seen(w, whole.described(box));
+      return seen = new Seen(w, whole.described(domain, box));
     } finally {
       if (whole.handle != 0) {
         if (seen != null) new Owned(seen, Owned.HANDLE, whole.leave());
@@ -70,13 +70,13 @@ final class Whole {
     return left;
   }
 
-  private Object described(Box box) {
-    Object value = new Unparcel(this, box, 1).value();
-    return value instanceof Unparcel.Later ? value(word) : value;
+  private Object described(Domain domain, Box box) {
+    Object value = new Unparcel(domain, this, box, 1).value();
+    return value instanceof Unparcel.Later ? value(domain, word) : value;
   }
 
   /** The value of a word that was found in what this keeps. The caller fences the view he found it in. */
-  Object value(long w) {
+  Object value(Domain domain, long w) {
     if (!Words.isReference(w)) return domain.immediate(w);
     Box box = Box.get();
     int words = Native.describe(domain.address, w, box.address, Box.WORDS);
@@ -84,7 +84,7 @@ final class Whole {
       box = new Box(words);
       Native.describe(domain.address, w, box.address, words);
     }
-    return new Unparcel(this, box, 0).value();
+    return new Unparcel(domain, this, box, 0).value();
   }
 
   /** For a view that is being made: of the value itself, or of one that was found in it. */
@@ -95,18 +95,18 @@ final class Whole {
       handle = 0;
       Owned.made();
     } else if (Words.isReference(w)) {
-      join(h);
+      join(view.domain(), h);
     }
     return h;
   }
 
-  private void join(Hold h) {
+  private void join(Domain domain, Hold h) {
     int stripe = (int) Thread.currentThread().getId() & STRIPES - 1;
     Chunk[] all = open;
     Chunk chunk = all == null ? null : all[stripe];
     while (chunk == null || chunk.add(h) < 0) chunk = follow(stripe, chunk);
     VarHandle.fullFence();  // what end() does in the other order
-    if (ended) part(h);
+    if (ended) part(domain, h);
   }
 
   private synchronized Chunk follow(int stripe, Chunk last) {
@@ -124,7 +124,7 @@ final class Whole {
   }
 
   /** The hold gets a handle of its own. */
-  void part(Hold h) {
+  static void part(Domain domain, Hold h) {
     domain.withRoom(() -> {
       h.part();
       return null;
