@@ -63,9 +63,11 @@ add_custom_command(OUTPUT ${clojure_jar}
 add_custom_target(jar ALL DEPENDS ${clojure_jar})
 
 # The other process of bench/clojure/watch_bench.clj.
-add_executable(watch_writer EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/clojure/watch_writer.c)
-target_link_libraries(watch_writer PRIVATE yin_c)
-set_target_properties(watch_writer PROPERTIES LINKER_LANGUAGE CXX)
+if(YIN_BENCHES)
+  add_executable(watch_writer EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/bench/clojure/watch_writer.c)
+  target_link_libraries(watch_writer PRIVATE yin_c)
+  set_target_properties(watch_writer PROPERTIES LINKER_LANGUAGE CXX)
+endif()
 
 # What the benches, and the story of all hosts (tests/bindings), start.
 set(clojure_path "${clojure_jar}:${clojure_path}:${TEST_CHECK_JAR}")
