@@ -85,7 +85,8 @@ if(YIN_TESTS AND TEST_CHECK_JAR)
     string(REPLACE "_" "-" namespace ${test})
     yin_ctest(clojure/${test} ${JAVA} -XX:+UseSerialGC
       -cp "${clojure_path}:${PROJECT_SOURCE_DIR}/tests/clojure"
-      -Dyin.source=${PROJECT_SOURCE_DIR} -Dyin.orders=$<TARGET_FILE:clojure_orders> clojure.main -m yin.test-runner yin.${namespace}-test)
+      -Dyin.source=${PROJECT_SOURCE_DIR} -Dyin.orders=$<TARGET_FILE:clojure_orders>
+      clojure.main -m yin.test-runner yin.${namespace}-test)
     set_tests_properties(clojure/${test} PROPERTIES TIMEOUT 3600)  # with --long ten times the work
   endforeach()
 endif()

@@ -38,9 +38,11 @@ std::uint64_t next_id() {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-constexpr std::uint64_t kPatienceNs = 2'000'000'000;    // for a place
-constexpr std::uint64_t kTakeAllNs = 2'000'000;         // for all of them, in one try
-constexpr auto kPause = std::chrono::microseconds(50);  // between looks at who has a place
+constexpr std::uint64_t kPatienceNs = 2'000'000'000;  // for a place
+constexpr std::uint64_t kTakeAllNs = 2'000'000;       // for all of them, in one try
+// Between looks at who has a place. Nobody is woken: whoever gives one back may be the last in the
+// domain, and must not touch it behind that. These waits are rare: closing, saving, too many pins.
+constexpr auto kPause = std::chrono::microseconds(50);
 
 // So many threads have a place each before they share.
 std::uint32_t own_places() {
@@ -235,8 +237,7 @@ yin_status yin_domain::grow(Wish wish, yin_pin*& out, yin_error* error) {
 yin_status yin_domain::take(yin_pin*& out, yin_error* error) {
   if (closed.load(std::memory_order_relaxed)) [[unlikely]]  // close() waits for what is taken now
     return was_closed(*this, error);
-  if (saving.load(std::memory_order_relaxed)) [[unlikely]]
-    wait_while_saved();
+  wait_while_saved();
   std::uint32_t from = 0;
   if (last_place.domain == id) [[likely]] {
     from = last_place.index;
@@ -273,8 +274,7 @@ bool yin_domain::wait_for_place(yin_pin*& out) {
 
 yin_pin* yin_domain::take_any() {
   while (!closed.load(std::memory_order_acquire)) {
-    if (saving.load(std::memory_order_relaxed)) [[unlikely]]
-      wait_while_saved();
+    wait_while_saved();
     if (yin_pin* found = take_free(last_place.domain == id ? last_place.index : 0)) return found;
     // The others may all be taken by the very thread that asks.
     yin_pin* made = nullptr;
@@ -357,7 +357,7 @@ bool yin_domain::take_all() {
 }
 
 // Who has no place waits until save() is done; who has one may need another to be done with it.
-void yin_domain::wait_while_saved() {
+void yin_domain::wait_for_save() {
   const std::uint32_t count = places_.load(std::memory_order_acquire);
   for (std::uint32_t i = 0; i < count; ++i) {
     const yin_pin& p = *place(i);

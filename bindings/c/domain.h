@@ -135,7 +135,11 @@ struct yin_domain {
   yin_status grow(Wish wish, yin_pin*& out, yin_error* error);
   bool wait_for_place(yin_pin*& out);
   bool take_all();
-  void wait_while_saved();
+  void wait_while_saved() {
+    if (saving.load(std::memory_order_relaxed)) [[unlikely]]
+      wait_for_save();
+  }
+  void wait_for_save();
   yin_status save_at_rest(yin_save_fn write, void* context, yin_error* error);
   void stop_keepers();
 
