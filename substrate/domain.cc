@@ -36,6 +36,8 @@ struct Domain::Zones {
 namespace {
 
 constexpr std::uint32_t kOpenPollMs = 2;
+// How long who writes waits for who only looks: longer than `yin stat` takes, too short to look stuck.
+constexpr std::uint64_t kOpenWaitNs = 2'000'000'000;
 
 std::uint64_t identity_checksum(const DomainIdentity& id) {
   return XXH3_64bits(&id, offsetof(DomainIdentity, checksum));
@@ -153,8 +155,9 @@ class StateCheck {
 
 StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
   if (Status cpu = check_cpu(); !cpu.ok()) return cpu;
-  // Joining a file that another process makes at the same moment may take a second look.
-  for (int attempt = 0;; ++attempt) {
+  // A file that another process makes, or puts in the place of this one, at the same moment may take
+  // a second look.
+  for (int races_lost = 0;;) {
     const bool copies = !options.bytes.empty();
     auto region = Region::open(copies ? std::string() : options.path, options.mode);
     if (!region.ok()) return region.status();
@@ -164,6 +167,7 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
     domain->zones_ = std::make_unique<Zones>();
     const bool creating = domain->region_->created();
     Status status = domain->announce_use();
+    if (status.ok() && !creating && !domain->region_->has_its_name()) continue;
     if (status.ok()) {
       status = copies     ? domain->take_in(options.bytes)
                : creating ? domain->create(options)
@@ -171,7 +175,7 @@ StatusOr<std::unique_ptr<Domain>> Domain::open(const DomainOptions& options) {
     }
     if (status.ok()) return domain;
     const bool lost_race = creating && !copies && status.code() == StatusCode::kAlreadyExists;
-    if (!lost_race || options.mode == OpenMode::kCreate || attempt > 3) return status;
+    if (!lost_race || options.mode == OpenMode::kCreate || ++races_lost > 4) return status;
   }
 }
 
@@ -192,13 +196,19 @@ Status Domain::unlink(const std::string& path) {
   return Region::unlink(path);
 }
 
-// Many may write a domain at once, and many may look at one at rest; not both.
+// Many may write a domain at once, and many may look at one at rest; not both. Of two who meet, the
+// one who reads leaves at once and the one who writes waits for that: if both left, neither of two
+// who come again and again might ever get in.
 Status Domain::announce_use() const {
   const bool reads = read_only();
-  auto meets = reads ? region_->meets_others(kLockReaders, kLockWriters)
-                     : region_->meets_others(kLockWriters, kLockReaders);
-  if (!meets.ok()) return meets.status();
-  if (!*meets) return {};
+  const std::uint64_t until = monotonic_ns() + kOpenWaitNs;
+  for (const SharedHalf never{};; park_on(never, 0, kOpenPollMs)) {
+    auto meets = reads ? region_->meets_others(kLockReaders, kLockWriters)
+                       : region_->meets_others(kLockWriters, kLockReaders);
+    if (!meets.ok()) return meets.status();
+    if (!*meets) return {};
+    if (reads || monotonic_ns() >= until) break;
+  }
   return unavailable("open domain " + path_ +
                      (reads ? " for reading only: it is open for writing by others; join it, or "
                               "make a backup and open that"

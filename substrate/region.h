@@ -114,6 +114,8 @@ class Region {
   [[nodiscard]] bool is_on_disk() const;                           // a file that a sync can keep
   [[nodiscard]] bool read_only() const { return read_only_; }
   [[nodiscard]] FileIdentity identity() const;
+  // Is what was opened still what its path names? False: another file has been put in its place.
+  [[nodiscard]] bool has_its_name() const;
 
   // Holds a shared lock on the byte `mine` as long as the region lives, then looks: does anybody
   // have one on the byte `others`? Of two who do it crosswise at once, one at least sees the other.

@@ -78,6 +78,7 @@ Status Region::write_through(std::uint64_t, const std::byte*, std::size_t) const
 void Region::discard(std::byte*, std::uint64_t) {}
 std::uint64_t Region::file_bytes() const { return 0; }
 FileIdentity Region::identity() const { return {}; }
+bool Region::has_its_name() const { return true; }
 
 StatusOr<bool> Region::meets_others(std::uint64_t, std::uint64_t) const { return false; }
 bool Region::use_alone(std::uint64_t, bool) const { return true; }

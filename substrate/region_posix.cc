@@ -378,6 +378,13 @@ FileIdentity Region::identity() const {
   return id;
 }
 
+bool Region::has_its_name() const {
+  if (descriptor_ < 0) return true;
+  struct stat opened = {}, named = {};
+  return ::fstat(descriptor_, &opened) == 0 && ::stat(file_.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
 StatusOr<bool> Region::meets_others(std::uint64_t mine, std::uint64_t others) const {
   if (descriptor_ < 0) return false;
   // On the region's own description: shared ones of one process are as good as one.

@@ -116,6 +116,10 @@ class Command {
   Command& operator=(const Command&) = delete;
 
   void signal(int number) const { ::kill(pid_, number); }
+  [[nodiscard]] bool runs() const {
+    siginfo_t ended = {};
+    return ::waitid(P_PID, pid_, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+  }
   Ended end() {
     int status = 0;
     ::waitpid(pid_, &status, 0);
@@ -535,15 +539,19 @@ TEST_CASE("--read-only changes no byte, and is refused while others write") {
   CHECK(yin_(scratch, {"stat", copy, "--read-only"}).code == kExitOk);
   CHECK(slurp(copy) == before);
 
-  Command waits(scratch, {"run", scratch.program("(loop [] (recur))"), "--domain", domain});
+  // The commands that look must not write over the output of the one that runs.
+  const Scratch running;
+  Command waits(running, {"run", running.program("(loop [] (recur))"), "--domain", domain});
   Ended shown;
   do {  // until the job has it open
     shown = yin_(scratch, {"stat", domain, "--read-only"});
-  } while (shown.code == kExitOk);
+  } while (shown.code == kExitOk && waits.runs());
   check_refused(shown, kExitWorld, "open for writing by others");
   CHECK(yin_(scratch, {"stat", domain}).code == kExitOk);
   waits.signal(SIGINT);
-  CHECK(waits.end().code == kExitInterrupted);
+  const Ended ended = waits.end();
+  INFO(ended.err);
+  CHECK(ended.code == kExitInterrupted);
 }
 
 TEST_CASE("a job keeps its agents in shared memory until that is removed") {
@@ -753,7 +761,7 @@ TEST_CASE("an interrupted job leaves 130 and goes on where it was") {
     const Scratch looking;
     Command run(scratch, texts.count_in(domain));
     yin::substrate::SharedHalf never{};
-    while (bytes_done(looking, domain) == 0) park_on(never, 0, 1);
+    while (bytes_done(looking, domain) == 0 && run.runs()) park_on(never, 0, 1);
     run.signal(number);
     const Ended ended = run.end();
     INFO(ended.err);

@@ -83,6 +83,7 @@ std::uint64_t Region::file_bytes() const { return World::get().file_bytes(); }
 
 FileIdentity Region::identity() const { return {{1, 2}, 3, 4}; }
 
+bool Region::has_its_name() const { return true; }
 StatusOr<bool> Region::meets_others(std::uint64_t, std::uint64_t) const { return false; }
 
 bool Region::use_alone(std::uint64_t, bool) const { return true; }

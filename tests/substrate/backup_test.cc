@@ -1,5 +1,6 @@
 #include "substrate/backup.h"
 
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "tests/substrate/atoms.h"
 #include "tests/substrate/checked_tree.h"
 #include "tests/substrate/random_value.h"
+#include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
@@ -153,6 +155,37 @@ TEST_CASE("a compacted domain is the same and smaller") {
   expect_clean(*worker);
   const Pin pin(*worker);
   CHECK(is_tree(pin, value_of(pin, "tree")));
+}
+
+TEST_CASE("who opens a domain while it is compacted gets the new file, never the one that went") {
+  const Scratch scratch;
+  const std::string path = scratch.file("a.yin");
+  const DomainOptions options = {.path = path, .capacity_bytes = kCapacity};
+  const auto count_one = [&] {
+    const auto domain = open_domain(options);
+    const auto worker = join(*domain);
+    const RootRef count = counter(*worker, "count");
+    const Pin pin(*worker);
+    REQUIRE(swap(pin, count, inc).ok());
+  };
+  const int times = yin::test::effort(40);
+  count_one();
+  Child compacting([&] {
+    for (int n = 0; n < times;) {
+      const StatusCode code = compact(path).status().code();
+      if (code != StatusCode::kOk && code != StatusCode::kUnavailable) return 1;
+      n += code == StatusCode::kOk;
+    }
+    return 0;
+  });
+  int counted = 1;
+  std::optional<int> compacted;
+  for (; !(compacted = compacting.poll()) || counted < times; ++counted) count_one();
+  CHECK(*compacted == 0);
+  const auto domain = open_domain(options);
+  const auto worker = join(*domain);
+  const Pin pin(*worker);
+  CHECK(small_int(value_of(pin, "count")) == counted);
 }
 
 TEST_CASE("a backup that fails leaves no file") {
