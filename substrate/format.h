@@ -34,7 +34,7 @@ inline constexpr bool kIsFormat = std::is_trivial_v<T>&& std::is_standard_layout
 
 // ---- sizes --------------------------------------------------------------------------------------
 
-inline constexpr std::uint32_t kFormatVersion = 4;
+inline constexpr std::uint32_t kFormatVersion = 5;
 inline constexpr std::uint64_t kMagic =
     0x0a0d1a4e49590289;  // 89 02 'Y' 'I' 'N' 1a 0d 0a: text tools and FTP break it
 inline constexpr std::uint32_t kEndianMark = 0x01020304;
@@ -387,8 +387,9 @@ struct FunctionField {
     kConstants
   };  // symbol or nil | program object | constants
 };
-// Raw part of a function, followed by its tables in this order: code (32-bit instructions, see
-// vm/code.h), safe points, captures (Place, of the enclosing function), positions, nodes.
+// Raw part of a function, followed by its tables in this order: code of the stack projection (words
+// of 32 bits, see vm/code.h), code of the register projection (vm/register/code.h), safe points,
+// captures (Place, of the enclosing function), positions in the one code and in the other, nodes.
 struct FunctionInfo {
   std::uint64_t content_hash;
   std::uint32_t body_entity;    // AST entity that is evaluated
@@ -403,19 +404,22 @@ struct FunctionInfo {
   std::uint16_t flags;            // kFunctionVariadic
   std::uint16_t capture_count;
   std::uint16_t arity_index;  // which of the closure's functions it is
+  std::uint32_t register_code_count;
+  std::uint32_t register_position_count;
   std::uint32_t reserved;
 };
-static_assert(sizeof(FunctionInfo) == 48 && kIsFormat<FunctionInfo>);
+static_assert(sizeof(FunctionInfo) == 56 && kIsFormat<FunctionInfo>);
 inline constexpr std::uint16_t kFunctionVariadic = 1;
 
 // Where a machine may stop. Point 0 is the function's entry, with its parameters live.
 struct SafePoint {
-  std::uint32_t pc;          // instruction to go on at
-  std::uint32_t entity;      // AST node whose value is awaited, or the :loop it goes on with
-  std::uint32_t live_count;  // slots a frame keeps
-  std::uint32_t flags;       // kSafePointAwaits
+  std::uint32_t pc;           // instruction to go on at
+  std::uint32_t register_pc;  // the same in the register projection's code
+  std::uint32_t entity;       // AST node whose value is awaited, or the :loop it goes on with
+  std::uint32_t live_count;   // slots a frame keeps
+  std::uint32_t flags;        // kSafePointAwaits
 };
-static_assert(sizeof(SafePoint) == 16 && kIsFormat<SafePoint>);
+static_assert(sizeof(SafePoint) == 20 && kIsFormat<SafePoint>);
 inline constexpr std::uint32_t kSafePointAwaits =
     1;  // the delivered value goes to slot live_count; else it is ignored
 

@@ -16,10 +16,18 @@ using substrate::Pin;
 using substrate::Vector;
 using substrate::Word;
 
-std::uint32_t Function::entity_at(std::uint32_t pc) const {
-  const auto all = positions();
+namespace {
+
+std::uint32_t entity_in(std::span<const CodePosition> all, std::uint32_t pc) {
   const auto at = std::ranges::lower_bound(all, pc, {}, &CodePosition::pc);
   return at != all.end() && at->pc == pc ? at->entity : 0;
+}
+
+}  // namespace
+
+std::uint32_t Function::entity_at(std::uint32_t pc) const { return entity_in(positions(), pc); }
+std::uint32_t Function::entity_at_register(std::uint32_t pc) const {
+  return entity_in(register_positions(), pc);
 }
 
 std::uint32_t Function::note_of(std::uint32_t entity) const {

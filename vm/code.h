@@ -156,8 +156,10 @@ class Function {
   [[nodiscard]] const std::uint32_t* code() const {
     return reinterpret_cast<const std::uint32_t*>(info_ + 1);
   }
+  [[nodiscard]] const std::uint32_t* register_code() const { return code() + info_->code_count; }
   [[nodiscard]] std::span<const substrate::SafePoint> safe_points() const {
-    return {table<substrate::SafePoint>(code() + info_->code_count), info_->safe_point_count};
+    return {table<substrate::SafePoint>(register_code() + info_->register_code_count),
+            info_->safe_point_count};
   }
   [[nodiscard]] std::span<const substrate::Place> captures() const {
     return {table<substrate::Place>(safe_points().data() + info_->safe_point_count),
@@ -167,12 +169,18 @@ class Function {
     return {table<substrate::CodePosition>(captures().data() + info_->capture_count),
             info_->position_count};
   }
+  [[nodiscard]] std::span<const substrate::CodePosition> register_positions() const {
+    return {table<substrate::CodePosition>(positions().data() + info_->position_count),
+            info_->register_position_count};
+  }
   [[nodiscard]] std::span<const substrate::FunctionNode> nodes() const {
-    return {table<substrate::FunctionNode>(positions().data() + info_->position_count),
+    return {table<substrate::FunctionNode>(register_positions().data() +
+                                           info_->register_position_count),
             info_->node_count};
   }
   // The node an instruction stands for, 0 when it cannot fail.
   [[nodiscard]] std::uint32_t entity_at(std::uint32_t pc) const;
+  [[nodiscard]] std::uint32_t entity_at_register(std::uint32_t pc) const;
   // What lowering noted about a node, or kNoNote.
   [[nodiscard]] std::uint32_t note_of(std::uint32_t entity) const;
   static constexpr std::uint32_t kNoNote = ~std::uint32_t{0};

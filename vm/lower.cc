@@ -22,6 +22,7 @@
 #include "vm/internal/names.h"
 #include "vm/internal/tree.h"
 #include "vm/primitive.h"
+#include "vm/register/translate.h"
 
 namespace yin::vm {
 
@@ -342,7 +343,7 @@ class Lowering {
   }
 
   std::uint32_t add_safe_point(std::uint32_t node, std::uint32_t live, std::uint32_t flags) {
-    unit().safe_points.push_back({here(), node, live, flags});
+    unit().safe_points.push_back({here(), 0, node, live, flags});
     return static_cast<std::uint32_t>(unit().safe_points.size()) - 1;
   }
 
@@ -906,7 +907,7 @@ class Lowering {
     group.name = substrate::symbol(pin_, "main");
     Unit& main = group.units.emplace_back();
     main.body = root;
-    main.safe_points.push_back({0, root, 0, 0});
+    main.safe_points.push_back({0, 0, root, 0, 0});
     push({.step = Step::kEndGroup});
     push({.step = Step::kEndArity});
     push({.tail = true, .node = root});
@@ -943,7 +944,7 @@ class Lowering {
     if (u.variadic) u.locals.push_back({rest, count});
     u.parameter_count = count + (u.variadic ? 1 : 0);
     u.slot_max = u.parameter_count;
-    u.safe_points.push_back({0, u.body, u.parameter_count, 0});
+    u.safe_points.push_back({0, 0, u.body, u.parameter_count, 0});
     u.targets.push_back({0, u.parameter_count, 0, 0});
     push({.step = Step::kEndArity});
     push({.tail = true, .node = u.body, .depth = u.parameter_count, .target = 0});
@@ -1007,25 +1008,31 @@ class Lowering {
 
   Word seal_unit(const Group& group, Unit& u, std::uint32_t arity) {
     std::ranges::sort(u.nodes, {}, &FunctionNode::entity);
-    const FunctionInfo info{.content_hash = content_hash(u),
-                            .body_entity = u.body,
-                            .lambda_entity = u.lambda,
-                            .code_count = static_cast<std::uint32_t>(u.code.size()),
-                            .safe_point_count = static_cast<std::uint32_t>(u.safe_points.size()),
-                            .position_count = static_cast<std::uint32_t>(u.positions.size()),
-                            .node_count = static_cast<std::uint32_t>(u.nodes.size()),
-                            .slot_max = u.slot_max,
-                            .parameter_count = static_cast<std::uint16_t>(u.parameter_count),
-                            .flags = u.variadic ? substrate::kFunctionVariadic : std::uint16_t{0},
-                            .capture_count = static_cast<std::uint16_t>(group.captures.size()),
-                            .arity_index = static_cast<std::uint16_t>(arity),
-                            .reserved = 0};
+    const RegisterCode registers =
+        translate({u.code, u.positions, u.constants, u.parameter_count, u.variadic}, u.safe_points);
+    const FunctionInfo info{
+        .content_hash = content_hash(u),
+        .body_entity = u.body,
+        .lambda_entity = u.lambda,
+        .code_count = static_cast<std::uint32_t>(u.code.size()),
+        .safe_point_count = static_cast<std::uint32_t>(u.safe_points.size()),
+        .position_count = static_cast<std::uint32_t>(u.positions.size()),
+        .node_count = static_cast<std::uint32_t>(u.nodes.size()),
+        .slot_max = u.slot_max,
+        .parameter_count = static_cast<std::uint16_t>(u.parameter_count),
+        .flags = u.variadic ? substrate::kFunctionVariadic : std::uint16_t{0},
+        .capture_count = static_cast<std::uint16_t>(group.captures.size()),
+        .arity_index = static_cast<std::uint16_t>(arity),
+        .register_code_count = static_cast<std::uint32_t>(registers.code.size()),
+        .register_position_count = static_cast<std::uint32_t>(registers.positions.size()),
+        .reserved = 0};
     std::vector<Word> words{group.name, tree_.program()};
     static_assert(FunctionField::kConstants == 2);
     words.insert(words.end(), u.constants.begin(), u.constants.end());
     const std::size_t raw_bytes =
-        sizeof info + u.code.size() * sizeof(u.code[0]) + u.safe_points.size() * sizeof(SafePoint) +
-        group.captures.size() * sizeof(Place) + u.positions.size() * sizeof(CodePosition) +
+        sizeof info + (u.code.size() + registers.code.size()) * sizeof(u.code[0]) +
+        u.safe_points.size() * sizeof(SafePoint) + group.captures.size() * sizeof(Place) +
+        (u.positions.size() + registers.positions.size()) * sizeof(CodePosition) +
         u.nodes.size() * sizeof(FunctionNode);
     const Word function =
         substrate::make_record(edit_, ObjectKind::kFunction, words.data(),
@@ -1033,9 +1040,11 @@ class Lowering {
     std::byte* raw = substrate::record_raw(substrate::header_of(pin_, function));
     std::memcpy(raw, &info, sizeof info);
     raw = append(raw + sizeof info, u.code);
+    raw = append(raw, registers.code);
     raw = append(raw, u.safe_points);
     raw = append(raw, group.captures);
     raw = append(raw, u.positions);
+    raw = append(raw, registers.positions);
     append(raw, u.nodes);
     return function;
   }

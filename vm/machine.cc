@@ -9,6 +9,7 @@
 #include "vm/frame.h"
 #include "vm/internal/call.h"
 #include "vm/lower.h"
+#include "vm/register/register.h"
 #include "vm/stack/stack.h"
 #include "vm/walk/walk.h"
 
@@ -23,9 +24,11 @@ std::unique_ptr<Machine> make_machine(Projection projection) {
     case Projection::kWalk:
       return walk::make_machine();
     case Projection::kStack:
+      return stack::make_machine();
+    case Projection::kRegister:
       break;
   }
-  return stack::make_machine();
+  return registers::make_machine();
 }
 
 namespace {

@@ -36,7 +36,7 @@ struct Outcome {
   Effect effect;
 };
 
-enum class Projection : std::uint8_t { kWalk, kStack };
+enum class Projection : std::uint8_t { kWalk, kStack, kRegister };
 
 class Machine {
  public:

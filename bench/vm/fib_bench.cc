@@ -99,13 +99,15 @@ int main() {
   Bench bench;
   for (const Case& c : kCases) {
     const double walk = bench.measure(c, vm::Projection::kWalk, 3);
-    const double stack = bench.measure(c, vm::Projection::kStack, 7);
-    bench::print({.bench = "fib",
-                  .name = std::string(c.name) + ", stack",
-                  .n = c.n,
-                  .value = stack,
-                  .unit = "ns",
-                  .peer = "walk",
-                  .peer_value = walk});
+    for (const auto& [name, projection] : {std::pair{"stack", vm::Projection::kStack},
+                                           std::pair{"register", vm::Projection::kRegister}}) {
+      bench::print({.bench = "fib",
+                    .name = std::string(c.name) + ", " + name,
+                    .n = c.n,
+                    .value = bench.measure(c, projection, 7),
+                    .unit = "ns",
+                    .peer = "walk",
+                    .peer_value = walk});
+    }
   }
 }

@@ -78,10 +78,12 @@ bool length_fits(Word length, std::uint64_t unit, std::uint64_t left) {
 }
 
 std::uint64_t function_bytes(const FunctionInfo& info) {
-  return sizeof info + std::uint64_t{info.code_count} * sizeof(std::uint32_t) +
+  return sizeof info +
+         (std::uint64_t{info.code_count} + info.register_code_count) * sizeof(std::uint32_t) +
          std::uint64_t{info.safe_point_count} * sizeof(SafePoint) +
          std::uint64_t{info.capture_count} * sizeof(Place) +
-         std::uint64_t{info.position_count} * sizeof(CodePosition) +
+         (std::uint64_t{info.position_count} + info.register_position_count) *
+             sizeof(CodePosition) +
          std::uint64_t{info.node_count} * sizeof(FunctionNode);
 }
 

@@ -99,6 +99,7 @@ TEST_CASE("what the reader expands means what it means in Clojure") {
   tests::ProgramRunner runner;
   const tests::RunOptions ways[] = {
       {.projections = {Projection::kStack}},
+      {.projections = {Projection::kRegister}},
       {.projections = {Projection::kWalk}},
       {.projections = {Projection::kStack, Projection::kWalk}, .fuel = 1},
   };

@@ -480,9 +480,12 @@ constexpr Case kOutput[] = {
 const std::vector<tests::RunOptions> kConfigurations = {
     {.projections = {Projection::kStack}},
     {.projections = {Projection::kWalk}},
+    {.projections = {Projection::kRegister}},
     {.projections = {Projection::kStack}, .fuel = 1},
+    {.projections = {Projection::kRegister}, .fuel = 1},
     {.projections = {Projection::kWalk}, .fuel = 1},
-    {.projections = {Projection::kStack, Projection::kWalk}, .fuel = 1},
+    {.projections = {Projection::kStack, Projection::kWalk, Projection::kRegister}, .fuel = 1},
+    {.projections = {Projection::kRegister, Projection::kStack}, .fuel = 1},
     {.projections = {Projection::kWalk, Projection::kWalk, Projection::kStack}, .fuel = 2},
 };
 
@@ -502,9 +505,8 @@ void check_all(const Case (&cases)[kCount], bool with_output = false) {
       tests::ProgramRunner runner;
       const auto result = runner.run(c.text, options);
       const std::string got = with_output ? result.output + '|' + result.value : result.value;
-      INFO("got " << got << " on "
-                  << (options.projections[0] == Projection::kStack ? "stack" : "walk")
-                  << " with fuel " << options.fuel);
+      INFO("got " << got << " on " << static_cast<int>(options.projections[0]) << " with fuel "
+                  << options.fuel);
       CHECK(as_expected(got, c.expected));
       if (first.empty()) first = got;
       CHECK(got == first);  // errors too are the same to the letter

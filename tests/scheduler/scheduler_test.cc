@@ -46,7 +46,8 @@ TEST_CASE("an agent that ends leaves its result and no agent") {
 }
 
 TEST_CASE("an agent with one unit of fuel a step gives the same result on both projections") {
-  for (const Projection projection : {Projection::kStack, Projection::kWalk}) {
+  for (const Projection projection :
+       {Projection::kStack, Projection::kWalk, Projection::kRegister}) {
     TestDomain t;
     load_agents(
         *t.worker,

@@ -24,7 +24,8 @@ using vm::Projection;
 
 namespace {
 
-constexpr Projection kProjections[] = {Projection::kStack, Projection::kWalk};
+constexpr Projection kProjections[] = {Projection::kWalk, Projection::kStack,
+                                       Projection::kRegister};
 constexpr std::uint64_t kPlenty = ~std::uint64_t{0};
 
 struct MachineTest : tests::ProgramRunner {
@@ -101,24 +102,26 @@ constexpr std::string_view kPrograms[] = {
 
 }  // namespace
 
-TEST_CASE_METHOD(MachineTest, "both projections stop at the same steps with the same frames") {
+TEST_CASE_METHOD(MachineTest, "all projections stop at the same steps with the same frames") {
   for (const std::string_view text : kPrograms) {
-    INFO(text);
-    const Pin pin(worker());
-    const auto stack = vm::make_machine(Projection::kStack);
-    const auto walk = vm::make_machine(Projection::kWalk);
-    Word a = start(pin, text);
-    Word b = a;
-    for (int step = 0;; ++step) {
-      INFO("step " << step);
-      const Outcome x = one_run(pin, *stack, a, 1);
-      const Outcome y = one_run(pin, *walk, b, 1);
-      REQUIRE(x.kind == y.kind);
-      if (x.kind != OutcomeKind::kFuel) {
-        CHECK(substrate::equal(pin, x.value, y.value));
-        break;
+    for (const Projection other : {Projection::kStack, Projection::kRegister}) {
+      INFO(text << " on " << static_cast<int>(other));
+      const Pin pin(worker());
+      const auto machine = vm::make_machine(other);
+      const auto walk = vm::make_machine(Projection::kWalk);
+      Word a = start(pin, text);
+      Word b = a;
+      for (int step = 0;; ++step) {
+        INFO("step " << step);
+        const Outcome x = one_run(pin, *machine, a, 1);
+        const Outcome y = one_run(pin, *walk, b, 1);
+        REQUIRE(x.kind == y.kind);
+        if (x.kind != OutcomeKind::kFuel) {
+          CHECK(substrate::equal(pin, x.value, y.value));
+          break;
+        }
+        REQUIRE(same_step(pin, a, b));
       }
-      REQUIRE(same_step(pin, a, b));
     }
   }
 }
@@ -127,19 +130,21 @@ TEST_CASE_METHOD(MachineTest, "a frame has the same bytes whoever saved it") {
   const Pin pin(worker());
   const Word begin = start(
       pin, "(let [f (fn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))] (+ 1 (f 5)))");
-  Word a = begin;
-  Word b = begin;
-  const auto stack = vm::make_machine(Projection::kStack);
-  const auto walk = vm::make_machine(Projection::kWalk);
-  for (int step = 0; step < 9; ++step) {
-    REQUIRE(one_run(pin, *stack, a, 1).kind == OutcomeKind::kFuel);
-    REQUIRE(one_run(pin, *walk, b, 1).kind == OutcomeKind::kFuel);
-    const auto* x = substrate::header_of(pin, a);
-    const auto* y = substrate::header_of(pin, b);
-    REQUIRE(x->count == y->count);
-    REQUIRE(x->kind == y->kind);
-    for (std::uint32_t i = substrate::FrameField::kClosure; i < x->count; ++i) {
-      CHECK(substrate::record_words(x)[i] == substrate::record_words(y)[i]);
+  for (const Projection other : {Projection::kStack, Projection::kRegister}) {
+    Word a = begin;
+    Word b = begin;
+    const auto machine = vm::make_machine(other);
+    const auto walk = vm::make_machine(Projection::kWalk);
+    for (int step = 0; step < 9; ++step) {
+      REQUIRE(one_run(pin, *machine, a, 1).kind == OutcomeKind::kFuel);
+      REQUIRE(one_run(pin, *walk, b, 1).kind == OutcomeKind::kFuel);
+      const auto* x = substrate::header_of(pin, a);
+      const auto* y = substrate::header_of(pin, b);
+      REQUIRE(x->count == y->count);
+      REQUIRE(x->kind == y->kind);
+      for (std::uint32_t i = substrate::FrameField::kClosure; i < x->count; ++i) {
+        CHECK(substrate::record_words(x)[i] == substrate::record_words(y)[i]);
+      }
     }
   }
 }
@@ -151,7 +156,8 @@ TEST_CASE_METHOD(MachineTest, "recursion a million deep ends") {
     CHECK(run(text, {.projections = {p}}).value == std::to_string(test::effort(1000000)));
   }
   // ... and in slices, in turn.
-  CHECK(run(text, {.projections = {Projection::kStack, Projection::kWalk}, .fuel = 20000}).value ==
+  const std::vector<Projection> all(std::begin(kProjections), std::end(kProjections));
+  CHECK(run(text, {.projections = all, .fuel = 20000}).value ==
         std::to_string(test::effort(1000000)));
 }
 
@@ -183,9 +189,12 @@ TEST_CASE_METHOD(MachineTest, "fuel is counted alike") {
     INFO(text);
     const auto stack = run(text, {.projections = {Projection::kStack}, .fuel = 1000000});
     const auto walk = run(text, {.projections = {Projection::kWalk}, .fuel = 1000000});
-    const auto sliced =
-        run(text, {.projections = {Projection::kWalk, Projection::kStack}, .fuel = 3});
+    const auto registers = run(text, {.projections = {Projection::kRegister}, .fuel = 1000000});
+    const auto sliced = run(
+        text,
+        {.projections = {Projection::kWalk, Projection::kRegister, Projection::kStack}, .fuel = 3});
     CHECK(stack.fuel_used == walk.fuel_used);
+    CHECK(registers.fuel_used == walk.fuel_used);
     CHECK(stack.fuel_used == sliced.fuel_used);
   }
 }

@@ -13,366 +13,61 @@
 #include "substrate/vector.h"
 #include "vm/code.h"
 #include "vm/frame.h"
+#include "vm/internal/arithmetic.h"
 #include "vm/internal/call.h"
+#include "vm/internal/slots.h"
 #include "vm/primitive.h"
 
 namespace yin::vm::stack {
 
 namespace {
 
+using internal::add_small;
+using internal::call_slowly;
+using internal::compare;
+using internal::constants_of;
+using internal::equality;
+using internal::greater;
+using internal::greater_equal;
+using internal::less;
+using internal::less_equal;
+using internal::multiply_small;
+using internal::plain_primitive;
+using internal::Registers;
+using internal::simple_callee;
+using internal::subtract_small;
+using internal::Truth;
 using substrate::Edit;
 using substrate::int_word;
 using substrate::is_nil;
 using substrate::is_small_int;
-using substrate::kAbsent;
 using substrate::kNil;
 using substrate::ObjectHeader;
-using substrate::ObjectKind;
 using substrate::Pin;
 using substrate::truthy;
 using substrate::Vector;
 using substrate::Word;
 
-constexpr std::size_t kFirstSlots = 4096;
-// Beyond this many words the older activations become frames, so that depth is bounded by the
-// domain's memory only.
-constexpr std::size_t kSlotsMax = std::size_t{1} << 17;
-
-// Where a running activation stands. `base` is its slot 0; its closure is one below.
-struct Registers {
-  const std::uint32_t* pc;
-  Word* base;
-  Word* sp;  // one behind the top
-  const ObjectHeader* function;
-};
-
-// A caller, while its callee runs: `pc` is behind a call, so pc[-1] is its safe point.
-struct Activation {
-  const std::uint32_t* pc;
-  const ObjectHeader* function;
-  Word* base;
-};
-
-// A var as it was when this run first read it. A run is one step of an agent: that others define
-// meanwhile, it sees in its next one; what it defines itself ends the run.
-struct ReadVar {
-  Word var;
-  Word value;
-  std::uint64_t run;  // 0: none
-};
-constexpr std::size_t kReadVars = 64;
-constexpr std::size_t var_index(Word var) {
-  return static_cast<std::size_t>(var.bits >> 12) % kReadVars;
-}  // by slot
-
-const Word* constants_of(const ObjectHeader* function) {
-  return substrate::record_words(function) + substrate::FunctionField::kConstants;
-}
-
-// The generic primitives behind the instructions that have a fast path of their own.
-struct Generic {
-  PrimitiveFunction add, subtract, multiply, less, greater, less_equal, greater_equal, increment,
-      decrement, nth, get;
-};
-
-const Generic& generic() {
-  static const Generic table = [] {
-    const auto of = [](std::string_view name) {
-      return primitives()[builtin::number_of(name)].function;
-    };
-    return Generic{of("+"),  of("-"),   of("*"),   of("<"),   of(">"),  of("<="),
-                   of(">="), of("inc"), of("dec"), of("nth"), of("get")};
-  }();
-  return table;
-}
-
-// A small integer is (value << 1 | 1), so words of two of them compare as the values do, and sums
-// need no unpacking. The result of an operation on 63-bit integers that overflows 63 bits is left
-// to the generic primitive, which may box it.
-std::int64_t as_signed(Word w) { return static_cast<std::int64_t>(w.bits); }
-bool both_small(Word a, Word b) { return (a.bits & b.bits & 1) != 0; }
-
-bool add_small(Word a, Word b, Word& out) {
-  std::int64_t sum;
-  if (!both_small(a, b) || __builtin_add_overflow(as_signed(a), as_signed(b) - 1, &sum))
-    return false;
-  out = {static_cast<std::uint64_t>(sum)};
-  return true;
-}
-bool subtract_small(Word a, Word b, Word& out) {
-  std::int64_t difference;
-  if (!both_small(a, b) || __builtin_sub_overflow(as_signed(a), as_signed(b) - 1, &difference))
-    return false;
-  out = {static_cast<std::uint64_t>(difference)};
-  return true;
-}
-bool multiply_small(Word a, Word b, Word& out) {
-  std::int64_t product;
-  if (!both_small(a, b) || __builtin_mul_overflow(as_signed(a) - 1, as_signed(b) >> 1, &product))
-    return false;
-  out = {static_cast<std::uint64_t>(product) | 1};
-  return true;
-}
-
-// The function of a closure that has only one arity, which takes exactly `count` arguments: the
-// common callee.
-[[gnu::always_inline]] inline std::optional<Function> simple_callee(const Pin& pin, Word callee,
-                                                                    std::uint32_t count) {
-  if (!internal::is_closure(callee)) return std::nullopt;
-  const Word function = substrate::field(pin, callee, substrate::ClosureField::kFunction);
-  if (!substrate::is_object(function, ObjectKind::kFunction)) return std::nullopt;
-  const Function f(pin, function);
-  if (f.info().parameter_count != count || f.variadic()) return std::nullopt;
-  return f;
-}
-
-// The primitive that a word stands for, if it is a plain one that takes `count` arguments, else
-// null.
-const Primitive* plain_primitive(Word callee, std::uint32_t count) {
-  if (!substrate::is_primitive(callee)) return nullptr;
-  const auto table = primitives();
-  const std::uint64_t number = substrate::payload(callee);
-  if (number >= table.size()) return nullptr;
-  const Primitive& p = table[static_cast<std::size_t>(number)];
-  return p.kind == PrimitiveKind::kPlain && p.accepts(count) ? &p : nullptr;
-}
-
 // The integer in the word behind an instruction.
 Word held_int(const std::uint32_t* pc) { return int_word(static_cast<std::int32_t>(*pc)); }
 
-enum class Truth : std::uint8_t { kFalse, kTrue, kSignalled };
-
-using Holds = bool (*)(std::int64_t, std::int64_t);
-constexpr bool less(std::int64_t a, std::int64_t b) { return a < b; }
-constexpr bool greater(std::int64_t a, std::int64_t b) { return a > b; }
-constexpr bool less_equal(std::int64_t a, std::int64_t b) { return a <= b; }
-constexpr bool greater_equal(std::int64_t a, std::int64_t b) { return a >= b; }
-
-[[gnu::noinline]] Truth compare_slowly(PrimitiveContext& c, PrimitiveFunction function, Word a,
-                                       Word b) {
-  const Word arguments[] = {a, b};
-  const Word result = function(c, std::span<const Word>(arguments));
-  return result == kSignalled         ? Truth::kSignalled
-         : result == substrate::kTrue ? Truth::kTrue
-                                      : Truth::kFalse;
-}
-
-template <Holds kHolds>
-[[gnu::always_inline]] inline Truth compare(PrimitiveContext& c, PrimitiveFunction slow, Word a,
-                                            Word b) {
-  if (both_small(a, b)) [[likely]]
-    return kHolds(as_signed(a), as_signed(b)) ? Truth::kTrue : Truth::kFalse;
-  return compare_slowly(c, slow, a, b);
-}
-
-[[gnu::always_inline]] inline Truth equality(const Pin& pin, Word a, Word b) {
-  if (a == b) return Truth::kTrue;
-  if (both_small(a, b)) return Truth::kFalse;
-  return substrate::equal(pin, a, b) ? Truth::kTrue : Truth::kFalse;
-}
-
-[[gnu::noinline]] Word call_slowly(PrimitiveContext& c, PrimitiveFunction function, Word a,
-                                   Word b) {
-  const Word arguments[] = {a, b};
-  return function(c, std::span<const Word>(arguments));
-}
-
-class StackMachine final : public Machine {
- public:
-  void load(const Pin&, Word continuation, Word value, bool raise) override {
-    activations_.clear();
-    if (slots_.size() > 2 * kSlotsMax) slots_ = std::vector<Word>(kFirstSlots);  // a huge apply
-    below_ = continuation;
-    delivered_ = value;
-    raise_ = raise;
-    start_ = Start::kDeliver;
+struct Code {
+  static const std::uint32_t* begin(const Function& f) { return f.code(); }
+  static const std::uint32_t* at(const Function& f, const substrate::SafePoint& point) {
+    return f.code() + point.pc;
   }
-
-  Outcome run(Edit& edit, std::uint64_t& fuel) override;
-  Word save(Edit& edit) override;
-
- private:
-  enum class Start : std::uint8_t { kNothing, kDeliver, kGoOn };
-  // What a call that is not the common one leads to.
-  enum class Called : std::uint8_t {
-    kEntered,    // a closure's function: `registers` stand at its entry
-    kReturned,   // a value on the slots
-    kSignalled,  // see the context
-  };
-
-  Word* slots_end() { return slots_.data() + slots_.size(); }
-
-  void make_room(Edit& edit, Registers& r, std::size_t words);
-  void spill(Edit& edit, Registers& r);
-  Word save_callers(Edit& edit, Word caller, std::size_t first) const;
-  void enter_frame(const Pin& pin, Registers& r, Word frame, Word value);
-  Called call_any(PrimitiveContext& c, Registers& r, std::size_t count, bool tail);
-  void enter_function(Edit& edit, Registers& r, const Function& f, std::size_t count, bool tail);
-  Registers go_on();
-
-  Outcome fail(PrimitiveContext& c, const ObjectHeader* function, const std::uint32_t* at) {
-    start_ = Start::kNothing;
-    if (c.signal == Signal::kExpired)
-      return {.kind = OutcomeKind::kExpired, .value = kNil, .effect = {}};
-    const Function f(function);
-    const internal::Site site{f, f.entity_at(static_cast<std::uint32_t>(at - f.code()))};
-    internal::FrameCallers frames(c.pin(), below_);
-    std::size_t left = activations_.size();
-    const std::size_t first = left <= internal::kErrorFrames ? 0 : left - internal::kErrorFrames;
-    const Word trace = save_callers(c.edit, first == 0 ? below_ : kNil, first);
-    const Word error = internal::raise_at(c, site, trace, [&](internal::Site& caller) {
-      if (left == 0) return frames(caller);
-      const Activation& a = activations_[--left];
-      const Function its(a.function);
-      caller = {its, its.safe_points()[a.pc[-1]].entity};
-      return true;
-    });
-    return {.kind = OutcomeKind::kFailed, .value = error, .effect = {}};
+  static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
+    return f.entity_at(static_cast<std::uint32_t>(at - f.code()));
   }
-
-  // Keeps the running activation as the newest, to be saved at `point` or, when it awaits a value,
-  // at its pc[-1].
-  void keep(const Registers& r, std::optional<std::uint32_t> point) {
-    activations_.push_back({r.pc, r.function, r.base});
-    top_point_ = point;
-    start_ = Start::kNothing;
-  }
-
-  std::vector<Word> slots_ = std::vector<Word>(kFirstSlots);
-  std::vector<Activation> activations_;  // callers; after a stop the stopped one too
-  std::vector<Word> spread_;             // arguments of an apply
-  Word below_ = kNil;                    // the frame that the oldest activation returns to
-  Word delivered_ = kNil;
-  bool raise_ = false;
-  Start start_ = Start::kNothing;
-  std::optional<std::uint32_t> top_point_;
-  std::array<ReadVar, kReadVars> vars_{};
-  std::uint64_t run_ = 0;                  // counts runs
-  std::array<const void*, 256> labels_{};  // of run(), by operation
 };
 
-// ------------------------------------------------------------------------------------ frames
+class StackMachine final : public internal::SlotMachine<Code> {
+ public:
+  Outcome run(Edit& edit, std::uint64_t& fuel) override;
 
-// The frames of activations from `first` on, all of which await a value.
-Word StackMachine::save_callers(Edit& edit, Word caller, std::size_t first) const {
-  for (std::size_t i = first; i < activations_.size(); ++i) {
-    const Activation& a = activations_[i];
-    caller = make_frame(edit, caller, a.base[-1], Function(a.function), a.pc[-1], a.base);
-  }
-  return caller;
-}
-
-Word StackMachine::save(Edit& edit) {
-  if (!top_point_) return save_callers(edit, below_, 0);
-  const Activation top = activations_.back();  // not at a call: its pc tells nothing
-  activations_.pop_back();
-  const Word caller = save_callers(edit, below_, 0);
-  activations_.push_back(top);
-  return make_frame(edit, caller, top.base[-1], Function(top.function), *top_point_, top.base);
-}
-
-// Makes `r` the activation of a frame, with `value` delivered, as the only one in the machine.
-void StackMachine::enter_frame(const Pin& pin, Registers& r, Word frame, Word value) {
-  const FrameView view = view_frame(pin, frame);
-  const std::size_t needed =
-      1 + std::max<std::size_t>(view.function.info().slot_max, view.slots.size() + 1);
-  if (slots_.size() < needed) slots_.resize(needed);
-  below_ = view.caller;
-  slots_[0] = view.closure;
-  std::copy(view.slots.begin(), view.slots.end(), slots_.begin() + 1);
-  r.base = slots_.data() + 1;
-  r.sp = r.base + view.slots.size();
-  if ((view.point().flags & substrate::kSafePointAwaits) != 0) *r.sp++ = value;
-  r.pc = view.function.code() + view.point().pc;
-  r.function = view.function.header();
-}
-
-// Goes on where the last run stopped for fuel.
-Registers StackMachine::go_on() {
-  const Activation top = activations_.back();
-  activations_.pop_back();
-  const Function f(top.function);
-  const substrate::SafePoint& point = f.safe_points()[*top_point_];
-  return {f.code() + point.pc, top.base, top.base + point.live_count, top.function};
-}
-
-// Makes room for `words` from `r.base` on.
-void StackMachine::make_room(Edit& edit, Registers& r, std::size_t words) {
-  if (static_cast<std::size_t>(slots_end() - r.base) >= words) return;
-  if (slots_.size() >= kSlotsMax && !activations_.empty()) spill(edit, r);
-  const auto base = static_cast<std::size_t>(r.base - slots_.data());
-  if (slots_.size() - base >= words) return;
-  std::vector<Word> larger(std::max(slots_.size() * 2, base + words));
-  std::copy(slots_.data(), r.sp, larger.data());
-  const auto moved = [&](Word* p) { return larger.data() + (p - slots_.data()); };
-  for (Activation& a : activations_) a.base = moved(a.base);
-  r.base = moved(r.base);
-  r.sp = moved(r.sp);
-  slots_.swap(larger);
-}
-
-// Callers become frames, which are loaded again when they are returned into.
-void StackMachine::spill(Edit& edit, Registers& r) {
-  below_ = save_callers(edit, below_, 0);
-  activations_.clear();
-  const std::size_t used = static_cast<std::size_t>(r.sp - r.base);
-  std::memmove(slots_.data(), r.base - 1, (used + 1) * sizeof(Word));
-  r.base = slots_.data() + 1;
-  r.sp = r.base + used;
-}
-
-// ------------------------------------------------------------------------------------ calls
-
-// `count` arguments stand below r.sp, the closure below them. In tail position they take the
-// caller's place.
-void StackMachine::enter_function(Edit& edit, Registers& r, const Function& f, std::size_t count,
-                                  bool tail) {
-  Word* arguments = r.sp - count;
-  if (tail) {
-    std::memmove(r.base - 1, arguments - 1, (count + 1) * sizeof(Word));
-    r.sp = r.base + count;
-  } else {
-    activations_.push_back({r.pc, r.function, r.base});
-    r.base = arguments;
-  }
-  make_room(edit, r, std::max<std::size_t>(f.info().slot_max, count));
-  if (f.variadic()) {
-    const std::size_t fixed = f.info().parameter_count - 1u;
-    r.base[fixed] = internal::rest_list(edit, {r.base + fixed, count - fixed});
-    r.sp = r.base + fixed + 1;
-  }
-  r.pc = f.code();
-  r.function = f.header();
-}
-
-StackMachine::Called StackMachine::call_any(PrimitiveContext& c, Registers& r, std::size_t count,
-                                            bool tail) {
-  for (;;) {
-    const Word callee = r.sp[-1 - static_cast<std::ptrdiff_t>(count)];
-    const std::span<const Word> arguments(r.sp - count, count);
-    if (internal::is_closure(callee)) {
-      const auto f = internal::find_arity(c.pin(), callee, count);
-      if (!f) {
-        internal::fail_arity(c, callee, count);
-        return Called::kSignalled;
-      }
-      enter_function(c.edit, r, *f, count, tail);
-      return Called::kEntered;
-    }
-    if (!internal::is_apply(callee)) {
-      const Word value = internal::call_value(c, callee, arguments);
-      if (value == kSignalled) return Called::kSignalled;
-      r.sp -= count + 1;
-      *r.sp++ = value;
-      return Called::kReturned;
-    }
-    if (!internal::spread_apply(c, arguments, spread_)) return Called::kSignalled;
-    r.sp -= count + 1;
-    make_room(c.edit, r, static_cast<std::size_t>(r.sp - r.base) + spread_.size());
-    r.sp = std::copy(spread_.begin(), spread_.end(), r.sp);
-    count = spread_.size() - 1;
-  }
-}
+ private:
+  std::array<const void*, 256> labels_{};  // of run(), by operation
+};
 
 // ------------------------------------------------------------------------------------ the loop
 
@@ -448,7 +143,7 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   const void* const* const labels = labels_.data();
 
   const Pin& pin = edit.pin();
-  const Generic& g = generic();
+  const internal::Generic& g = internal::generic();
   const Primitive* const table = primitives().data();
   PrimitiveContext c(edit, self_);
   std::uint64_t left = std::max<std::uint64_t>(fuel, 1);
@@ -538,7 +233,7 @@ op_self:
   goto next;
 op_global : {
   const Word var = constants_of(function)[operand(i)];
-  ReadVar& read = vars_[var_index(var)];
+  internal::ReadVar& read = vars_[internal::var_index(var)];
   if (read.var != var || read.run != run_) [[unlikely]] {
     const Word w = internal::read_var(c, var);
     if (w == kSignalled || substrate::is_absent(w)) [[unlikely]] {
@@ -724,7 +419,7 @@ op_return:
   value = sp[-1];
 returned:
   if (!activations_.empty()) [[likely]] {
-    const Activation& caller = activations_.back();
+    const internal::Activation& caller = activations_.back();
     base[-1] = value;  // where the callee stood
     sp = base;
     pc = caller.pc;
@@ -767,20 +462,8 @@ op_tail_define:
 op_closure : {
   const Word functions = constants_of(function)[operand(i)];
   *sp++ = internal::make_closure(
-      edit, functions, internal::first_function(pin, functions), [&](substrate::Place p) {
-        switch (place_kind(p)) {
-          case substrate::PlaceKind::kSlot:
-            return base[place_index(p)];
-          case substrate::PlaceKind::kCapture:
-            return substrate::field(pin, base[-1],
-                                    substrate::ClosureField::kCaptured + place_index(p));
-          case substrate::PlaceKind::kSelf:
-            return base[-1];
-          case substrate::PlaceKind::kConstant:
-            break;
-        }
-        substrate::die("a constant is captured");
-      });
+      edit, functions, internal::first_function(pin, functions),
+      [&](substrate::Place p) { return internal::captured_value(pin, base, p); });
   goto next;
 }
 op_vector:
