@@ -173,10 +173,9 @@ Outcome RegisterMachine::run(Edit& edit, std::uint64_t& fuel) {
   const ObjectHeader* function = start.function;
   Word* end = slots_end();
 
-  std::uint32_t i = 0;         // the instruction
-  Word value = kNil;           // what is returned or written
-  Truth truth = Truth::kTrue;  // of a comparison
-  std::uint32_t point = 0;     // where fuel ran out
+  std::uint32_t i = 0;      // the instruction
+  Word value = kNil;        // what is returned or written
+  std::uint32_t point = 0;  // where fuel ran out
   const auto take = [&](const Registers& r) {
     pc = r.pc, base = r.base, function = r.function, end = slots_end();
   };
@@ -184,6 +183,22 @@ Outcome RegisterMachine::run(Edit& edit, std::uint64_t& fuel) {
   const auto heed_room = [&] {
     if (edit.is_low()) [[unlikely]]
       unused += std::exchange(left, 1) - 1;
+  };
+
+  // A comparison that jumps unless it holds, and one that writes what it found: false when the
+  // context was told of an error instead.
+  const auto branch = [&](Truth t) __attribute__((always_inline)) {
+    if (t == Truth::kSignalled) [[unlikely]]
+      return false;
+    pc += t == Truth::kTrue ? 3 : 3 + distance(pc + 2);
+    return true;
+  };
+  const auto compared = [&](Truth t) __attribute__((always_inline)) {
+    if (t == Truth::kSignalled) [[unlikely]]
+      return false;
+    base[i >> 8] = substrate::boolean_word(t == Truth::kTrue);
+    pc += 3;
+    return true;
   };
 
 next:
@@ -239,43 +254,45 @@ op_jump_unless:
   pc += 2 + (truthy(base[i >> 8]) ? 0 : distance(pc + 1));
   goto next;
 op_unless_less:
-  truth = compare<less>(c, g.less, base[i >> 8], base[pc[1]]);
-  goto branch;
-op_unless_greater:
-  truth = compare<greater>(c, g.greater, base[i >> 8], base[pc[1]]);
-  goto branch;
-op_unless_less_equal:
-  truth = compare<less_equal>(c, g.less_equal, base[i >> 8], base[pc[1]]);
-  goto branch;
-op_unless_greater_equal:
-  truth = compare<greater_equal>(c, g.greater_equal, base[i >> 8], base[pc[1]]);
-  goto branch;
-op_unless_equal:
-  truth = equality(pin, base[i >> 8], base[pc[1]]);
-  goto branch;
-op_unless_less_int:
-  truth = compare<less>(c, g.less, base[i >> 8], held_int(pc + 1));
-  goto branch;
-op_unless_greater_int:
-  truth = compare<greater>(c, g.greater, base[i >> 8], held_int(pc + 1));
-  goto branch;
-op_unless_less_equal_int:
-  truth = compare<less_equal>(c, g.less_equal, base[i >> 8], held_int(pc + 1));
-  goto branch;
-op_unless_greater_equal_int:
-  truth = compare<greater_equal>(c, g.greater_equal, base[i >> 8], held_int(pc + 1));
-  goto branch;
-op_unless_equal_int:
-  truth = equality(pin, base[i >> 8], held_int(pc + 1));
-  goto branch;
-branch:
-  if (truth == Truth::kTrue) {
-    pc += 3;
-    goto next;
-  }
-  if (truth == Truth::kSignalled) [[unlikely]]
+  if (!branch(compare<less>(c, g.less, base[i >> 8], base[pc[1]]))) [[unlikely]]
     goto signalled;
-  pc += 3 + distance(pc + 2);
+  goto next;
+op_unless_greater:
+  if (!branch(compare<greater>(c, g.greater, base[i >> 8], base[pc[1]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_less_equal:
+  if (!branch(compare<less_equal>(c, g.less_equal, base[i >> 8], base[pc[1]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_greater_equal:
+  if (!branch(compare<greater_equal>(c, g.greater_equal, base[i >> 8], base[pc[1]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_equal:
+  if (!branch(equality(pin, base[i >> 8], base[pc[1]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_less_int:
+  if (!branch(compare<less>(c, g.less, base[i >> 8], held_int(pc + 1)))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_greater_int:
+  if (!branch(compare<greater>(c, g.greater, base[i >> 8], held_int(pc + 1)))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_less_equal_int:
+  if (!branch(compare<less_equal>(c, g.less_equal, base[i >> 8], held_int(pc + 1)))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_greater_equal_int:
+  if (!branch(compare<greater_equal>(c, g.greater_equal, base[i >> 8], held_int(pc + 1))))
+      [[unlikely]]
+    goto signalled;
+  goto next;
+op_unless_equal_int:
+  if (!branch(equality(pin, base[i >> 8], held_int(pc + 1)))) [[unlikely]]
+    goto signalled;
   goto next;
 op_loop_move:
   base[i >> 8] = base[pc[1]];
@@ -615,25 +632,24 @@ calculated:
   pc += 3;
   goto next;
 op_less:
-  truth = compare<less>(c, g.less, base[pc[1]], base[pc[2]]);
-  goto compared;
-op_greater:
-  truth = compare<greater>(c, g.greater, base[pc[1]], base[pc[2]]);
-  goto compared;
-op_less_equal:
-  truth = compare<less_equal>(c, g.less_equal, base[pc[1]], base[pc[2]]);
-  goto compared;
-op_greater_equal:
-  truth = compare<greater_equal>(c, g.greater_equal, base[pc[1]], base[pc[2]]);
-  goto compared;
-op_equal:
-  truth = equality(pin, base[pc[1]], base[pc[2]]);
-  goto compared;
-compared:
-  if (truth == Truth::kSignalled) [[unlikely]]
+  if (!compared(compare<less>(c, g.less, base[pc[1]], base[pc[2]]))) [[unlikely]]
     goto signalled;
-  base[i >> 8] = substrate::boolean_word(truth == Truth::kTrue);
-  pc += 3;
+  goto next;
+op_greater:
+  if (!compared(compare<greater>(c, g.greater, base[pc[1]], base[pc[2]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_less_equal:
+  if (!compared(compare<less_equal>(c, g.less_equal, base[pc[1]], base[pc[2]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_greater_equal:
+  if (!compared(compare<greater_equal>(c, g.greater_equal, base[pc[1]], base[pc[2]]))) [[unlikely]]
+    goto signalled;
+  goto next;
+op_equal:
+  if (!compared(equality(pin, base[pc[1]], base[pc[2]]))) [[unlikely]]
+    goto signalled;
   goto next;
 
 op_invalid:
