@@ -9,8 +9,10 @@
 #include "vm/frame.h"
 #include "vm/internal/call.h"
 #include "vm/lower.h"
+#include "vm/native/native.h"
 #include "vm/register/register.h"
 #include "vm/stack/stack.h"
+#include "vm/tiered.h"
 #include "vm/walk/walk.h"
 
 namespace yin::vm {
@@ -26,9 +28,37 @@ std::unique_ptr<Machine> make_machine(Projection projection) {
     case Projection::kStack:
       return stack::make_machine();
     case Projection::kRegister:
+      return registers::make_machine();
+    case Projection::kNative:
+      return native::make_machine();
+    case Projection::kTiered:
       break;
   }
-  return registers::make_machine();
+  return tiered::make_machine();
+}
+
+std::string_view projection_name(Projection projection) {
+  switch (projection) {
+    case Projection::kWalk:
+      return "walk";
+    case Projection::kStack:
+      return "stack";
+    case Projection::kRegister:
+      return "register";
+    case Projection::kNative:
+      return "native";
+    case Projection::kTiered:
+      break;
+  }
+  return "tiered";
+}
+
+std::optional<Projection> find_projection(std::string_view name) {
+  for (const Projection p : {Projection::kWalk, Projection::kStack, Projection::kRegister,
+                             Projection::kNative, Projection::kTiered}) {
+    if (projection_name(p) == name) return p;
+  }
+  return std::nullopt;
 }
 
 namespace {

@@ -13,7 +13,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "substrate/edit.h"
 #include "substrate/status.h"
@@ -36,7 +38,18 @@ struct Outcome {
   Effect effect;
 };
 
-enum class Projection : std::uint8_t { kWalk, kStack, kRegister };
+// How code is run. All mean the same, stop at the same points and count fuel alike.
+enum class Projection : std::uint8_t {
+  kWalk,      // the AST datoms themselves: the oracle
+  kStack,     // compact code, an operand stack
+  kRegister,  // the same activations by instructions of three operands
+  kNative,    // machine code made from those, on processors we have an assembler for
+  kTiered,    // register, and native from where a step is long: what runs if nobody asks
+};
+inline constexpr Projection kProjections[] = {Projection::kWalk, Projection::kStack,
+                                              Projection::kRegister, Projection::kNative};
+std::string_view projection_name(Projection projection);
+std::optional<Projection> find_projection(std::string_view name);
 
 class Machine {
  public:

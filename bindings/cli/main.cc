@@ -44,7 +44,7 @@ void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--threads", run.threads, "Threads that run agents, in each process")
       ->check(CLI::Range(1, 60));
   command.add_option("--projection", run.projection, "How code is run")
-      ->check(CLI::IsMember({"stack", "walk"}));
+      ->check(CLI::IsMember({"tiered", "native", "register", "stack", "walk"}));
   command
       .add_option("--grant", run.grants, "Host operations the program may call: file (read files)")
       ->check(CLI::IsMember({"file"}));

@@ -287,7 +287,7 @@ int worker_command(const WorkerOptions& options) {
   if (!domain.ok()) return fail(domain.status());
   const scheduler::HostTable host = host_table(options.grants);
   const vm::Projection projection =
-      options.projection == "walk" ? vm::Projection::kWalk : vm::Projection::kStack;
+      vm::find_projection(options.projection).value_or(vm::Projection::kTiered);
   const Status served =
       serve(**domain, host, {.threads = options.threads, .projection = projection, .limits = {}});
   return served.ok() ? kExitOk : fail(served);

@@ -100,8 +100,9 @@ TEST_CASE("what the reader expands means what it means in Clojure") {
   const tests::RunOptions ways[] = {
       {.projections = {Projection::kStack}},
       {.projections = {Projection::kRegister}},
+      {.projections = {Projection::kNative}},
       {.projections = {Projection::kWalk}},
-      {.projections = {Projection::kStack, Projection::kWalk}, .fuel = 1},
+      {.projections = {Projection::kNative, Projection::kWalk}, .fuel = 1},
   };
   for (const Case& c : kCases) {
     for (const auto& way : ways) {

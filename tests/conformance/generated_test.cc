@@ -228,11 +228,20 @@ TEST_CASE("generated programs mean the same on every projection, whole and in st
         runner->run(text, {.projections = {Projection::kWalk}, .fuel = 100000, .steps_max = 100});
     REQUIRE(stack.value == walk.value);
     REQUIRE(stack.fuel_used == walk.fuel_used);
+    for (const auto other : {Projection::kRegister, Projection::kNative}) {
+      INFO(vm::projection_name(other));
+      const auto same =
+          runner->run(text, {.projections = {other}, .fuel = 100000, .steps_max = 100});
+      REQUIRE(same.value == walk.value);
+      REQUIRE(same.fuel_used == walk.fuel_used);
+    }
     if (!stack.value.starts_with('!')) ++values;
     if (stack.fuel_used > 3000) continue;  // too many steps
     for (const std::uint64_t fuel : {1, 2}) {
       const auto steps =
-          runner->run(text, {.projections = {Projection::kWalk, Projection::kStack}, .fuel = fuel});
+          runner->run(text, {.projections = {Projection::kWalk, Projection::kNative,
+                                            Projection::kRegister, Projection::kStack},
+                            .fuel = fuel});
       REQUIRE(steps.value == stack.value);
     }
   }

@@ -481,12 +481,16 @@ const std::vector<tests::RunOptions> kConfigurations = {
     {.projections = {Projection::kStack}},
     {.projections = {Projection::kWalk}},
     {.projections = {Projection::kRegister}},
+    {.projections = {Projection::kNative}},
     {.projections = {Projection::kStack}, .fuel = 1},
     {.projections = {Projection::kRegister}, .fuel = 1},
+    {.projections = {Projection::kNative}, .fuel = 1},
     {.projections = {Projection::kWalk}, .fuel = 1},
-    {.projections = {Projection::kStack, Projection::kWalk, Projection::kRegister}, .fuel = 1},
-    {.projections = {Projection::kRegister, Projection::kStack}, .fuel = 1},
-    {.projections = {Projection::kWalk, Projection::kWalk, Projection::kStack}, .fuel = 2},
+    {.projections = {Projection::kStack, Projection::kWalk, Projection::kRegister,
+                     Projection::kNative},
+     .fuel = 1},
+    {.projections = {Projection::kNative, Projection::kRegister, Projection::kStack}, .fuel = 1},
+    {.projections = {Projection::kWalk, Projection::kWalk, Projection::kNative}, .fuel = 2},
 };
 
 // An error is expected by a part of it.

@@ -45,9 +45,8 @@ TEST_CASE("an agent that ends leaves its result and no agent") {
   CHECK(verify(*t.worker).clean());
 }
 
-TEST_CASE("an agent with one unit of fuel a step gives the same result on both projections") {
-  for (const Projection projection :
-       {Projection::kStack, Projection::kWalk, Projection::kRegister}) {
+TEST_CASE("an agent with one unit of fuel a step gives the same result on every projection") {
+  for (const Projection projection : vm::kProjections) {
     TestDomain t;
     load_agents(
         *t.worker,

@@ -54,8 +54,7 @@ TEST_CASE("an error keeps the frames of its innermost callers") {
     REQUIRE(program.ok());
     auto main = vm::lower(edit, *program);
     REQUIRE(main.ok());
-    for (const auto p :
-         {vm::Projection::kStack, vm::Projection::kWalk, vm::Projection::kRegister}) {
+    for (const auto p : vm::kProjections) {
       const auto machine = vm::make_machine(p);
       std::uint64_t fuel = 10000;
       machine->load(pin, vm::make_call(edit, *main, {}), substrate::kNil, false);

@@ -82,7 +82,7 @@ TEST_CASE_METHOD(LowerTest, "programs may nest as deep as memory allows") {
   CHECK(
       run(repeated("(fn [] ", 2000) + "1" + repeated(")", 2000)).value.starts_with("#yin/closure"));
   CHECK(run(repeated("((fn [x] ", 1000) + "x" + repeated(") 3)", 1000)).value == "3");
-  for (const auto p : {vm::Projection::kStack, vm::Projection::kWalk, vm::Projection::kRegister}) {
+  for (const auto p : vm::kProjections) {
     CHECK(run(repeated("(+ 1 ", depth) + "((fn [] 0))" + repeated(")", depth),
               {.projections = {p}, .fuel = 1})
               .value == std::to_string(depth));

@@ -24,8 +24,6 @@ using vm::Projection;
 
 namespace {
 
-constexpr Projection kProjections[] = {Projection::kWalk, Projection::kStack,
-                                       Projection::kRegister};
 constexpr std::uint64_t kPlenty = ~std::uint64_t{0};
 
 struct MachineTest : tests::ProgramRunner {
@@ -104,7 +102,7 @@ constexpr std::string_view kPrograms[] = {
 
 TEST_CASE_METHOD(MachineTest, "all projections stop at the same steps with the same frames") {
   for (const std::string_view text : kPrograms) {
-    for (const Projection other : {Projection::kStack, Projection::kRegister}) {
+    for (const Projection other : vm::kProjections) {
       INFO(text << " on " << static_cast<int>(other));
       const Pin pin(worker());
       const auto machine = vm::make_machine(other);
@@ -130,7 +128,7 @@ TEST_CASE_METHOD(MachineTest, "a frame has the same bytes whoever saved it") {
   const Pin pin(worker());
   const Word begin = start(
       pin, "(let [f (fn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))] (+ 1 (f 5)))");
-  for (const Projection other : {Projection::kStack, Projection::kRegister}) {
+  for (const Projection other : vm::kProjections) {
     Word a = begin;
     Word b = begin;
     const auto machine = vm::make_machine(other);
@@ -152,11 +150,11 @@ TEST_CASE_METHOD(MachineTest, "a frame has the same bytes whoever saved it") {
 TEST_CASE_METHOD(MachineTest, "recursion a million deep ends") {
   const std::string text = "(def deep (fn [n] (if (= n 0) 0 (+ 1 (deep (- n 1)))))) (deep " +
                            std::to_string(test::effort(1000000)) + ")";
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     CHECK(run(text, {.projections = {p}}).value == std::to_string(test::effort(1000000)));
   }
   // ... and in slices, in turn.
-  const std::vector<Projection> all(std::begin(kProjections), std::end(kProjections));
+  const std::vector<Projection> all(std::begin(vm::kProjections), std::end(vm::kProjections));
   CHECK(run(text, {.projections = all, .fuel = 20000}).value ==
         std::to_string(test::effort(1000000)));
 }
@@ -169,7 +167,7 @@ TEST_CASE_METHOD(MachineTest, "tail calls and loops keep no frames") {
       "(let [f (fn go [n] (cond (= n 0) :end :else (let [m (- n 1)] (do 1 (go m)))))] (f 20000))",
       "(let [f (fn go [n] (if (= n 0) :end (apply go [(- n 1)])))] (f 20000))",
   };
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const auto machine = vm::make_machine(p);
     for (const std::string_view text : kLoops) {
       INFO(text);
@@ -200,7 +198,7 @@ TEST_CASE_METHOD(MachineTest, "fuel is counted alike") {
 }
 
 TEST_CASE_METHOD(MachineTest, "saving writes the frames that changed and shares the others") {
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const Pin pin(worker());
     const auto machine = vm::make_machine(p);
     Word continuation = start(pin,
@@ -216,7 +214,7 @@ TEST_CASE_METHOD(MachineTest, "saving writes the frames that changed and shares 
 }
 
 TEST_CASE_METHOD(MachineTest, "a machine goes on by itself after it ran out of fuel") {
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const Pin pin(worker());
     Edit edit = Edit::in_nursery(pin);
     const auto machine = vm::make_machine(p);
@@ -238,7 +236,7 @@ TEST_CASE_METHOD(MachineTest, "a machine goes on by itself after it ran out of f
 }
 
 TEST_CASE_METHOD(MachineTest, "what is loaded is the value awaited, or raised") {
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const Pin pin(worker());
     Edit edit = Edit::in_slab(pin);
     const auto machine = vm::make_machine(p);
@@ -267,7 +265,7 @@ TEST_CASE_METHOD(MachineTest, "what is loaded is the value awaited, or raised") 
 }
 
 TEST_CASE_METHOD(MachineTest, "an effect in tail position leaves the caller to await its value") {
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const Pin pin(worker());
     const auto machine = vm::make_machine(p);
     Word continuation = start(pin, "(call :op)");
@@ -280,7 +278,7 @@ TEST_CASE_METHOD(MachineTest, "an effect in tail position leaves the caller to a
 }
 
 TEST_CASE_METHOD(MachineTest, "self is the agent that runs") {
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const Pin pin(worker());
     Edit edit = Edit::in_slab(pin);
     const auto machine = vm::make_machine(p);
@@ -305,7 +303,7 @@ TEST_CASE_METHOD(MachineTest,
     if (substrate::is_object(frame, substrate::ObjectKind::kError))
       return "!" + vm::describe_error(pin, frame);
     std::string text;
-    for (const Projection p : kProjections) {
+    for (const Projection p : vm::kProjections) {
       const auto other = vm::make_machine(p);
       other->load(pin, frame, kNil, false);
       const Outcome outcome = other->run(edit, fuel);
@@ -317,17 +315,17 @@ TEST_CASE_METHOD(MachineTest,
   };
   const Word one = substrate::int_word(1);
   const Word two = substrate::int_word(2);
-  CHECK(call("(fn [a b] [b a])", {one, two}) == "[2 1] [2 1] ");
-  CHECK(call("(fn [a & r] r)", {one, two}) == "(2) (2) ");
-  CHECK(call("(fn [a & r] r)", {one}) == "nil nil ");
-  CHECK(call("+", {one, two}) == "3 3 ");
-  CHECK(call(":k", {one}) == "nil nil ");
+  CHECK(call("(fn [a b] [b a])", {one, two}) == "[2 1] [2 1] [2 1] [2 1] ");
+  CHECK(call("(fn [a & r] r)", {one, two}) == "(2) (2) (2) (2) ");
+  CHECK(call("(fn [a & r] r)", {one}) == "nil nil nil nil ");
+  CHECK(call("+", {one, two}) == "3 3 3 3 ");
+  CHECK(call(":k", {one}) == "nil nil nil nil ");
   CHECK(call("(fn [a] a)", {}) == "!a function takes 1 argument, got 0");
   CHECK(call("5", {}).starts_with("!"));
 }
 
 TEST_CASE_METHOD(MachineTest, "a slice that allocates much ends early, with its fuel") {
-  for (const Projection p : kProjections) {
+  for (const Projection p : vm::kProjections) {
     const auto result =
         run("(loop [i 0] (if (< i 40) (do (vec (range 1000000)) (recur (inc i))) i))",
             {.projections = {p}});

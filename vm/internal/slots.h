@@ -12,7 +12,8 @@
 // so that depth is bounded by the domain only.
 //
 // `Code` says which of a function's instructions are run:
-//   begin(function), at(function, safe point): where; entity_at(function, at): the node there.
+//   begin(function), at(function, safe point): where; entity_at(function, at): the node there;
+//   Activations: where callers are kept, a vector or what looks like one.
 
 #include <algorithm>
 #include <array>
@@ -51,6 +52,10 @@ struct Activation {
   const substrate::ObjectHeader* function;
   substrate::Word* base;
 };
+
+inline void set_base(std::vector<Activation>& activations, std::size_t i, substrate::Word* base) {
+  activations[i].base = base;
+}
 
 // A var as it was when this run first read it. A run is one step of an agent: that others define
 // meanwhile, it sees in its next one; what it defines itself ends the run.
@@ -115,6 +120,7 @@ class SlotMachine : public Machine {
   void load(const substrate::Pin&, substrate::Word continuation, substrate::Word value,
             bool raise) override {
     activations_.clear();
+    top_.reset();
     if (slots_.size() > 2 * kSlotsMax)
       slots_ = std::vector<substrate::Word>(kFirstSlots);  // a huge apply
     below_ = continuation;
@@ -161,7 +167,7 @@ class SlotMachine : public Machine {
         save_callers(c.edit, first == 0 ? below_ : substrate::kNil, first);
     const substrate::Word error = raise_at(c, site, trace, [&](Site& caller) {
       if (left == 0) return frames(caller);
-      const Activation& a = activations_[--left];
+      const Activation a = activations_[--left];
       const Function its(a.function);
       caller = {its, its.safe_points()[a.pc[-1]].entity};
       return true;
@@ -172,13 +178,14 @@ class SlotMachine : public Machine {
   // Keeps the running activation as the newest, to be saved at `point` or, when it awaits a value,
   // at its pc[-1].
   void keep(const Registers& r, std::optional<std::uint32_t> point) {
-    activations_.push_back({r.pc, r.function, r.base});
+    top_ = {r.pc, r.function, r.base};
     top_point_ = point;
     start_ = Start::kNothing;
   }
 
   std::vector<substrate::Word> slots_ = std::vector<substrate::Word>(kFirstSlots);
-  std::vector<Activation> activations_;      // callers; after a stop the stopped one too
+  typename Code::Activations activations_;   // callers
+  std::optional<Activation> top_;            // after a stop: the stopped one
   std::vector<substrate::Word> spread_;      // arguments of an apply
   substrate::Word below_ = substrate::kNil;  // the frame that the oldest activation returns to
   substrate::Word delivered_ = substrate::kNil;
@@ -196,7 +203,7 @@ template <class Code>
 substrate::Word SlotMachine<Code>::save_callers(substrate::Edit& edit, substrate::Word caller,
                                                 std::size_t first) const {
   for (std::size_t i = first; i < activations_.size(); ++i) {
-    const Activation& a = activations_[i];
+    const Activation a = activations_[i];
     caller = make_frame(edit, caller, a.base[-1], Function(a.function), a.pc[-1], a.base);
   }
   return caller;
@@ -204,12 +211,10 @@ substrate::Word SlotMachine<Code>::save_callers(substrate::Edit& edit, substrate
 
 template <class Code>
 substrate::Word SlotMachine<Code>::save(substrate::Edit& edit) {
-  if (!top_point_) return save_callers(edit, below_, 0);
-  const Activation top = activations_.back();  // not at a call: its pc tells nothing
-  activations_.pop_back();
   const substrate::Word caller = save_callers(edit, below_, 0);
-  activations_.push_back(top);
-  return make_frame(edit, caller, top.base[-1], Function(top.function), *top_point_, top.base);
+  if (!top_) return caller;
+  return make_frame(edit, caller, top_->base[-1], Function(top_->function),
+                    top_point_ ? *top_point_ : top_->pc[-1], top_->base);
 }
 
 // Makes `r` the activation of a frame, with `value` delivered, as the only one in the machine.
@@ -233,8 +238,8 @@ void SlotMachine<Code>::enter_frame(const substrate::Pin& pin, Registers& r, sub
 // Goes on where the last run stopped for fuel.
 template <class Code>
 Registers SlotMachine<Code>::go_on() {
-  const Activation top = activations_.back();
-  activations_.pop_back();
+  const Activation top = *top_;
+  top_.reset();
   const Function f(top.function);
   const substrate::SafePoint& point = f.safe_points()[*top_point_];
   return {Code::at(f, point), top.base, top.base + point.live_count, top.function};
@@ -250,7 +255,8 @@ void SlotMachine<Code>::make_room(substrate::Edit& edit, Registers& r, std::size
   std::vector<substrate::Word> larger(std::max(slots_.size() * 2, base + words));
   std::copy(slots_.data(), r.sp, larger.data());
   const auto moved = [&](substrate::Word* p) { return larger.data() + (p - slots_.data()); };
-  for (Activation& a : activations_) a.base = moved(a.base);
+  for (std::size_t i = 0; i < activations_.size(); ++i)
+    set_base(activations_, i, moved(activations_[i].base));
   r.base = moved(r.base);
   r.sp = moved(r.sp);
   slots_.swap(larger);

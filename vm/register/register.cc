@@ -52,6 +52,7 @@ Word held_int(const std::uint32_t* word) { return int_word(static_cast<std::int3
 std::int32_t distance(const std::uint32_t* word) { return static_cast<std::int32_t>(*word); }
 
 struct Code {
+  using Activations = std::vector<internal::Activation>;
   static const std::uint32_t* begin(const Function& f) { return f.register_code(); }
   static const std::uint32_t* at(const Function& f, const substrate::SafePoint& point) {
     return f.register_code() + point.register_pc;
@@ -384,7 +385,7 @@ op_tail_call : {
     if (--left == 0) goto out_of_fuel_at_entry;
     goto next;
   }
-  top_point_.reset();  // the frame is done with: its caller awaits the value
+  // (The frame is done with: its caller awaits the value.)
   goto asked;
 }
 op_tail_self : {
@@ -456,7 +457,6 @@ op_define:
   goto asked;
 op_tail_define:
   c.ask(EffectKind::kDefine, constants_of(function)[pc[1]], base[i >> 8]);
-  top_point_.reset();
   goto asked;
 
   // ------------------------------------------------------------------------ making

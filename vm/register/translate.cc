@@ -322,24 +322,26 @@ void Translation::recur(std::uint32_t count, std::uint32_t first, std::uint32_t 
     for (std::uint32_t k = 0; k + 1 < count; ++k) read = read || reads(k, first + count - 1);
     if (!read && retarget(depth() - 1, first + count - 1)) --moved;
   }
-  std::optional<std::pair<std::uint32_t, std::uint32_t>> last;
+  // The last move from one slot to another, which the jump itself can do.
+  bool waits = false;
+  std::uint32_t to = 0, from_slot = 0;
   const auto finish = [&] {
-    if (last) emit_write(RegisterOp::kMove, last->first, last->second);
-    last.reset();
+    if (waits) emit_write(RegisterOp::kMove, to, from_slot);
+    waits = false;
   };
   for (std::uint32_t k = 0; k < moved; ++k) {
     const Value v = local(from + k);
     if (v.kind == ValueKind::kSlot && v.of == first + k) continue;
     finish();
     if (v.kind == ValueKind::kSlot) {
-      last = {first + k, v.of};
+      waits = true, to = first + k, from_slot = v.of;
     } else {
       move_to(first + k, v);
     }
   }
   pop(count);
-  if (last) {
-    emit(RegisterOp::kLoopMove, last->first, last->second, 0u, point);
+  if (waits) {
+    emit(RegisterOp::kLoopMove, to, from_slot, 0u, point);
   } else {
     emit(RegisterOp::kLoop, 0, 0u, point);
   }

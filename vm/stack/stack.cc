@@ -52,6 +52,7 @@ using substrate::Word;
 Word held_int(const std::uint32_t* pc) { return int_word(static_cast<std::int32_t>(*pc)); }
 
 struct Code {
+  using Activations = std::vector<internal::Activation>;
   static const std::uint32_t* begin(const Function& f) { return f.code(); }
   static const std::uint32_t* at(const Function& f, const substrate::SafePoint& point) {
     return f.code() + point.pc;
@@ -409,7 +410,7 @@ op_tail_call : {
     if (--left == 0) goto out_of_fuel_at_entry;
     goto next;
   }
-  top_point_.reset();  // the frame is done with: its caller awaits the value
+  // (The frame is done with: its caller awaits the value.)
   goto asked;
 }
 op_return_local:
@@ -455,7 +456,6 @@ op_define:
   goto asked;
 op_tail_define:
   c.ask(EffectKind::kDefine, constants_of(function)[operand(i)], sp[-1]);
-  top_point_.reset();
   goto asked;
 
   // ------------------------------------------------------------------------ making

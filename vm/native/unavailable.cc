@@ -1,0 +1,12 @@
+// Where the native projection cannot be: another processor than it has an assembler for, a build
+// without asmjit, a browser.
+
+#include "vm/native/native.h"
+#include "vm/register/register.h"
+
+namespace yin::vm::native {
+
+bool available() { return false; }
+std::unique_ptr<Machine> make_machine() { return registers::make_machine(); }
+
+}  // namespace yin::vm::native
