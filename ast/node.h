@@ -14,6 +14,9 @@
 //   none) kArities                              kLambda nodes    (self) kApplication operator,
 //   operands... kIf                                   test, consequent, alternate kLet, kLoop names
 //   inits..., body kDo kRecur kVector kMap kSet          forms or operands
+//   kTry            symbol                body, handler
+//   kFinally                              body, cleanup
+//   kThrow                                value
 //
 // A node is one entity: the node at index i becomes entity kFirstEntity + i. Nothing here is shared
 // or persisted.
@@ -43,6 +46,9 @@ enum class NodeType : std::uint8_t {
   kVector,
   kMap,
   kSet,
+  kTry,
+  kFinally,
+  kThrow,
   kEnd
 };
 

@@ -23,6 +23,11 @@
 //   position :vector :set  :yin/operands (vector) :map          :yin/operands (vector: key, value,
 //   key, value) definition:   :application of the variable yin/def to a :literal symbol and an init
 //   node
+//   :try          :yin/body :yin/name (symbol: the error, in the handler) :yin/handler; the handler's
+//                 value stands for the body's when an error is raised in the body
+//   :finally      :yin/body :yin/cleanup; the cleanup is evaluated behind the body, whether that
+//                 gives a value or raises an error, and its own value dropped
+//   :throw        :yin/val-node; raises its value
 
 #include <cstdint>
 #include <string_view>
@@ -46,6 +51,9 @@ inline constexpr std::string_view kAlternate = "yin/alternate";
 inline constexpr std::string_view kNames = "yin/names";
 inline constexpr std::string_view kInits = "yin/inits";
 inline constexpr std::string_view kForms = "yin/forms";
+inline constexpr std::string_view kHandler = "yin/handler";
+inline constexpr std::string_view kCleanup = "yin/cleanup";
+inline constexpr std::string_view kValueNode = "yin/val-node";
 inline constexpr std::string_view kLine = "yin/line";
 inline constexpr std::string_view kColumn = "yin/column";
 }  // namespace attribute
@@ -63,6 +71,9 @@ inline constexpr std::string_view kRecur = "recur";
 inline constexpr std::string_view kVector = "vector";
 inline constexpr std::string_view kMap = "map";
 inline constexpr std::string_view kSet = "set";
+inline constexpr std::string_view kTry = "try";
+inline constexpr std::string_view kFinally = "finally";
+inline constexpr std::string_view kThrow = "throw";
 }  // namespace node_type
 
 inline constexpr std::string_view kDefine = "yin/def";

@@ -389,7 +389,8 @@ struct FunctionField {
 };
 // Raw part of a function, followed by its tables in this order: code of the stack projection (words
 // of 32 bits, see vm/code.h), code of the register projection (vm/register/code.h), safe points,
-// captures (Place, of the enclosing function), positions in the one code and in the other, nodes.
+// captures (Place, of the enclosing function), positions in the one code and in the other, nodes,
+// handlers.
 struct FunctionInfo {
   std::uint64_t content_hash;
   std::uint32_t body_entity;    // AST entity that is evaluated
@@ -406,7 +407,7 @@ struct FunctionInfo {
   std::uint16_t arity_index;  // which of the closure's functions it is
   std::uint32_t register_code_count;
   std::uint32_t register_position_count;
-  std::uint32_t reserved;
+  std::uint32_t handler_count;
 };
 static_assert(sizeof(FunctionInfo) == 56 && kIsFormat<FunctionInfo>);
 inline constexpr std::uint16_t kFunctionVariadic = 1;
@@ -418,8 +419,9 @@ struct SafePoint {
   std::uint32_t entity;       // AST node whose value is awaited, or the :loop it goes on with
   std::uint32_t live_count;   // slots a frame keeps
   std::uint32_t flags;        // kSafePointAwaits
+  std::uint32_t handler;      // who handles an error raised here: 1 + index of a handler, 0: nobody
 };
-static_assert(sizeof(SafePoint) == 20 && kIsFormat<SafePoint>);
+static_assert(sizeof(SafePoint) == 24 && kIsFormat<SafePoint>);
 inline constexpr std::uint32_t kSafePointAwaits =
     1;  // the delivered value goes to slot live_count; else it is ignored
 
@@ -438,6 +440,19 @@ struct FunctionNode {  // what lowering found out about a node, for the walk; so
   std::uint32_t entity;
   std::uint32_t value;  // :variable a Place; :lambda a constant; call, :loop, :recur a safe point
 };
+// Where a function goes on when an error is raised inside the body of a :try or :finally. A node
+// inside another's body has a higher index.
+struct ErrorHandler {
+  std::uint32_t from;  // the body's instructions, up to but not including `to`
+  std::uint32_t to;
+  std::uint32_t pc;  // instruction to go on at
+  std::uint32_t register_from;
+  std::uint32_t register_to;
+  std::uint32_t register_pc;
+  std::uint32_t entity;  // the :try or :finally
+  std::uint32_t slot;    // that gets the error; those below stay as they are
+};
+static_assert(sizeof(ErrorHandler) == 32 && kIsFormat<ErrorHandler>);
 static_assert(sizeof(Place) == 4 && sizeof(CodePosition) == 8 && sizeof(FunctionNode) == 8);
 static_assert(kIsFormat<Place> && kIsFormat<CodePosition> && kIsFormat<FunctionNode>);
 
@@ -497,7 +512,10 @@ struct ErrorField {
     kFile,     // string or nil
     kLine,     // integer or nil
     kColumn,   // integer or nil
-    kFrames,   // the frame it was raised in, or nil
+    kFrames,   // the frames that awaited a value where it was raised, innermost first, or nil
+    kProgram,  // program object it was raised in, or nil
+    kEntity,   // integer: AST node that raised it; nil: not raised yet
+    kCause,    // the error behind it, or nil
     kEnd
   };
 };

@@ -10,6 +10,7 @@ namespace yin::vm {
 
 using substrate::ClosureField;
 using substrate::CodePosition;
+using substrate::ErrorHandler;
 using substrate::FunctionNode;
 using substrate::ObjectKind;
 using substrate::Pin;
@@ -23,11 +24,27 @@ std::uint32_t entity_in(std::span<const CodePosition> all, std::uint32_t pc) {
   return at != all.end() && at->pc == pc ? at->entity : 0;
 }
 
+// Of those around, the innermost stands last.
+const ErrorHandler* handler_in(std::span<const ErrorHandler> all, std::uint32_t ErrorHandler::*from,
+                               std::uint32_t ErrorHandler::*to, std::uint32_t pc) {
+  const auto found = std::find_if(all.rbegin(), all.rend(), [&](const ErrorHandler& handler) {
+    return handler.*from <= pc && pc < handler.*to;
+  });
+  return found == all.rend() ? nullptr : &*found;
+}
+
 }  // namespace
 
 std::uint32_t Function::entity_at(std::uint32_t pc) const { return entity_in(positions(), pc); }
 std::uint32_t Function::entity_at_register(std::uint32_t pc) const {
   return entity_in(register_positions(), pc);
+}
+
+const ErrorHandler* Function::handler_around(std::uint32_t pc) const {
+  return handler_in(handlers(), &ErrorHandler::from, &ErrorHandler::to, pc);
+}
+const ErrorHandler* Function::register_handler_around(std::uint32_t pc) const {
+  return handler_in(handlers(), &ErrorHandler::register_from, &ErrorHandler::register_to, pc);
 }
 
 std::uint32_t Function::note_of(std::uint32_t entity) const {

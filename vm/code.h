@@ -178,6 +178,17 @@ class Function {
                                            info_->register_position_count),
             info_->node_count};
   }
+  [[nodiscard]] std::span<const substrate::ErrorHandler> handlers() const {
+    return {table<substrate::ErrorHandler>(nodes().data() + info_->node_count),
+            info_->handler_count};
+  }
+  // Who handles an error raised where a frame stands, or null.
+  [[nodiscard]] const substrate::ErrorHandler* handler_at(const substrate::SafePoint& point) const {
+    return point.handler == 0 ? nullptr : handlers().data() + (point.handler - 1);
+  }
+  // Who handles an error that the instruction at `pc` raises, or null.
+  [[nodiscard]] const substrate::ErrorHandler* handler_around(std::uint32_t pc) const;
+  [[nodiscard]] const substrate::ErrorHandler* register_handler_around(std::uint32_t pc) const;
   // The node an instruction stands for, 0 when it cannot fail.
   [[nodiscard]] std::uint32_t entity_at(std::uint32_t pc) const;
   [[nodiscard]] std::uint32_t entity_at_register(std::uint32_t pc) const;

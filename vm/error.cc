@@ -31,11 +31,12 @@ ErrorPlace place_of_node(const Pin& pin, Word program, std::uint32_t entity) {
   if (entity == 0) return {};
   return {ast::source_name(pin, program),
           attribute_or_nil(pin, program, entity, ast::attribute::kLine),
-          attribute_or_nil(pin, program, entity, ast::attribute::kColumn)};
+          attribute_or_nil(pin, program, entity, ast::attribute::kColumn), program,
+          substrate::int_word(entity)};
 }
 
 Word make_error(Edit& edit, std::string_view kind, std::string_view message, Word data,
-                const ErrorPlace& place, Word frames) {
+                const ErrorPlace& place, Word frames, Word cause) {
   Word words[ErrorField::kEnd];
   words[ErrorField::kKind] = substrate::keyword(edit, kind);
   words[ErrorField::kMessage] = substrate::from_string(edit, message);
@@ -44,11 +45,19 @@ Word make_error(Edit& edit, std::string_view kind, std::string_view message, Wor
   words[ErrorField::kLine] = place.line;
   words[ErrorField::kColumn] = place.column;
   words[ErrorField::kFrames] = frames;
+  words[ErrorField::kProgram] = place.program;
+  words[ErrorField::kEntity] = place.entity;
+  words[ErrorField::kCause] = cause;
   return substrate::make_record(edit, ObjectKind::kError, words, ErrorField::kEnd);
 }
 
+bool is_raised(const Pin& pin, Word error) {
+  return !substrate::is_nil(substrate::field(pin, error, ErrorField::kEntity)) ||
+         !substrate::is_nil(substrate::field(pin, error, ErrorField::kLine));
+}
+
 Word with_place(Edit& edit, Word error, const ErrorPlace& place, Word frames) {
-  if (!substrate::is_nil(substrate::field(edit.pin(), error, ErrorField::kLine))) return error;
+  if (is_raised(edit.pin(), error)) return error;
   Word words[ErrorField::kEnd];
   const Word* old = substrate::record_words(substrate::header_of(edit.pin(), error));
   std::copy(old, old + ErrorField::kEnd, std::begin(words));
@@ -56,6 +65,8 @@ Word with_place(Edit& edit, Word error, const ErrorPlace& place, Word frames) {
   words[ErrorField::kLine] = place.line;
   words[ErrorField::kColumn] = place.column;
   words[ErrorField::kFrames] = frames;
+  words[ErrorField::kProgram] = place.program;
+  words[ErrorField::kEntity] = place.entity;
   return substrate::make_record(edit, ObjectKind::kError, words, ErrorField::kEnd);
 }
 

@@ -13,10 +13,14 @@
 //   :arithmetic   overflow, division by zero, a ratio
 //   :index        a position outside a sequence
 //   :argument     a value of the right kind that will not do
-//   :user         raised by the program itself
+//   :user         raised by the program itself, or whatever keyword it says (below)
 //   :unsupported  what this version refuses to do
 //   :memory       more than one step may use
 //   :worker-died  a step that ended worker after worker
+//
+// A program may catch them all but what no program can mend: a step without fuel or space, and the
+// last, end or postpone it from outside. What it raises itself (ex-info) is of the kind that its
+// data says, a map with a keyword under :kind, else :user.
 //
 // Everything here allocates in the edit and may be called from any thread that holds its pin.
 
@@ -35,6 +39,8 @@ struct ErrorPlace {
   substrate::Word file = substrate::kNil;
   substrate::Word line = substrate::kNil;
   substrate::Word column = substrate::kNil;
+  substrate::Word program = substrate::kNil;
+  substrate::Word entity = substrate::kNil;
 };
 
 // The place of an AST node.
@@ -42,7 +48,10 @@ ErrorPlace place_of_node(const substrate::Pin& pin, substrate::Word program, std
 
 substrate::Word make_error(substrate::Edit& edit, std::string_view kind, std::string_view message,
                            substrate::Word data, const ErrorPlace& place = {},
-                           substrate::Word frames = substrate::kNil);
+                           substrate::Word frames = substrate::kNil,
+                           substrate::Word cause = substrate::kNil);
+// Has it been raised before? Then it keeps its place and its frames.
+bool is_raised(const substrate::Pin& pin, substrate::Word error);
 // The same error raised somewhere: what has a place already keeps it.
 substrate::Word with_place(substrate::Edit& edit, substrate::Word error, const ErrorPlace& place,
                            substrate::Word frames);

@@ -35,6 +35,7 @@ using internal::Vocabulary;
 using substrate::ClosureField;
 using substrate::CodePosition;
 using substrate::Edit;
+using substrate::ErrorHandler;
 using substrate::FunctionField;
 using substrate::FunctionInfo;
 using substrate::FunctionNode;
@@ -154,6 +155,8 @@ struct Unit {
   std::vector<SafePoint> safe_points;
   std::vector<CodePosition> positions;
   std::vector<FunctionNode> nodes;
+  std::vector<ErrorHandler> handlers;
+  std::vector<std::uint32_t> open_handlers;  // whose bodies are being lowered, innermost last
   std::vector<Word> constants;
   std::unordered_map<std::uint64_t, std::uint32_t> constant_index;
   std::vector<std::uint32_t> patches;  // jumps whose distance is not known yet, innermost last
@@ -188,6 +191,11 @@ enum class Step : std::uint8_t {
   kDefine,      // node: the value stands on the slots
   kRecur,       // node: the operands stand on the slots
   kCollection,  // node: the items stand on the slots, from instruction `index` on
+  kCatch,       // node: the value of a :try's body stands on the slots
+  kEndTry,      // node: the value of its handler
+  kCleanup,     // node: the value of a :finally's body
+  kEndFinally,  // node: its cleanup is done with
+  kThrow,       // node: the value to raise stands on the slots
   kBeginArity,  // node: a :lambda of the group
   kEndArity,
   kEndGroup,  // node
@@ -343,7 +351,9 @@ class Lowering {
   }
 
   std::uint32_t add_safe_point(std::uint32_t node, std::uint32_t live, std::uint32_t flags) {
-    unit().safe_points.push_back({here(), 0, node, live, flags});
+    const auto& open = unit().open_handlers;
+    const std::uint32_t handler = open.empty() ? 0 : open.back() + 1;
+    unit().safe_points.push_back({here(), 0, node, live, flags, handler});
     return static_cast<std::uint32_t>(unit().safe_points.size()) - 1;
   }
 
@@ -444,6 +454,22 @@ class Lowering {
       case Step::kCollection:
         emit_collection(t);
         return {};
+      case Step::kCatch:
+        begin_catch(t);
+        return {};
+      case Step::kEndTry:
+        end_try(t);
+        return {};
+      case Step::kCleanup:
+        begin_cleanup(t);
+        return {};
+      case Step::kEndFinally:
+        end_finally(t);
+        return {};
+      case Step::kThrow:
+        emit_throw(t.node);
+        end_value(t);
+        return {};
       case Step::kBeginArity:
         return begin_arity(t);
       case Step::kEndArity:
@@ -494,6 +520,16 @@ class Lowering {
       case NodeType::kMap:
       case NodeType::kSet:
         collection(t);
+        return {};
+      case NodeType::kTry:
+        begin_body(t, Step::kCatch);
+        return {};
+      case NodeType::kFinally:
+        begin_body(t, Step::kCleanup);
+        return {};
+      case NodeType::kThrow:
+        push({.step = Step::kThrow, .tail = t.tail, .node = t.node});
+        push_value(tree_.child(t.node, words_.value_node), t.depth);
         return {};
       case NodeType::kEnd:
         break;
@@ -721,6 +757,80 @@ class Lowering {
     emit(target.safe_point);
   }
 
+  // ---------------------------------------------------------------------------------- errors
+
+  // A body costs nothing as long as no error is raised in it: the function's table of handlers says
+  // where its instructions stand. Nothing in it is in tail position, for the handler waits.
+  void begin_body(const Task& t, Step next) {
+    push({.step = next, .tail = t.tail, .node = t.node, .depth = t.depth});
+    push_value(tree_.child(t.node, words_.body), t.depth);
+    Unit& u = unit();
+    u.open_handlers.push_back(static_cast<std::uint32_t>(u.handlers.size()));
+    u.handlers.push_back({.from = here(),
+                          .to = 0,
+                          .pc = 0,
+                          .register_from = 0,
+                          .register_to = 0,
+                          .register_pc = 0,
+                          .entity = t.node,
+                          .slot = t.depth});
+  }
+  // Behind the body: its handler, whose `pc` is still to come.
+  ErrorHandler& end_body() {
+    Unit& u = unit();
+    ErrorHandler& handler = u.handlers[u.open_handlers.back()];
+    u.open_handlers.pop_back();
+    handler.to = here();
+    return handler;
+  }
+
+  // The error is a local where the body's value would be.
+  void begin_catch(const Task& t) {
+    ErrorHandler& handler = end_body();
+    if (t.tail) {
+      emit(Op::kReturn);
+    } else {
+      emit_jump(Op::kJump);
+    }
+    handler.pc = here();
+    unit().locals.push_back({tree_.get(t.node, words_.name), t.depth});
+    push({.step = Step::kEndTry, .tail = t.tail});
+    push({.tail = t.tail, .node = tree_.child(t.node, words_.handler), .depth = t.depth + 1});
+  }
+  void end_try(const Task& t) {
+    unit().locals.pop_back();
+    if (t.tail) return;
+    emit(Op::kSlide, 1);
+    patch();
+  }
+
+  // Value or error stands at `depth`, whether it is an error above: both ways lead to one cleanup,
+  // which then returns the one or raises the other.
+  void begin_cleanup(const Task& t) {
+    ErrorHandler& handler = end_body();
+    uses_slot(t.depth + 1);
+    emit_constant(substrate::kFalse);
+    emit_jump(Op::kJump);
+    handler.pc = here();
+    emit_constant(substrate::kTrue);
+    patch();
+    push({.step = Step::kEndFinally, .tail = t.tail, .node = t.node});
+    push({.step = Step::kPop});
+    push_value(tree_.child(t.node, words_.cleanup), t.depth + 2);
+  }
+  void end_finally(const Task& t) {
+    emit_jump(Op::kJumpUnless);
+    emit_throw(t.node);
+    patch();
+    end_value(t);
+  }
+
+  void emit_throw(std::uint32_t node) {
+    static const std::uint32_t number = builtin::number_of(builtin::kThrow);
+    emit_at(node, encode(Op::kPrimitive, number));
+    emit(1);
+  }
+
   // ---------------------------------------------------------------------------------- calls
 
   Status application(const Task& t) {
@@ -907,7 +1017,7 @@ class Lowering {
     group.name = substrate::symbol(pin_, "main");
     Unit& main = group.units.emplace_back();
     main.body = root;
-    main.safe_points.push_back({0, 0, root, 0, 0});
+    main.safe_points.push_back({0, 0, root, 0, 0, 0});
     push({.step = Step::kEndGroup});
     push({.step = Step::kEndArity});
     push({.tail = true, .node = root});
@@ -944,7 +1054,7 @@ class Lowering {
     if (u.variadic) u.locals.push_back({rest, count});
     u.parameter_count = count + (u.variadic ? 1 : 0);
     u.slot_max = u.parameter_count;
-    u.safe_points.push_back({0, 0, u.body, u.parameter_count, 0});
+    u.safe_points.push_back({0, 0, u.body, u.parameter_count, 0, 0});
     u.targets.push_back({0, u.parameter_count, 0, 0});
     push({.step = Step::kEndArity});
     push({.tail = true, .node = u.body, .depth = u.parameter_count, .target = 0});
@@ -973,6 +1083,10 @@ class Lowering {
     std::uint64_t h =
         substrate::hash_bytes({bytes, u.code.size() * sizeof(std::uint32_t)}, u.parameter_count);
     for (const Word w : u.constants) h = combine(h, hash_of_constant(w));
+    for (const ErrorHandler& handler : u.handlers) {
+      for (const std::uint32_t part : {handler.from, handler.to, handler.pc, handler.slot})
+        h = combine(h, part);
+    }
     return h;
   }
 
@@ -1009,7 +1123,8 @@ class Lowering {
   Word seal_unit(const Group& group, Unit& u, std::uint32_t arity) {
     std::ranges::sort(u.nodes, {}, &FunctionNode::entity);
     const RegisterCode registers =
-        translate({u.code, u.positions, u.constants, u.parameter_count, u.variadic}, u.safe_points);
+        translate({u.code, u.positions, u.constants, u.parameter_count, u.variadic}, u.safe_points,
+                  u.handlers);
     const FunctionInfo info{
         .content_hash = content_hash(u),
         .body_entity = u.body,
@@ -1025,7 +1140,7 @@ class Lowering {
         .arity_index = static_cast<std::uint16_t>(arity),
         .register_code_count = static_cast<std::uint32_t>(registers.code.size()),
         .register_position_count = static_cast<std::uint32_t>(registers.positions.size()),
-        .reserved = 0};
+        .handler_count = static_cast<std::uint32_t>(u.handlers.size())};
     std::vector<Word> words{group.name, tree_.program()};
     static_assert(FunctionField::kConstants == 2);
     words.insert(words.end(), u.constants.begin(), u.constants.end());
@@ -1033,7 +1148,7 @@ class Lowering {
         sizeof info + (u.code.size() + registers.code.size()) * sizeof(u.code[0]) +
         u.safe_points.size() * sizeof(SafePoint) + group.captures.size() * sizeof(Place) +
         (u.positions.size() + registers.positions.size()) * sizeof(CodePosition) +
-        u.nodes.size() * sizeof(FunctionNode);
+        u.nodes.size() * sizeof(FunctionNode) + u.handlers.size() * sizeof(ErrorHandler);
     const Word function =
         substrate::make_record(edit_, ObjectKind::kFunction, words.data(),
                                static_cast<std::uint32_t>(words.size()), raw_bytes);
@@ -1045,7 +1160,8 @@ class Lowering {
     raw = append(raw, group.captures);
     raw = append(raw, u.positions);
     raw = append(raw, registers.positions);
-    append(raw, u.nodes);
+    raw = append(raw, u.nodes);
+    append(raw, u.handlers);
     return function;
   }
 

@@ -88,6 +88,8 @@ std::optional<std::uint32_t> find_primitive(std::string_view name);
 
 // Those the machines know by themselves.
 namespace builtin {
+// Of a :throw: raises its argument, an error or any other value.
+inline constexpr std::string_view kThrow = "throw";
 std::uint32_t number_of(
     std::string_view name);  // of a name in the table; ends the process if there is none
 }  // namespace builtin

@@ -37,6 +37,9 @@ enum class Attribute : std::uint8_t {
   kNames,
   kInits,
   kForms,
+  kHandler,
+  kCleanup,
+  kValueNode,
   kLine,
   kColumn,
   kEnd
@@ -45,11 +48,12 @@ inline constexpr auto kAttributeCount = static_cast<std::size_t>(Attribute::kEnd
 inline constexpr auto kTypeCount = static_cast<std::size_t>(NodeType::kEnd);
 
 inline constexpr std::array<std::string_view, kAttributeCount> kAttributeNames = {
-    attribute::kType,      attribute::kValue,    attribute::kName,    attribute::kParams,
-    attribute::kRest,      attribute::kSelf,     attribute::kArities, attribute::kBody,
-    attribute::kOperator,  attribute::kOperands, attribute::kTest,    attribute::kConsequent,
-    attribute::kAlternate, attribute::kNames,    attribute::kInits,   attribute::kForms,
-    attribute::kLine,      attribute::kColumn};
+    attribute::kType,      attribute::kValue,    attribute::kName,      attribute::kParams,
+    attribute::kRest,      attribute::kSelf,     attribute::kArities,   attribute::kBody,
+    attribute::kOperator,  attribute::kOperands, attribute::kTest,      attribute::kConsequent,
+    attribute::kAlternate, attribute::kNames,    attribute::kInits,     attribute::kForms,
+    attribute::kHandler,   attribute::kCleanup,  attribute::kValueNode, attribute::kLine,
+    attribute::kColumn};
 
 enum class Holds : std::uint8_t {
   kValue,  // any data
@@ -83,6 +87,12 @@ inline constexpr std::array<Part, 3> kLetParts = {{{Attribute::kNames, Holds::kS
                                                    {Attribute::kBody, Holds::kNode}}};
 inline constexpr std::array<Part, 1> kDoParts = {{{Attribute::kForms, Holds::kNodes}}};
 inline constexpr std::array<Part, 1> kOperandParts = {{{Attribute::kOperands, Holds::kNodes}}};
+inline constexpr std::array<Part, 3> kTryParts = {{{Attribute::kBody, Holds::kNode},
+                                                   {Attribute::kName, Holds::kSymbol},
+                                                   {Attribute::kHandler, Holds::kNode}}};
+inline constexpr std::array<Part, 2> kFinallyParts = {
+    {{Attribute::kBody, Holds::kNode}, {Attribute::kCleanup, Holds::kNode}}};
+inline constexpr std::array<Part, 1> kThrowParts = {{{Attribute::kValueNode, Holds::kNode}}};
 
 struct Shape {
   std::string_view type;
@@ -103,6 +113,9 @@ inline constexpr std::array<Shape, kTypeCount> kShapes = {{
     {node_type::kVector, kOperandParts},
     {node_type::kMap, kOperandParts},
     {node_type::kSet, kOperandParts},
+    {node_type::kTry, kTryParts},
+    {node_type::kFinally, kFinallyParts},
+    {node_type::kThrow, kThrowParts},
 }};
 
 constexpr const Shape& shape_of(NodeType type) { return kShapes[static_cast<std::size_t>(type)]; }

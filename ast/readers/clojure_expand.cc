@@ -64,7 +64,8 @@ class Expander {
   };
   struct Context {
     TargetIndex target = TargetIndex::kNone;
-    bool tail = false;  // of the target
+    bool tail = false;    // of the target
+    bool in_try = false;  // a `try` stands between
   };
   enum class Step : std::uint8_t { kExpand, kBind, kUnbind, kStartForm };
   struct Task {
@@ -223,6 +224,12 @@ class Expander {
     later_all(form.items, index, 0, context);
   }
 
+  // The forms behind the head are the node's children.
+  void expand_children(NodeType type, const Form& form, Place place, Context context) {
+    const Body children = Body(form.items).subspan(1);
+    later_all(children, add_node(type, form.at, place, children.size()), 0, context);
+  }
+
   void expand_application(const Form& form, Place place, Context context) {
     expand_items(NodeType::kApplication, form, place, context);
   }
@@ -277,6 +284,8 @@ class Expander {
         {"loop*", &Expander::expand_loop},
         {"quote", &Expander::expand_quote},
         {"recur", &Expander::expand_recur},
+        {"throw", &Expander::expand_throw},
+        {"try", &Expander::expand_try},
     });
     static_assert(std::ranges::is_sorted(kSpecials, {}, &NamedSpecial::name));
     const auto at = std::ranges::lower_bound(kSpecials, name, {}, &NamedSpecial::name);
@@ -407,16 +416,147 @@ class Expander {
     }
     const Target& target = targets_[static_cast<std::size_t>(context.target) - 1];
     const std::string what = target.loop ? "loop" : "function";
-    if (!context.tail) {
+    if (context.in_try) {
+      forms_.fail(form.at,
+                  "`recur` cannot leave a `try`; let the `try` give a value, and go back "
+                  "outside of it");
+    } else if (!context.tail) {
       forms_.fail(form.at, "`recur` must be the last thing that its " + what +
                                " does; something here waits for its value");
     } else if (count != target.count) {
       forms_.fail(form.at, "`recur` gives " + std::to_string(count) + " values, but its " + what +
                                " takes " + std::to_string(target.count));
     } else {
-      const NodeIndex index = add_node(NodeType::kRecur, form.at, place, count);
-      later_all(Body(form.items).subspan(1), index, 0, context);
+      expand_children(NodeType::kRecur, form, place, context);
     }
+  }
+
+  // ---------------------------------------------------------------------------------------- errors
+
+  void expand_throw(const Form& form, Place place, Context context) {
+    if (argument_count(form) != 1) return fail_count(form, "the value to throw");
+    expand_children(NodeType::kThrow, form, place, context);
+  }
+
+  static bool is_clause(const Form& form, std::string_view name) {
+    return form.kind == FormKind::kList && !form.items.empty() && form.items[0]->is_symbol(name);
+  }
+
+  // (try body... (catch what name handler...)... (finally cleanup...)): a :finally around a :try
+  // around the body, as far as there are clauses for them.
+  void expand_try(const Form& form, Place place, Context context) {
+    Body body = Body(form.items).subspan(1);
+    const Form* cleanup = nullptr;
+    if (!body.empty() && is_clause(*body.back(), "finally")) {
+      cleanup = body.back();
+      body = body.first(body.size() - 1);
+    }
+    std::size_t count = body.size();
+    while (count > 0 && is_clause(*body[count - 1], "catch")) --count;
+    const Body catches = body.subspan(count);
+    body = body.first(count);
+    if (!check_clauses(body, catches)) return;
+
+    const Context inside{context.target, false, true};
+    if (cleanup != nullptr) {
+      const NodeIndex index = add_node(NodeType::kFinally, form.at, place, 2);
+      expand_catches(form, body, catches, {index, 0}, inside);
+      later_body(cleanup->at, Body(cleanup->items).subspan(1), {index, 1}, inside);
+    } else {
+      expand_catches(form, body, catches, place, inside);
+    }
+  }
+
+  bool check_clauses(Body body, Body catches) {
+    for (const Form* item : body) {
+      if (is_clause(*item, "finally")) {
+        forms_.fail(item->at, "`finally` must be the last thing in its `try`");
+      } else if (is_clause(*item, "catch")) {
+        forms_.fail(item->at, "only `catch` and `finally` may stand behind a `catch`");
+      }
+    }
+    for (const Form* clause : catches) {
+      if (clause->items.size() < 3 || clause->items[2]->kind != FormKind::kSymbol) {
+        forms_.fail(clause->at,
+                    "`catch` takes what to catch, a name for the error, and forms: "
+                    "(catch :type e ...)");
+      } else {
+        check_caught(*clause->items[1]);
+      }
+    }
+    return forms_.ok();
+  }
+
+  // What Clojure programs write for any error.
+  static bool catches_all(const Form& what) {
+    static constexpr std::string_view kAll[] = {"Error",
+                                                "Exception",
+                                                "Object",
+                                                "RuntimeException",
+                                                "Throwable",
+                                                "java.lang.Error",
+                                                "java.lang.Exception",
+                                                "java.lang.RuntimeException",
+                                                "java.lang.Throwable",
+                                                "js/Error",
+                                                "js/Object"};
+    if (what.kind == FormKind::kKeyword) return what.name == "default";
+    return std::ranges::find(kAll, what.name) != std::end(kAll);
+  }
+  // Errors with data of their own.
+  static bool catches_ex_info(const Form& what) {
+    return what.kind == FormKind::kSymbol &&
+           (what.name == "ExceptionInfo" || what.name == "clojure.lang.ExceptionInfo" ||
+            what.name == "cljs.core/ExceptionInfo");
+  }
+  void check_caught(const Form& what) {
+    if (what.kind == FormKind::kKeyword) return;
+    if (what.kind != FormKind::kSymbol) {
+      forms_.fail(what.at, "`catch` takes a kind of error such as :type, or Exception for any");
+    } else if (!catches_all(what) && !catches_ex_info(what)) {
+      forms_.fail(what.at, "`catch` knows no `" + std::string(what.name) +
+                               "`: there is no Java here; take a kind of error such as :type, or "
+                               "Exception for any");
+    }
+  }
+
+  void expand_catches(const Form& form, Body body, Body catches, Place place, Context context) {
+    if (catches.empty()) return later_body(form.at, body, place, context);
+    const NodeIndex index = add_node(NodeType::kTry, form.at, place, 2);
+    later_body(form.at, body, {index, 0}, context);
+    const Form& first = *catches[0];
+    if (catches_all(*first.items[1])) {
+      node(index).value = declare(*first.items[2]);
+      later_body(first.at, Body(first.items).subspan(3), {index, 1}, context);
+    } else {
+      const Form* error = forms_.fresh(first.at, "error");
+      node(index).value = declare(*error);
+      later(Place{index, 1}, choose_catch(form.at, error, catches), context);
+    }
+    later_unbind(1);
+  }
+
+  // The first clause that fits; an error that none fits is thrown on.
+  const Form* choose_catch(Position at, const Form* error, Body catches) {
+    const Form* chosen = forms_.list(at, {forms_.symbol(at, "throw"), error});
+    for (std::size_t i = catches.size(); i-- > 0;) {
+      const Form& clause = *catches[i];
+      const Form& what = *clause.items[1];
+      Items handler{forms_.symbol(clause.at, "let*"),
+                    forms_.vector(clause.at, {clause.items[2], error})};
+      handler.insert(handler.end(), clause.items.begin() + 3, clause.items.end());
+      const Form* handled = forms_.list(clause.at, std::move(handler));
+      if (catches_all(what)) {
+        chosen = handled;
+        continue;
+      }
+      const Form* test =
+          catches_ex_info(what)
+              ? forms_.call(what.at, "map?", {forms_.call(what.at, "ex-data", {error})})
+              : forms_.call(what.at, "=", {forms_.call(what.at, "ex-kind", {error}), &what});
+      chosen = forms_.list(clause.at, {forms_.symbol(clause.at, "if"), test, handled, chosen});
+    }
+    return chosen;
   }
 
   // ------------------------------------------------------------------------------------- functions

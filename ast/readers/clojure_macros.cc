@@ -779,7 +779,7 @@ struct Refusal {
 };
 constexpr std::string_view kLater = "is not supported yet";
 constexpr std::string_view kFiles = "is not supported yet; put the definitions in this file";
-constexpr std::string_view kErrors = "is not supported yet; an error ends the agent with its value";
+constexpr std::string_view kClause = "stands only in a `try`, behind its body";
 constexpr std::string_view kInterop = "is not supported: there is no Java here";
 constexpr std::string_view kMutable = "is not supported; keep what changes in an atom";
 constexpr std::string_view kTypes = "is not supported yet; use maps and functions";
@@ -789,7 +789,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"assert", kLater},
     {"binding", kLater},
     {"bound-fn", kLater},
-    {"catch", kErrors},
+    {"catch", kClause},
     {"cond->", kLater},
     {"cond->>", kLater},
     {"condp", "is not supported yet; use `cond`"},
@@ -806,7 +806,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"doto", kLater},
     {"extend-protocol", kTypes},
     {"extend-type", kTypes},
-    {"finally", kErrors},
+    {"finally", kClause},
     {"future", kLater},
     {"gen-class", kInterop},
     {"import", kInterop},
@@ -826,8 +826,6 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"set!", kMutable},
     {"some->", kLater},
     {"some->>", kLater},
-    {"throw", kErrors},
-    {"try", kErrors},
     {"use", kFiles},
     {"var", "is not supported: a name gives its value"},
     {"when-first", "is not supported yet; use `when-let` with `seq`"},

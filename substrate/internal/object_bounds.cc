@@ -84,7 +84,8 @@ std::uint64_t function_bytes(const FunctionInfo& info) {
          std::uint64_t{info.capture_count} * sizeof(Place) +
          (std::uint64_t{info.position_count} + info.register_position_count) *
              sizeof(CodePosition) +
-         std::uint64_t{info.node_count} * sizeof(FunctionNode);
+         std::uint64_t{info.node_count} * sizeof(FunctionNode) +
+         std::uint64_t{info.handler_count} * sizeof(ErrorHandler);
 }
 
 }  // namespace

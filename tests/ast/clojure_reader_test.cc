@@ -402,7 +402,7 @@ TEST_CASE_METHOD(
       {"(let [when f] (when 1))", "(:let [when f] (when 1))"},
       {"(fn [and] (and 1 2))", "(:fn [and] (and 1 2))"},
       {"(fn [cond] cond)", "(:fn [cond] cond)"},
-      {"(let [try f] (try 1))", "(:let [try f] (try 1))"},
+      {"(let [try f] (try 1))", "(:let [try f] 1)"},
       {"(let [if f] (if 1 2 3))", "(:let [if f] (:if 1 2 3))"},
       {"(let [when f] 1) (when a b)", "(:let [when f] 1) (:if a b nil)"},
       {"(when 1 2) (defn when [x] (when x)) (when 3)",
@@ -731,11 +731,33 @@ TEST_CASE_METHOD(ClojureTest, "recur is checked for its place and its count") {
   });
 }
 
+TEST_CASE_METHOD(ClojureTest, "a try is a body with a handler, and a cleanup around both") {
+  check_shapes({
+      {"(throw x)", "(:throw x)"},
+      {"(try)", "nil"},
+      {"(try a b)", "(:do a b)"},
+      {"(try a (catch Exception e b e))", "(:try a e (:do b e))"},
+      {"(try a (catch :default e))", "(:try a e nil)"},
+      {"(try a b (finally c d))", "(:finally (:do a b) (:do c d))"},
+      {"(try a (catch Throwable e b) (finally c))", "(:finally (:try a e b) c)"},
+      {"(try a (catch :type e b))",
+       "(:try a error__1 (:if (~= (~ex-kind error__1) :type) (:let [e error__1] b) "
+       "(:throw error__1)))"},
+      {"(try a (catch :type x b) (catch ExceptionInfo y c) (catch Exception z d))",
+       "(:try a error__1 (:if (~= (~ex-kind error__1) :type) (:let [x error__1] b) "
+       "(:if (~map? (~ex-data error__1)) (:let [y error__1] c) (:let [z error__1] d))))"},
+  });
+}
+
 TEST_CASE_METHOD(ClojureTest, "what Clojure has and we do not is refused by name") {
   check_errors({
       {"(try (f) (catch E e 1))",
-       "1:2: `try` is not supported yet; an error ends the agent with its value"},
-      {"(throw x)", "1:2: `throw` is not supported yet; an error ends the agent with its value"},
+       "1:17: `catch` knows no `E`: there is no Java here; take a kind of error such as :type, or "
+       "Exception for any"},
+      {"(catch e)", "1:2: `catch` stands only in a `try`, behind its body"},
+      {"(throw)", "1:1: `throw` takes the value to throw, got 0"},
+      {"(loop [a 1] (try (recur a)))",
+       "1:18: `recur` cannot leave a `try`; let the `try` give a value, and go back outside of it"},
       {"(defmacro m [] 1)", "1:2: `defmacro` is not supported yet"},
       {"(condp = x 1 2)", "1:2: `condp` is not supported yet; use `cond`"},
       {"(f)\n(require 'a)",

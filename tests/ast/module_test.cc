@@ -420,20 +420,62 @@ TEST_CASE_METHOD(ModuleTest, "a program as deep as memory holds is sealed withou
   CHECK(sealed_hash() != ast::content_hash(pin, deep));
 }
 
+TEST_CASE_METHOD(ModuleTest, "errors' nodes are datoms, out and in again with the same content") {
+  const auto program = [&](std::string_view error, std::int64_t from) {
+    type(from, "finally");
+    put(from, attribute::kBody, int_word(from + 1));
+    put(from, attribute::kCleanup, int_word(from + 5));
+    type(from + 1, "try");
+    put(from + 1, attribute::kBody, int_word(from + 2));
+    put(from + 1, attribute::kName, symbol(error));
+    put(from + 1, attribute::kHandler, int_word(from + 4));
+    type(from + 2, "throw").put(from + 2, attribute::kValueNode, int_word(from + 3));
+    literal(from + 3, int_word(1));
+    variable(from + 4, error);
+    literal(from + 5, int_word(2));
+  };
+  program("e", 16);
+  const Word first = seal();
+  for (std::uint32_t id = 16; id < 22; ++id) {
+    for (const Datom& d : ast::entity(pin, first, id)) datoms.push_back(d);
+  }
+  const Word second = seal();
+  CHECK(ast::content_hash(pin, second) == ast::content_hash(pin, first));
+  CHECK(ast::attribute_of(pin, second, 17, keyword(attribute::kHandler)) == int_word(20));
+  program("other", 16);
+  CHECK(sealed_hash() != ast::content_hash(pin, first));
+
+  const auto refused = [&](const std::string& what) {
+    const auto sealed = try_seal(16);
+    REQUIRE_FALSE(sealed.ok());
+    CHECK(sealed.status().message().find(what) != std::string::npos);
+  };
+  literal(17, int_word(1));
+  type(16, "try").put(16, attribute::kBody, int_word(17));
+  refused("lacks :yin/name");
+  literal(17, int_word(1));
+  type(16, "finally").put(16, attribute::kBody, int_word(17));
+  put(16, attribute::kCleanup, int_word(99));
+  refused("needs an entity of the program as :yin/cleanup");
+  type(16, "throw");
+  refused("lacks :yin/val-node");
+}
+
 TEST_CASE_METHOD(ModuleTest, "random datoms are sealed or refused, and never crash") {
   const auto seed = Catch::getSeed();
   INFO("seed " << seed);
   std::mt19937 random(seed);
   const auto below = [&](std::size_t n) { return static_cast<std::int64_t>(random() % n); };
   const std::vector<std::string_view> types = {
-      "literal", "variable", "lambda", "application", "if",  "let",  "do",
-      "loop",    "recur",    "vector", "map",         "set", "other"};
+      "literal", "variable", "lambda", "application", "if",  "let",     "do",    "loop",
+      "recur",   "vector",   "map",    "set",         "try", "finally", "throw", "other"};
   const std::vector<std::string_view> attributes = {
-      attribute::kType,      attribute::kValue,    attribute::kName,    attribute::kParams,
-      attribute::kRest,      attribute::kSelf,     attribute::kArities, attribute::kBody,
-      attribute::kOperator,  attribute::kOperands, attribute::kTest,    attribute::kConsequent,
-      attribute::kAlternate, attribute::kNames,    attribute::kInits,   attribute::kForms,
-      attribute::kLine,      attribute::kColumn,   "other/thing"};
+      attribute::kType,      attribute::kValue,    attribute::kName,      attribute::kParams,
+      attribute::kRest,      attribute::kSelf,     attribute::kArities,   attribute::kBody,
+      attribute::kOperator,  attribute::kOperands, attribute::kTest,      attribute::kConsequent,
+      attribute::kAlternate, attribute::kNames,    attribute::kInits,     attribute::kForms,
+      attribute::kHandler,   attribute::kCleanup,  attribute::kValueNode, attribute::kLine,
+      attribute::kColumn,    "other/thing"};
   std::size_t sealed = 0;
   for (int round = 0; round < 20'000; ++round) {
     const auto entities = 1 + below(4);

@@ -174,7 +174,7 @@ class Generator {
                                               "quot", "min", "vector", "and", "or", "do"};
     static constexpr const char* kUnary[] = {"inc",   "dec", "-",   "str", "count",
                                              "first", "not", "vec", "int?"};
-    switch (below(14)) {
+    switch (below(17)) {
       case 0:
       case 1:
       case 2:
@@ -199,9 +199,32 @@ class Generator {
       case 12:
         return "(" + std::string(below(2) == 0 ? "nth" : "get") + " [" + expression(depth - 1) +
                " " + leaf() + "] " + expression(depth - 2) + ")";
+      case 13:
+      case 14:
+        return attempt(depth);
+      case 15:
+        return "(throw " + expression(depth - 1) + ")";
       default:
         return "(call :echo " + expression(depth - 1) + ")";
     }
+  }
+
+  // What a handler sees of an error must not depend on where it was parked.
+  std::string attempt(int depth) {
+    const std::string body = expression(depth - 1);
+    if (below(3) == 0) return "(try " + body + " (finally " + expression(depth - 2) + "))";
+    static constexpr const char* kWhat[] = {":default", ":default", ":type", ":user", ":arity"};
+    const std::string what = one_of(kWhat);
+    const std::string e = local();
+    const std::string seen = "[(ex-kind " + e + ") (ex-message " + e + ") (:column (ex-place " + e +
+                             ")) (count (ex-trace " + e + "))]";
+    const std::string handler = below(4) == 0   ? "(throw " + e + ")"
+                                : below(2) == 0 ? seen
+                                                : expression(depth - 2);
+    out(1);
+    const std::string text = "(try " + body + " (catch " + what + " " + e + " " + handler + ")";
+    return below(3) == 0 ? text + " (finally (call :echo " + expression(depth - 2) + ")))"
+                         : text + ")";
   }
 
   std::mt19937 random_;
@@ -240,8 +263,8 @@ TEST_CASE("generated programs mean the same on every projection, whole and in st
     for (const std::uint64_t fuel : {1, 2}) {
       const auto steps =
           runner->run(text, {.projections = {Projection::kWalk, Projection::kNative,
-                                            Projection::kRegister, Projection::kStack},
-                            .fuel = fuel});
+                                             Projection::kRegister, Projection::kStack},
+                             .fuel = fuel});
       REQUIRE(steps.value == stack.value);
     }
   }

@@ -5,24 +5,15 @@
 // it passes and loaded by the other projection: the value, the output and the error must stay the
 // same. Facts of the reference (its section 10) that hold here are marked with their number.
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <catch2/catch_test_macros.hpp>
 
-#include "tests/support/run_program.h"
+#include "tests/support/run_cases.h"
 
 using namespace yin;
-using vm::Projection;
+using tests::Case;
+using tests::check_all;
 
 namespace {
-
-struct Case {
-  std::string_view text;
-  std::string_view expected;
-};
 
 constexpr Case kValues[] = {
     {"42", "42"},        // 1
@@ -476,47 +467,6 @@ constexpr Case kOutput[] = {
      "1\n0\n1\n|nil"},
     {"(def a (do (println \"x\") 1)) (def b [a (def c 2)]) b", "x\n|[1 2]"},
 };
-
-const std::vector<tests::RunOptions> kConfigurations = {
-    {.projections = {Projection::kStack}},
-    {.projections = {Projection::kWalk}},
-    {.projections = {Projection::kRegister}},
-    {.projections = {Projection::kNative}},
-    {.projections = {Projection::kStack}, .fuel = 1},
-    {.projections = {Projection::kRegister}, .fuel = 1},
-    {.projections = {Projection::kNative}, .fuel = 1},
-    {.projections = {Projection::kWalk}, .fuel = 1},
-    {.projections = {Projection::kStack, Projection::kWalk, Projection::kRegister,
-                     Projection::kNative},
-     .fuel = 1},
-    {.projections = {Projection::kNative, Projection::kRegister, Projection::kStack}, .fuel = 1},
-    {.projections = {Projection::kWalk, Projection::kWalk, Projection::kNative}, .fuel = 2},
-};
-
-// An error is expected by a part of it.
-bool as_expected(const std::string& got, std::string_view expected) {
-  if (!expected.starts_with('!')) return got == expected;
-  return got.starts_with('!') && got.find(expected.substr(1)) != std::string::npos;
-}
-
-// Each program in a domain of its own: definitions stay.
-template <std::size_t kCount>
-void check_all(const Case (&cases)[kCount], bool with_output = false) {
-  for (const Case& c : cases) {
-    INFO(c.text);
-    std::string first;
-    for (const auto& options : kConfigurations) {
-      tests::ProgramRunner runner;
-      const auto result = runner.run(c.text, options);
-      const std::string got = with_output ? result.output + '|' + result.value : result.value;
-      INFO("got " << got << " on " << static_cast<int>(options.projections[0]) << " with fuel "
-                  << options.fuel);
-      CHECK(as_expected(got, c.expected));
-      if (first.empty()) first = got;
-      CHECK(got == first);  // errors too are the same to the letter
-    }
-  }
-}
 
 }  // namespace
 

@@ -261,14 +261,10 @@ TEST_CASE("what has no text of its own prints as a tagged form, and is not read 
   const Word anonymous[] = {kNil, kNil};
   const Word lambda = make_record(edn.edit, ObjectKind::kFunction, anonymous, 2);
   CHECK(print(pin, make_record(edn.edit, ObjectKind::kClosure, &lambda, 1)) == "#yin/closure nil");
-  const Word error[] = {keyword(pin, "type"),
-                        from_string(edn.edit, "no number: \"x\""),
-                        kNil,
-                        kNil,
-                        kNil,
-                        kNil,
-                        kNil};
-  CHECK(print(pin, make_record(edn.edit, ObjectKind::kError, error, 7)) ==
+  std::vector<Word> error(ErrorField::kEnd, kNil);
+  error[ErrorField::kKind] = keyword(pin, "type");
+  error[ErrorField::kMessage] = from_string(edn.edit, "no number: \"x\"");
+  CHECK(print(pin, make_record(edn.edit, ObjectKind::kError, error.data(), ErrorField::kEnd)) ==
         "#yin/error [:type \"no number: \\\"x\\\"\"]");
   CHECK(print(pin, make_record(edn.edit, ObjectKind::kFrame, &closure, 1)) == "#yin/frame nil");
   CHECK(edn.error("#yin/atom [12 3]") ==

@@ -7,6 +7,7 @@
 //   application  (f a b)
 //   lambda       (:fn self [a b & r] body), (:fn ([a] body) ([a b] body))
 //   let, loop    (:let [x init] body), (:loop [x init] body)
+//   try          (:try body e handler), (:finally body cleanup), (:throw a)
 //   others       (:if t a b) (:do a b) (:recur a) (:vector a) (:map k v) (:set a)
 //
 // Recurses: for small programs.
@@ -54,6 +55,16 @@ class ProgramText {
       return "(:" + std::string(t) + " [" + bindings(id) + "] " + node(id, ast::attribute::kBody) +
              ")";
     }
+    if (t == ast::node_type::kTry) {
+      return "(:try " + node(id, ast::attribute::kBody) + " " +
+             std::string(name(get(id, ast::attribute::kName))) + " " +
+             node(id, ast::attribute::kHandler) + ")";
+    }
+    if (t == ast::node_type::kFinally) {
+      return "(:finally " + node(id, ast::attribute::kBody) + " " +
+             node(id, ast::attribute::kCleanup) + ")";
+    }
+    if (t == ast::node_type::kThrow) return "(:throw " + node(id, ast::attribute::kValueNode) + ")";
     return "(:" + std::string(t) + nodes(id, ast::attribute::kOperands) + ")";
   }
 

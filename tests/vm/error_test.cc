@@ -42,6 +42,71 @@ TEST_CASE("an error in a function names its line, one in the prelude the line th
         "!t.clj:3:5: division by zero in /");
 }
 
+TEST_CASE("an error keeps the node that raised it, and what it says of itself when raised again") {
+  tests::ProgramRunner r;
+  const Pin pin(r.worker());
+  Edit edit = Edit::in_slab(pin);
+  auto program = ast::read_clojure(edit, "(try\n  (/ 1 0) (finally nil))", "t.clj");
+  REQUIRE(program.ok());
+  auto main = vm::lower(edit, *program);
+  REQUIRE(main.ok());
+  for (const auto p : {vm::Projection::kStack, vm::Projection::kWalk, vm::Projection::kRegister}) {
+    const auto machine = vm::make_machine(p);
+    std::uint64_t fuel = 100;
+    machine->load(pin, vm::make_call(edit, *main, {}), substrate::kNil, false);
+    const auto outcome = machine->run(edit, fuel);
+    REQUIRE(outcome.kind == vm::OutcomeKind::kFailed);
+    const auto part = [&](std::uint32_t field) {
+      return substrate::field(pin, outcome.value, field);
+    };
+    CHECK(part(ErrorField::kProgram) == *program);
+    const auto entity = static_cast<std::uint32_t>(substrate::small_int(part(ErrorField::kEntity)));
+    CHECK(vm::place_of_node(pin, *program, entity).line == substrate::int_word(2));
+    CHECK(substrate::is_nil(part(ErrorField::kCause)));
+  }
+}
+
+TEST_CASE("an error from outside is caught where the continuation awaits a value") {
+  tests::ProgramRunner r;
+  const Pin pin(r.worker());
+  Edit edit = Edit::in_slab(pin);
+  const auto value_after = [&](std::string_view text, std::uint64_t fuel_before,
+                               vm::Projection before, vm::Projection after) {
+    auto program = ast::read_clojure(edit, text, "t.clj");
+    REQUIRE(program.ok());
+    auto main = vm::lower(edit, *program);
+    REQUIRE(main.ok());
+    const auto first = vm::make_machine(before);
+    first->load(pin, vm::make_call(edit, *main, {}), substrate::kNil, false);
+    const auto stopped = first->run(edit, fuel_before);
+    REQUIRE((stopped.kind == vm::OutcomeKind::kEffect || stopped.kind == vm::OutcomeKind::kFuel));
+    const Word continuation = first->save(edit);
+    const auto second = vm::make_machine(after);
+    const Word error = vm::make_error(edit, "host", "no answer", substrate::kNil);
+    second->load(pin, continuation, error, true);
+    std::uint64_t fuel = 100;
+    const auto outcome = second->run(edit, fuel);
+    return outcome.kind == vm::OutcomeKind::kDone ? substrate::print(pin, outcome.value)
+                                                  : "!" + vm::describe_error(pin, outcome.value);
+  };
+  constexpr vm::Projection kAll[] = {vm::Projection::kStack, vm::Projection::kWalk,
+                                     vm::Projection::kRegister};
+  for (const auto before : kAll) {
+    for (const auto after : kAll) {
+      CHECK(value_after("(try (call :op) (catch :host e (ex-message e)))", 100, before, after) ==
+            "\"no answer\"");
+      CHECK(value_after("(inc (try (call :op) (finally 1)))", 100, before, after) ==
+            "!t.clj:1:11: no answer");
+      CHECK(value_after("(try (inc ((fn [] [(call :op)]))) (catch :host e 7))", 100, before,
+                        after) == "7");
+      // Out of fuel at the head of a loop inside a try, and of one that begins with a try.
+      CHECK(value_after("(try (loop [] (recur)) (catch :host e 8))", 1, before, after) == "8");
+      CHECK(value_after("(loop [i 0] (if (try (nth [1] i) (catch :host e 1)) (recur 0)))", 1,
+                        before, after) == "!t.clj:1:1: no answer");
+    }
+  }
+}
+
 TEST_CASE("an error keeps the frames of its innermost callers") {
   tests::ProgramRunner r;
   const Pin pin(r.worker());

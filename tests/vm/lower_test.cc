@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/intern.h"
 #include "substrate/vector.h"
 #include "ast/module.h"
+#include "ast/node.h"
 #include "ast/schema.h"
 #include "vm/code.h"
 #include "tests/support/run_program.h"
@@ -163,4 +166,64 @@ TEST_CASE_METHOD(LowerTest, "datoms of any origin are lowered, or refused") {
       {{16, "yin/type", key("variable")}, {16, "yin/name", substrate::symbol(pin, "yin/def")}});
   REQUIRE(bare.ok());
   CHECK(!vm::lower(edit, *bare).ok());
+}
+
+TEST_CASE_METHOD(LowerTest, "a try costs no instruction until an error is raised in it") {
+  const Pin pin(worker());
+  auto main = lower(pin, "(fn [x] (try (inc x) (catch :default e x)))");
+  REQUIRE(main.ok());
+  const Word closure = vm::arity_of(pin, *main, 0).constants()[0];
+  const vm::Function f = vm::arity_of(pin, closure, 0);
+  REQUIRE(f.handlers().size() == 1);
+  const substrate::ErrorHandler& handler = f.handlers()[0];
+  CHECK(handler.slot == 1);
+  CHECK(handler.from == 0);
+  CHECK(handler.to == 1);  // inc of a local is one instruction, and a return follows
+  CHECK(handler.pc == 2);
+  CHECK(f.code()[handler.to] == vm::encode(vm::Op::kReturn));
+  CHECK(handler.register_from == 0);
+  CHECK(handler.register_to > 0);
+  CHECK(handler.register_pc >= handler.register_to);
+}
+
+TEST_CASE_METHOD(LowerTest, "a safe point knows who handles an error there") {
+  const Pin pin(worker());
+  auto main = lower(pin, "[(self) (try (f 1) (try (f 2) (catch :a e (f 3))) (finally (f 4)))]");
+  REQUIRE(main.ok());
+  const vm::Function f = vm::arity_of(pin, *main, 0);
+  std::vector<std::uint32_t> handlers;
+  for (const auto& point : f.safe_points()) handlers.push_back(point.handler);
+  // The entry; f of 1 and 2; of 3, which the inner one no longer handles; of 4.
+  CHECK(handlers == std::vector<std::uint32_t>{0, 1, 2, 1, 0});
+}
+
+TEST_CASE_METHOD(LowerTest, "functions that differ in their handlers differ in content") {
+  const Pin pin(worker());
+  const auto hash = [&](std::string_view text) {
+    auto main = lower(pin, text);
+    REQUIRE(main.ok());
+    return vm::arity_of(pin, *main, 0).info().content_hash;
+  };
+  CHECK(hash("(try (f) (catch Exception e 1))") == hash("\n(try (f) (catch Throwable x 1))"));
+  CHECK(hash("(try (f) (catch :default e 1))") != hash("(try (f) (catch :default e 2))"));
+  CHECK(hash("(try (f 1) (finally 1))") != hash("(do (f 1) 1)"));
+}
+
+TEST_CASE_METHOD(LowerTest, "a recur may not leave a try, whoever wrote the program") {
+  const Pin pin(worker());
+  Edit edit = Edit::in_slab(pin);
+  std::vector<ast::Node> nodes(4);
+  const auto set = [&](std::uint32_t i, ast::NodeType type, std::vector<ast::NodeIndex> children) {
+    nodes[i].type = type;
+    nodes[i].children = std::move(children);
+  };
+  set(0, ast::NodeType::kLoop, {ast::NodeIndex{1}});
+  set(1, ast::NodeType::kFinally, {ast::NodeIndex{2}, ast::NodeIndex{3}});
+  set(2, ast::NodeType::kRecur, {});
+  set(3, ast::NodeType::kLiteral, {});
+  auto program = ast::seal_nodes(edit, "t.clj", nodes);
+  REQUIRE(program.ok());
+  const auto main = vm::lower(edit, *program);
+  REQUIRE_FALSE(main.ok());
+  CHECK(main.status().message().find("`recur` must be the last thing") != std::string::npos);
 }

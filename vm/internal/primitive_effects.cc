@@ -2,15 +2,26 @@
 // here, so that whoever performs it gets words of the right kinds; that a reference is not stale
 // only the performer can tell.
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "substrate/intern.h"
+#include "substrate/map.h"
 #include "substrate/print.h"
 #include "substrate/root.h"
+#include "substrate/vector.h"
+#include "vm/error.h"
+#include "vm/frame.h"
+#include "vm/internal/call.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
 
+using substrate::ErrorField;
 using substrate::kNil;
+using substrate::Pin;
 using substrate::RootKind;
 using substrate::RootRead;
 using substrate::Vector;
@@ -149,33 +160,82 @@ constexpr auto write_value_line = write<TextStyle::kReadable, true>;
 
 bool is_error(Word w) { return substrate::is_object(w, substrate::ObjectKind::kError); }
 
-// (error message), (error message data): raises.
-Word error(PrimitiveContext& c, Arguments a) {
+// What a program raises is of the kind that its data says: a map with a keyword under :kind.
+std::string_view kind_in(const Pin& pin, Word data) {
+  if (!substrate::Map::is(data)) return "user";
+  const Word kind = substrate::Map{data}.get(pin, substrate::keyword(pin, "kind"));
+  return substrate::is_keyword(kind) ? substrate::name_of(pin, kind) : "user";
+}
+
+// (ex-info message), (ex-info message data), (ex-info message data cause): an error as a value,
+// which has a place once it is thrown.
+Word new_error(PrimitiveContext& c, Arguments a) {
   std::string message;
   if (!append_text(c, message, a[0], TextStyle::kBare)) return kSignalled;
-  return c.fail("user", message, a.size() == 2 ? a[1] : kNil);
+  const Word data = a.size() > 1 ? a[1] : kNil;
+  const Word cause = a.size() > 2 ? a[2] : kNil;
+  if (!substrate::is_nil(cause) && !is_error(cause))
+    return c.wrong_type("ex-info", cause, "an error as the cause");
+  return make_error(c.edit, kind_in(c.pin(), data), message, data, {}, kNil, cause);
 }
 
-// (ex-info message data): an error as a value, for throw.
-Word make_user_error(PrimitiveContext& c, Arguments a) {
-  if (error(c, a.first(a.size() < 2 ? 1 : 2)) != kSignalled) return kNil;
-  c.signal = Signal::kNone;
-  return c.error;
+// (error message), (error message data): throws (ex-info message data).
+Word error(PrimitiveContext& c, Arguments a) {
+  const Word made = new_error(c, a);
+  return made == kSignalled ? made : c.raise(made);
 }
 
+// What is no error is thrown in one, as its data.
 Word raise(PrimitiveContext& c, Arguments a) {
   if (is_error(a[0])) return c.raise(a[0]);
-  return c.fail("user", "thrown: " + describe_value(c.pin(), a[0]), a[0]);
+  return c.fail(kind_in(c.pin(), a[0]), "thrown: " + describe_value(c.pin(), a[0]), a[0]);
 }
 
-Word error_message(PrimitiveContext& c, Arguments a) {
-  return is_error(a[0]) ? substrate::field(c.pin(), a[0], substrate::ErrorField::kMessage) : kNil;
+// What an error holds; nil of anything else, as in Clojure.
+template <std::uint32_t Field>
+Word error_part(PrimitiveContext& c, Arguments a) {
+  return is_error(a[0]) ? substrate::field(c.pin(), a[0], Field) : kNil;
 }
-Word error_data(PrimitiveContext& c, Arguments a) {
-  return is_error(a[0]) ? substrate::field(c.pin(), a[0], substrate::ErrorField::kData) : kNil;
+
+Word error_question(PrimitiveContext&, Arguments a) {
+  return substrate::boolean_word(is_error(a[0]));
 }
-Word error_kind(PrimitiveContext& c, Arguments a) {
-  return is_error(a[0]) ? substrate::field(c.pin(), a[0], substrate::ErrorField::kKind) : kNil;
+
+// {:file "a.clj" :line 3 :column 7 :entity 21}, as far as it is known.
+Word place_map(PrimitiveContext& c, const ErrorPlace& place, Word function) {
+  std::vector<substrate::MapEntry> entries;
+  const auto add = [&](std::string_view key, Word value) {
+    if (!substrate::is_nil(value)) entries.push_back({substrate::keyword(c.pin(), key), value});
+  };
+  add("function", function);
+  add("file", place.file);
+  add("line", place.line);
+  add("column", place.column);
+  add("entity", place.entity);
+  return substrate::Map::from(c.edit, entries).word;
+}
+
+Word error_place(PrimitiveContext& c, Arguments a) {
+  if (!is_error(a[0])) return kNil;
+  const auto part = [&](std::uint32_t field) { return substrate::field(c.pin(), a[0], field); };
+  return place_map(c,
+                   {part(ErrorField::kFile), part(ErrorField::kLine), part(ErrorField::kColumn),
+                    part(ErrorField::kProgram), part(ErrorField::kEntity)},
+                   kNil);
+}
+
+// The callers, innermost first, each with where it stands.
+Word error_trace(PrimitiveContext& c, Arguments a) {
+  if (!is_error(a[0])) return kNil;
+  std::vector<Word> callers;
+  Word frame = substrate::field(c.pin(), a[0], ErrorField::kFrames);
+  while (!substrate::is_nil(frame) && callers.size() < kErrorFrames) {
+    const FrameView view = view_frame(c.pin(), frame);
+    callers.push_back(place_map(c, place_of_node(c.pin(), view.function.program(), view.entity()),
+                                view.function.name()));
+    frame = view.caller;
+  }
+  return Vector::from(c.edit, callers).word;
 }
 
 Word not_recorded(PrimitiveContext& c, Arguments) {
@@ -207,14 +267,18 @@ constexpr Primitive kTable[] = {
     {"pr", 0, kAnyCount, write_value, PrimitiveKind::kAsks},
     {"prn", 0, kAnyCount, write_value_line, PrimitiveKind::kAsks},
     {"error", 1, 2, error},
-    {"ex-info", 1, 3, make_user_error},
-    {"throw", 1, 1, raise},
-    {"ex-message", 1, 1, error_message},
-    {"ex-data", 1, 1, error_data},
-    {"ex-kind", 1, 1, error_kind},
+    {"ex-info", 1, 3, new_error},
+    {builtin::kThrow, 1, 1, raise},
+    {"ex-message", 1, 1, error_part<ErrorField::kMessage>},
+    {"ex-data", 1, 1, error_part<ErrorField::kData>},
+    {"ex-kind", 1, 1, error_part<ErrorField::kKind>},
     {"rand", 0, 1, not_recorded},
     {"rand-int", 1, 1, not_recorded},
     {"now", 0, 0, not_recorded},
+    {"ex-cause", 1, 1, error_part<ErrorField::kCause>},
+    {"ex-place", 1, 1, error_place},
+    {"ex-trace", 1, 1, error_trace},
+    {"error?", 1, 1, error_question},
 };
 
 }  // namespace

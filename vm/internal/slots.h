@@ -13,6 +13,8 @@
 //
 // `Code` says which of a function's instructions are run:
 //   begin(function), at(function, safe point): where; entity_at(function, at): the node there;
+//   handler_around(function, at): who handles an error raised there, or null;
+//   handler(function, handler): where it goes on.
 //   Activations: where callers are kept, a vector or what looks like one.
 
 #include <algorithm>
@@ -26,6 +28,7 @@
 #include "substrate/check.h"
 #include "substrate/vector.h"
 #include "vm/code.h"
+#include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/internal/call.h"
 #include "vm/machine.h"
@@ -153,11 +156,10 @@ class SlotMachine : public Machine {
                       bool tail);
   Registers go_on();
 
-  Outcome fail(PrimitiveContext& c, const substrate::ObjectHeader* function,
-               const std::uint32_t* at) {
-    start_ = Start::kNothing;
-    if (c.signal == Signal::kExpired)
-      return {.kind = OutcomeKind::kExpired, .value = substrate::kNil, .effect = {}};
+  // The error that the context holds, raised by the instruction at `at`.
+  substrate::Word raised(PrimitiveContext& c, const substrate::ObjectHeader* function,
+                         const std::uint32_t* at) {
+    if (is_raised(c.pin(), c.error)) return c.error;
     const Function f(function);
     const Site site{f, Code::entity_at(f, at)};
     FrameCallers frames(c.pin(), below_);
@@ -165,14 +167,55 @@ class SlotMachine : public Machine {
     const std::size_t first = left <= kErrorFrames ? 0 : left - kErrorFrames;
     const substrate::Word trace =
         save_callers(c.edit, first == 0 ? below_ : substrate::kNil, first);
-    const substrate::Word error = raise_at(c, site, trace, [&](Site& caller) {
+    return raise_at(c, site, trace, [&](Site& caller) {
       if (left == 0) return frames(caller);
       const Activation a = activations_[--left];
       const Function its(a.function);
       caller = {its, its.safe_points()[a.pc[-1]].entity};
       return true;
     });
-    return {.kind = OutcomeKind::kFailed, .value = error, .effect = {}};
+  }
+
+  // Makes `r`, where the instruction at `at` signalled, the activation that handles the error.
+  // False: nobody does, or it was no error; the outcome is `failed_` then.
+  bool handle(PrimitiveContext& c, Registers& r, const std::uint32_t* at) {
+    start_ = Start::kNothing;
+    if (c.signal == Signal::kExpired) {
+      failed_ = {.kind = OutcomeKind::kExpired, .value = substrate::kNil, .effect = {}};
+      return false;
+    }
+    const substrate::Word error = raised(c, r.function, at);
+    const substrate::ErrorHandler* handler = Code::handler_around(Function(r.function), at);
+    while (handler == nullptr && !activations_.empty()) {
+      const Activation a = activations_[activations_.size() - 1];
+      r = {a.pc, a.base, a.base, a.function};
+      const Function f(a.function);
+      handler = f.handler_at(f.safe_points()[a.pc[-1]]);
+      activations_.pop_back();
+    }
+    if (handler == nullptr) return handle_below(c.pin(), r, error);
+    enter_handler(r, *handler, error);
+    return true;
+  }
+  // The same for an error raised where the frame below awaits a value.
+  bool handle_below(const substrate::Pin& pin, Registers& r, substrate::Word error) {
+    while (!substrate::is_nil(below_)) {
+      const FrameView view = view_frame(pin, below_);
+      const substrate::ErrorHandler* handler = view.function.handler_at(view.point());
+      if (handler != nullptr) {
+        enter_frame(pin, r, below_, substrate::kNil);
+        enter_handler(r, *handler, error);
+        return true;
+      }
+      below_ = view.caller;
+    }
+    failed_ = {.kind = OutcomeKind::kFailed, .value = error, .effect = {}};
+    return false;
+  }
+  void enter_handler(Registers& r, const substrate::ErrorHandler& handler, substrate::Word error) {
+    r.base[handler.slot] = error;
+    r.sp = r.base + handler.slot + 1;
+    r.pc = Code::handler(Function(r.function), handler);
   }
 
   // Keeps the running activation as the newest, to be saved at `point` or, when it awaits a value,
@@ -192,6 +235,7 @@ class SlotMachine : public Machine {
   bool raise_ = false;
   Start start_ = Start::kNothing;
   std::optional<std::uint32_t> top_point_;
+  Outcome failed_;
   std::array<ReadVar, kReadVars> vars_{};
   std::uint64_t run_ = 0;  // counts runs
 };

@@ -35,6 +35,9 @@ constexpr TypeName kTypeNames[] = {
     {NodeType::kVector, ast::node_type::kVector},
     {NodeType::kMap, ast::node_type::kMap},
     {NodeType::kSet, ast::node_type::kSet},
+    {NodeType::kTry, ast::node_type::kTry},
+    {NodeType::kFinally, ast::node_type::kFinally},
+    {NodeType::kThrow, ast::node_type::kThrow},
 };
 
 }  // namespace
@@ -57,6 +60,9 @@ Vocabulary::Vocabulary(const substrate::Pin& pin) {
   names = word(ast::attribute::kNames);
   inits = word(ast::attribute::kInits);
   forms = word(ast::attribute::kForms);
+  handler = word(ast::attribute::kHandler);
+  cleanup = word(ast::attribute::kCleanup);
+  value_node = word(ast::attribute::kValueNode);
   std::fill(std::begin(types), std::end(types),
             substrate::kAbsent);  // kArities is no type of its own
   for (const TypeName& t : kTypeNames) types[static_cast<std::size_t>(t.type)] = word(t.name);

@@ -23,7 +23,7 @@ struct Vocabulary {
   explicit Vocabulary(const substrate::Pin& pin);
 
   substrate::Word type, value, name, params, rest, self, arities, body, operator_, operands, test,
-      consequent, alternate, names, inits, forms;
+      consequent, alternate, names, inits, forms, handler, cleanup, value_node;
   substrate::Word types[static_cast<std::size_t>(ast::NodeType::kEnd)];
   substrate::Word define;  // the symbol yin/def
 };

@@ -44,8 +44,8 @@ using substrate::Word;
 class Codes {
  public:
   const Code& of(const ObjectHeader* function) {
-    KnownFunction& k = known[reinterpret_cast<std::uintptr_t>(function) / substrate::kGranule %
-                             kKnownFunctions];
+    KnownFunction& k =
+        known[reinterpret_cast<std::uintptr_t>(function) / substrate::kGranule % kKnownFunctions];
     if (k.function != function) {
       std::shared_ptr<const Code>& kept = kept_[function];
       if (kept == nullptr) kept = code_of(Function(function));
@@ -100,6 +100,7 @@ class NativeStack {
     top_[1] = reinterpret_cast<std::uint64_t>(a.base);
     top_[2] = reinterpret_cast<std::uint64_t>(a.function);
   }
+  void pop_back() { top_ += kWords; }
   friend void set_base(NativeStack& stack, std::size_t i, Word* base) {
     stack.place(i)[1] = reinterpret_cast<std::uint64_t>(base);
   }
@@ -143,6 +144,12 @@ struct InRegisterCode {
   static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
     return f.entity_at_register(static_cast<std::uint32_t>(at - f.register_code()));
   }
+  static const substrate::ErrorHandler* handler_around(const Function& f, const std::uint32_t* at) {
+    return f.register_handler_around(static_cast<std::uint32_t>(at - f.register_code()));
+  }
+  static const std::uint32_t* handler(const Function& f, const substrate::ErrorHandler& handler) {
+    return f.register_code() + handler.register_pc;
+  }
 };
 
 class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
@@ -183,15 +190,20 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
 
   const void* at(const std::uint32_t* pc) {
     const Code& c = code(state_.function);
-    return c.address(static_cast<std::uint32_t>(
-        pc - Function(state_.function).register_code()));
+    return c.address(static_cast<std::uint32_t>(pc - Function(state_.function).register_code()));
   }
   const void* leave(const Outcome& outcome) {
     outcome_ = outcome;
     start_ = outcome.kind == OutcomeKind::kFuel ? Start::kGoOn : Start::kNothing;
     return stubs().leave;
   }
-  const void* failed(const std::uint32_t* pc) { return leave(fail(*context_, state_.function, pc)); }
+  const void* failed(const std::uint32_t* pc) {
+    Registers r{pc, state_.base, nullptr, state_.function};
+    if (!handle(*context_, r, pc)) return leave(failed_);
+    take(r);
+    heed_room();
+    return at(r.pc);
+  }
   const void* asked() {
     return leave({.kind = OutcomeKind::kEffect, .value = kNil, .effect = context_->effect});
   }
@@ -211,8 +223,8 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
     return at(pc + 1 + extra_words(register_op_of(*pc)));
   }
   const void* write(const std::uint32_t* pc, Truth t) {
-    return write(pc, t == Truth::kSignalled ? kSignalled
-                                            : substrate::boolean_word(t == Truth::kTrue));
+    return write(pc,
+                 t == Truth::kSignalled ? kSignalled : substrate::boolean_word(t == Truth::kTrue));
   }
   const void* branch(const std::uint32_t* pc, Truth t) {
     if (t == Truth::kSignalled) return failed(pc);
@@ -239,12 +251,12 @@ Outcome NativeMachine::run(Edit& edit, std::uint64_t& fuel) {
   if (start_ == Start::kDeliver) {
     start_ = Start::kNothing;
     if (raise_) {
-      return {.kind = OutcomeKind::kFailed,
-              .value = internal::raise_in(edit, below_, delivered_),
-              .effect = {}};
+      const Word error = internal::raise_in(edit, below_, delivered_);
+      if (!handle_below(pin, r, error)) return failed_;
+    } else {
+      if (is_nil(below_)) return {.kind = OutcomeKind::kDone, .value = delivered_, .effect = {}};
+      enter_frame(pin, r, below_, delivered_);
     }
-    if (is_nil(below_)) return {.kind = OutcomeKind::kDone, .value = delivered_, .effect = {}};
-    enter_frame(pin, r, below_, delivered_);
   } else {
     substrate::check(start_ == Start::kGoOn,
                      "a machine runs after load() or after it ran out of fuel");
@@ -315,7 +327,10 @@ const void* NativeMachine::call(const std::uint32_t* pc, bool tail) {
   }
   Registers r{pc + 3, state_.base, arguments + count, state_.function};
   const Called called = call_any(c, r, count, tail);
-  if (called == Called::kSignalled && c.signal != Signal::kEffect) return failed(pc);
+  if (called == Called::kSignalled && c.signal != Signal::kEffect) {
+    take(r);  // the slots may have moved
+    return failed(pc);
+  }
   if (called == Called::kEntered) {
     heed_room();
     return entered(r);
@@ -366,8 +381,7 @@ const void* NativeMachine::general(const std::uint32_t* pc) {
     case RegisterOp::kUnlessLessEqual:
       return branch(pc, compare<internal::less_equal>(c, g.less_equal, base[d], base[pc[1]]));
     case RegisterOp::kUnlessGreaterEqual:
-      return branch(pc,
-                    compare<internal::greater_equal>(c, g.greater_equal, base[d], base[pc[1]]));
+      return branch(pc, compare<internal::greater_equal>(c, g.greater_equal, base[d], base[pc[1]]));
     case RegisterOp::kUnlessEqual:
       return branch(pc, equality(pin, base[d], base[pc[1]]));
     case RegisterOp::kUnlessLessInt:
@@ -404,9 +418,10 @@ const void* NativeMachine::general(const std::uint32_t* pc) {
       return asked();
     case RegisterOp::kClosure: {
       const Word functions = constants_of(state_.function)[pc[1]];
-      return write(pc, internal::make_closure(
-                           c.edit, functions, internal::first_function(pin, functions),
-                           [&](substrate::Place p) { return internal::captured_value(pin, base, p); }));
+      return write(pc,
+                   internal::make_closure(
+                       c.edit, functions, internal::first_function(pin, functions),
+                       [&](substrate::Place p) { return internal::captured_value(pin, base, p); }));
     }
     case RegisterOp::kVector:
       return write(pc, Vector::from(c.edit, {base + d, pc[1]}).word);

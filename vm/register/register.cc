@@ -60,6 +60,12 @@ struct Code {
   static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
     return f.entity_at_register(static_cast<std::uint32_t>(at - f.register_code()));
   }
+  static const substrate::ErrorHandler* handler_around(const Function& f, const std::uint32_t* at) {
+    return f.register_handler_around(static_cast<std::uint32_t>(at - f.register_code()));
+  }
+  static const std::uint32_t* handler(const Function& f, const substrate::ErrorHandler& handler) {
+    return f.register_code() + handler.register_pc;
+  }
 };
 
 class RegisterMachine final : public internal::SlotMachine<Code> {
@@ -158,12 +164,12 @@ Outcome RegisterMachine::run(Edit& edit, std::uint64_t& fuel) {
   if (start_ == Start::kDeliver) {
     start_ = Start::kNothing;
     if (raise_) {
-      return {.kind = OutcomeKind::kFailed,
-              .value = internal::raise_in(edit, below_, delivered_),
-              .effect = {}};
+      const Word error = internal::raise_in(edit, below_, delivered_);
+      if (!handle_below(pin, start, error)) return failed_;
+    } else {
+      if (is_nil(below_)) return done(delivered_);
+      enter_frame(pin, start, below_, delivered_);
     }
-    if (is_nil(below_)) return done(delivered_);
-    enter_frame(pin, start, below_, delivered_);
   } else {
     substrate::check(start_ == Start::kGoOn,
                      "a machine runs after load() or after it ran out of fuel");
@@ -332,7 +338,10 @@ op_call : {
   }
   Registers r{pc + 3, base, arguments + count, function};
   const Called called = call_any(c, r, count, false);
-  if (called == Called::kSignalled && c.signal != Signal::kEffect) goto signalled;
+  if (called == Called::kSignalled && c.signal != Signal::kEffect) {
+    take({pc, r.base, r.sp, function});  // the slots may have moved
+    goto signalled;
+  }
   take(r);
   heed_room();
   if (called == Called::kReturned) goto next;
@@ -374,7 +383,10 @@ op_tail_call : {
   }
   Registers r{pc, base, base + (i >> 8) + 1 + count, function};
   const Called called = call_any(c, r, count, true);
-  if (called == Called::kSignalled && c.signal != Signal::kEffect) goto signalled;
+  if (called == Called::kSignalled && c.signal != Signal::kEffect) {
+    take({pc, r.base, r.sp, function});
+    goto signalled;
+  }
   take(r);
   heed_room();
   if (called == Called::kReturned) {
@@ -656,9 +668,16 @@ op_invalid:
   substrate::die("an instruction of no kind: the function's code is damaged");
 
   // ------------------------------------------------------------------------ ends of the slice
-signalled:
+signalled : {
+  Registers r{pc, base, nullptr, function};
+  if (handle(c, r, pc)) {
+    take(r);
+    heed_room();
+    goto next;
+  }
   fuel = left + unused;
-  return fail(c, function, pc);
+  return failed_;
+}
 asked:
   fuel = left + unused;
   start_ = Start::kNothing;

@@ -14,6 +14,7 @@ namespace yin::vm {
 namespace {
 
 using substrate::CodePosition;
+using substrate::ErrorHandler;
 using substrate::SafePoint;
 using substrate::Word;
 
@@ -85,9 +86,11 @@ struct Value {
 
 class Translation {
  public:
-  Translation(const StackCode& from, std::span<SafePoint> safe_points)
+  Translation(const StackCode& from, std::span<SafePoint> safe_points,
+              std::span<ErrorHandler> handlers)
       : from_(from),
         safe_points_(safe_points),
+        handlers_(handlers),
         depth_at_(from.code.size() + 1, kUnreached),
         register_pc_(from.code.size() + 1, kNowhere),
         is_target_(from.code.size() + 1, false) {}
@@ -110,6 +113,11 @@ class Translation {
       out_.code[jump.word] = register_pc_[jump.target] - jump.behind;
     }
     for (SafePoint& point : safe_points_) point.register_pc = register_pc_[point.pc];
+    for (ErrorHandler& handler : handlers_) {
+      handler.register_from = register_pc_[handler.from];
+      handler.register_to = register_pc_[handler.to];
+      handler.register_pc = register_pc_[handler.pc];
+    }
     return std::move(out_);
   }
 
@@ -151,6 +159,12 @@ class Translation {
     }
     // Where a frame goes on all its slots stand there.
     for (const SafePoint& point : safe_points_) is_target_[point.pc] = true;
+    // A handler is entered from anywhere in its body, so the slots below must stand there from the
+    // body's start on.
+    for (const ErrorHandler& handler : handlers_) {
+      for (const std::uint32_t pc : {handler.from, handler.to, handler.pc}) is_target_[pc] = true;
+      depth_at_[handler.pc] = handler.slot + 1;
+    }
   }
 
   // Paths meet: everything stands in its slot.
@@ -268,6 +282,7 @@ class Translation {
 
   const StackCode& from_;
   std::span<SafePoint> safe_points_;
+  std::span<ErrorHandler> handlers_;
   RegisterCode out_;
   std::vector<Value> values_;
   std::vector<std::uint32_t> depth_at_;     // of a target, by the jumps that lead there
@@ -596,8 +611,9 @@ void Translation::instruction(std::uint32_t i, const std::uint32_t* words, std::
 
 }  // namespace
 
-RegisterCode translate(const StackCode& from, std::span<SafePoint> safe_points) {
-  return Translation(from, safe_points).run();
+RegisterCode translate(const StackCode& from, std::span<SafePoint> safe_points,
+                       std::span<ErrorHandler> handlers) {
+  return Translation(from, safe_points, handlers).run();
 }
 
 }  // namespace yin::vm

@@ -29,7 +29,9 @@ struct RegisterCode {
   std::vector<substrate::CodePosition> positions;  // sorted by pc
 };
 
-// Sets register_pc of the safe points, which are those of the stack code.
-RegisterCode translate(const StackCode& from, std::span<substrate::SafePoint> safe_points);
+// Sets what concerns the registers in the safe points and handlers, which are those of the stack
+// code.
+RegisterCode translate(const StackCode& from, std::span<substrate::SafePoint> safe_points,
+                       std::span<substrate::ErrorHandler> handlers);
 
 }  // namespace yin::vm

@@ -60,6 +60,12 @@ struct Code {
   static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
     return f.entity_at(static_cast<std::uint32_t>(at - f.code()));
   }
+  static const substrate::ErrorHandler* handler_around(const Function& f, const std::uint32_t* at) {
+    return f.handler_around(static_cast<std::uint32_t>(at - f.code()));
+  }
+  static const std::uint32_t* handler(const Function& f, const substrate::ErrorHandler& handler) {
+    return f.code() + handler.pc;
+  }
 };
 
 class StackMachine final : public internal::SlotMachine<Code> {
@@ -158,12 +164,12 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   if (start_ == Start::kDeliver) {
     start_ = Start::kNothing;
     if (raise_) {
-      return {.kind = OutcomeKind::kFailed,
-              .value = internal::raise_in(edit, below_, delivered_),
-              .effect = {}};
+      const Word error = internal::raise_in(edit, below_, delivered_);
+      if (!handle_below(pin, start, error)) return failed_;
+    } else {
+      if (is_nil(below_)) return done(delivered_);
+      enter_frame(pin, start, below_, delivered_);
     }
-    if (is_nil(below_)) return done(delivered_);
-    enter_frame(pin, start, below_, delivered_);
   } else {
     substrate::check(start_ == Start::kGoOn,
                      "a machine runs after load() or after it ran out of fuel");
@@ -175,10 +181,9 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   const ObjectHeader* function = start.function;
   Word* end = slots_end();
 
-  std::uint32_t i = 0;           // the instruction
-  const std::uint32_t* at = pc;  // the instruction that failed
-  Word value = kNil;             // what is returned or pushed
-  std::uint32_t point = 0;       // where fuel ran out
+  std::uint32_t i = 0;      // the instruction
+  Word value = kNil;        // what is returned or pushed
+  std::uint32_t point = 0;  // where fuel ran out
   const auto take = [&](const Registers& r) {
     pc = r.pc, base = r.base, sp = r.sp, function = r.function, end = slots_end();
   };
@@ -373,7 +378,10 @@ op_call : {
   }
   Registers r{pc + 1, base, sp, function};
   const Called called = call_any(c, r, count, false);
-  if (called == Called::kSignalled && c.signal != Signal::kEffect) goto signalled;
+  if (called == Called::kSignalled && c.signal != Signal::kEffect) {
+    take({pc, r.base, r.sp, function});  // the slots may have moved
+    goto signalled;
+  }
   take(r);
   if (edit.is_low()) unused += std::exchange(left, 1) - 1;
   if (called == Called::kReturned) goto next;
@@ -399,7 +407,10 @@ op_tail_call : {
   }
   Registers r{pc, base, sp, function};
   const Called called = call_any(c, r, count, true);
-  if (called == Called::kSignalled && c.signal != Signal::kEffect) goto signalled;
+  if (called == Called::kSignalled && c.signal != Signal::kEffect) {
+    take({pc, r.base, r.sp, function});
+    goto signalled;
+  }
   take(r);
   if (edit.is_low()) unused += std::exchange(left, 1) - 1;
   if (called == Called::kReturned) {
@@ -612,10 +623,16 @@ op_invalid:
   substrate::die("an instruction of no kind: the function's code is damaged");
 
   // ------------------------------------------------------------------------ ends of the slice
-signalled:
+signalled : {
+  Registers r{pc, base, sp, function};
+  if (handle(c, r, pc - 1)) {
+    take(r);
+    if (edit.is_low()) unused += std::exchange(left, 1) - 1;
+    goto next;
+  }
   fuel = left + unused;
-  at = pc - 1;
-  return fail(c, function, at);
+  return failed_;
+}
 asked:
   fuel = left + unused;
   start_ = Start::kNothing;

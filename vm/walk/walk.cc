@@ -10,6 +10,7 @@
 #include "substrate/vector.h"
 #include "substrate/worker.h"
 #include "vm/code.h"
+#include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/internal/call.h"
 #include "vm/internal/tree.h"
@@ -146,6 +147,9 @@ class WalkMachine final : public Machine {
     return value_of(kNil);
   }
   Next fail(std::uint32_t node);
+  Next raise(Word error);
+  Next clean_up(const Tree& t, Waiting w, Word value, Word raised);
+  Next throw_value(std::uint32_t node, Word value);
   // An effect is asked for at `node`: in tail position its value is the caller's.
   Next ask(std::uint32_t node) {
     if (is_tail() && function().note_of(node) == Function::kNoNote) {
@@ -216,8 +220,7 @@ Outcome WalkMachine::run(Edit& edit, std::uint64_t& fuel) {
 
   Next next{};
   if (std::exchange(loaded_, false)) {
-    next = raise_ ? stop(OutcomeKind::kFailed, internal::raise_in(edit, below_, delivered_))
-                  : returned(delivered_);
+    next = raise_ ? raise(internal::raise_in(edit, below_, delivered_)) : returned(delivered_);
   } else {  // out of fuel before: goes on from the frame it would have saved
     substrate::check(!activations_.empty(),
                      "a machine runs after load() or after it ran out of fuel");
@@ -270,6 +273,11 @@ Next WalkMachine::evaluate(std::uint32_t node, std::uint32_t depth) {
     case NodeType::kMap:
     case NodeType::kSet:
       return collection(t, w, type);
+    case NodeType::kTry:
+    case NodeType::kFinally:
+      return wait_for(w, t.child(node, words_->body), depth);
+    case NodeType::kThrow:
+      return wait_for(w, t.child(node, words_->value_node), depth);
     case NodeType::kEnd:
       break;
   }
@@ -286,6 +294,13 @@ Next WalkMachine::go_on(Waiting w, Word value) {
         w.depth);
   }
   if (type == NodeType::kDo) return form(t, {w.node, w.phase + 1, w.depth});
+  if (type == NodeType::kTry) return value_of(value);
+  if (type == NodeType::kThrow) return throw_value(w.node, value);
+  if (type == NodeType::kFinally) {
+    if (w.phase == 0) return clean_up(t, w, value, substrate::kFalse);
+    const Word kept = *slot(w.depth);
+    return substrate::truthy(*slot(w.depth + 1)) ? raise(kept) : value_of(kept);
+  }
   *slot(w.depth + w.phase) = value;
   ++w.phase;
   switch (type) {
@@ -450,6 +465,7 @@ Next WalkMachine::returned(Word value) {
 Next WalkMachine::fail(std::uint32_t node) {
   PrimitiveContext& c = *context_;
   if (c.signal == Signal::kExpired) return stop(OutcomeKind::kExpired, kNil);
+  if (is_raised(c.pin(), c.error)) return raise(c.error);
   internal::FrameCallers frames(c.pin(), below_);
   std::size_t left = activations_.size() - 1;
   const std::size_t first = left <= internal::kErrorFrames ? 0 : left - internal::kErrorFrames;
@@ -460,7 +476,46 @@ Next WalkMachine::fail(std::uint32_t node) {
     caller = {a.function, a.function.safe_points()[a.point].entity};
     return true;
   });
-  return stop(OutcomeKind::kFailed, error);
+  return raise(error);
+}
+
+// The error goes to the innermost :try or :finally that waits for its body, here or in a caller.
+Next WalkMachine::raise(Word error) {
+  for (;;) {
+    for (; !activations_.empty(); activations_.pop_back()) {
+      if (function().handlers().empty()) waiting_.resize(top().waiting);
+      while (!is_tail()) {
+        const Waiting w = waiting_.back();
+        waiting_.pop_back();
+        const Tree t = tree();
+        const NodeType type = w.phase == 0 ? t.type(w.node) : NodeType::kEnd;
+        if (type == NodeType::kFinally) return clean_up(t, w, error, substrate::kTrue);
+        if (type != NodeType::kTry) continue;
+        *slot(w.depth) = error;
+        return node_at(t.child(w.node, words_->handler), w.depth + 1);
+      }
+    }
+    if (substrate::is_nil(below_)) return stop(OutcomeKind::kFailed, error);
+    const FrameView view = view_frame(context_->pin(), below_);
+    if (view.point().handler == 0) {
+      below_ = view.caller;
+    } else {
+      enter_frame(below_, kNil);
+    }
+  }
+}
+
+// The cleanup of a :finally, above what its body came to: a value, or an error if `raised`.
+Next WalkMachine::clean_up(const Tree& t, Waiting w, Word value, Word raised) {
+  *slot(w.depth + 1) = raised;
+  *slot(w.depth) = value;
+  return wait_for({w.node, 1, w.depth}, t.child(w.node, words_->cleanup), w.depth + 2);
+}
+
+Next WalkMachine::throw_value(std::uint32_t node, Word value) {
+  static const Word thrower = substrate::primitive_word(builtin::number_of(builtin::kThrow));
+  internal::call_value(*context_, thrower, {&value, 1});
+  return fail(node);
 }
 
 // ------------------------------------------------------------------------------------ frames
@@ -559,6 +614,14 @@ void WalkMachine::reach_children(const Tree& t, std::size_t at) {
     case NodeType::kMap:
     case NodeType::kSet:
       return reach_all(t, words_->operands, at, 0);
+    case NodeType::kTry:
+      reach(t.child(node, words_->body), depth, Waiting{node, 0, depth});
+      return reach(t.child(node, words_->handler), depth + 1, std::nullopt);
+    case NodeType::kFinally:
+      reach(t.child(node, words_->body), depth, Waiting{node, 0, depth});
+      return reach(t.child(node, words_->cleanup), depth + 2, Waiting{node, 1, depth});
+    case NodeType::kThrow:
+      return reach(t.child(node, words_->value_node), depth, Waiting{node, 0, depth});
     default:
       return;  // leaves; what is in a lambda is another function's
   }
