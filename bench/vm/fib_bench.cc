@@ -99,10 +99,11 @@ int main() {
   Bench bench;
   for (const Case& c : kCases) {
     const double walk = bench.measure(c, vm::Projection::kWalk, 3);
-    for (const auto& [name, projection] : {std::pair{"stack", vm::Projection::kStack},
-                                           std::pair{"register", vm::Projection::kRegister}}) {
+    for (const vm::Projection projection :
+         {vm::Projection::kStack, vm::Projection::kRegister, vm::Projection::kNative,
+          vm::Projection::kTiered}) {
       bench::print({.bench = "fib",
-                    .name = std::string(c.name) + ", " + name,
+                    .name = std::string(c.name).append(", ").append(vm::projection_name(projection)),
                     .n = c.n,
                     .value = bench.measure(c, projection, 7),
                     .unit = "ns",

@@ -11,7 +11,6 @@
 #include <asmjit/x86.h>
 
 #include "substrate/check.h"
-#include "vm/register/code.h"
 
 namespace yin::vm::native {
 
@@ -42,9 +41,7 @@ asmjit::JitRuntime& runtime() {
   return it;
 }
 
-x86::Mem slot(std::int64_t n) {
-  return x86::qword_ptr(kBase, static_cast<std::int32_t>(n * 8));
-}
+x86::Mem slot(std::int64_t n) { return x86::qword_ptr(kBase, static_cast<std::int32_t>(n * 8)); }
 #define YIN_STATE(field) static_cast<std::int32_t>(offsetof(State, field))
 x86::Mem state(std::int32_t field) { return x86::qword_ptr(kState, field); }
 constexpr std::int32_t kHeaderBytes = sizeof(substrate::ObjectHeader);
@@ -87,13 +84,25 @@ class Translator {
   struct Slow {
     Label label;
     std::uint32_t at;
+    bool helper;  // comes back behind the instruction
   };
 
   bool instruction(std::uint32_t pc);
   // Out of line: the instruction at `at` is done by step().
   Label slow(std::uint32_t at) {
-    slow_.push_back({a_.newLabel(), at});
+    slow_.push_back({a_.newLabel(), at, false});
     return slow_.back().label;
+  }
+  // The same for one that writes a value, by its helper.
+  Label helped(std::uint32_t at) {
+    slow_.push_back({a_.newLabel(), at, true});
+    return slow_.back().label;
+  }
+  void help(std::uint32_t at) {
+    const auto op = static_cast<std::int32_t>(register_op_of(code_[at]));
+    a_.mov(a0.r32(), at);
+    a_.mov(a1, state(YIN_STATE(helpers) + op * 8));
+    a_.call(state(YIN_STATE(help)));
   }
   Label target(std::uint32_t from, std::uint32_t distance) {
     const std::int64_t to = std::int64_t{from} + static_cast<std::int32_t>(distance);
@@ -103,6 +112,10 @@ class Translator {
       return with_room_;
     }
     return labels_[static_cast<std::size_t>(to)];
+  }
+
+  Label behind(std::uint32_t pc) {
+    return target(pc + 1 + extra_words(register_op_of(code_[pc])), 0);
   }
 
   void both_small(const Label& otherwise) {  // of a0 and a1
@@ -147,8 +160,8 @@ class Translator {
   void boolean(Cond holds, std::uint32_t d);
   enum class Arithmetic { kAdd, kSubtract, kMultiply };
   // The result of x and y, or of x and an integer, to a0.
-  void calculate(Arithmetic what, std::uint32_t pc, std::uint32_t x, std::uint32_t y);
-  void calculate_int(Arithmetic what, std::uint32_t pc, std::uint32_t x, std::int32_t n);
+  void calculate(Arithmetic what, const Label& otherwise, std::uint32_t x, std::uint32_t y);
+  void calculate_int(Arithmetic what, const Label& otherwise, std::uint32_t x, std::int32_t n);
   enum class Division { kQuotient, kRemainder, kModulus };
   void divide_int(Division what, std::uint32_t pc, const std::uint32_t* words);
   void callee(std::uint32_t pc, std::uint32_t d, std::uint32_t count);
@@ -194,8 +207,13 @@ bool Translator::run() {
   a_.ud2();  // the last instruction leads somewhere else
   for (const Slow& s : slow_) {
     a_.bind(s.label);
-    a_.mov(a0.r32(), s.at);
-    a_.jmp(state(YIN_STATE(slow)));
+    if (s.helper) {
+      help(s.at);
+      a_.jmp(behind(s.at));
+    } else {
+      a_.mov(a0.r32(), s.at);
+      a_.jmp(state(YIN_STATE(slow)));
+    }
   }
   return valid_;
 }
@@ -240,15 +258,15 @@ void Translator::boolean(Cond holds, std::uint32_t d) {
 void Translator::compared(std::uint32_t pc, const std::uint32_t* words, Cond holds) {
   a_.mov(a0, slot(words[0]));
   a_.mov(a1, slot(words[1]));
-  both_small(slow(pc));
+  both_small(helped(pc));
   a_.cmp(a0, a1);
   boolean(holds, code_[pc] >> 8);
 }
 
 // Small integers are (value << 1 | 1), see internal/arithmetic.h; nothing is written before the
 // overflow is known.
-void Translator::calculate(Arithmetic what, std::uint32_t pc, std::uint32_t x, std::uint32_t y) {
-  const Label otherwise = slow(pc);
+void Translator::calculate(Arithmetic what, const Label& otherwise, std::uint32_t x,
+                           std::uint32_t y) {
   a_.mov(a0, slot(x));
   a_.mov(a1, slot(y));
   both_small(otherwise);
@@ -273,9 +291,8 @@ void Translator::calculate(Arithmetic what, std::uint32_t pc, std::uint32_t x, s
   }
 }
 
-void Translator::calculate_int(Arithmetic what, std::uint32_t pc, std::uint32_t x,
+void Translator::calculate_int(Arithmetic what, const Label& otherwise, std::uint32_t x,
                                std::int32_t n) {
-  const Label otherwise = slow(pc);
   a_.mov(a0, slot(x));
   small(a0, otherwise);
   const std::int64_t twice = std::int64_t{n} * 2;
@@ -303,7 +320,7 @@ void Translator::calculate_int(Arithmetic what, std::uint32_t pc, std::uint32_t 
 // The integer is neither 0 nor -1.
 void Translator::divide_int(Division what, std::uint32_t pc, const std::uint32_t* words) {
   a_.mov(a0, slot(words[0]));
-  small(a0, slow(pc));
+  small(a0, helped(pc));
   a_.sar(a0, 1);
   a_.mov(a1, imm(static_cast<std::int32_t>(words[1])));
   a_.cqo();
@@ -351,9 +368,9 @@ void Translator::callee(std::uint32_t pc, std::uint32_t d, std::uint32_t count) 
   a_.and_(a1.r32(), imm((kKnownFunctions - 1) * sizeof(KnownFunction)));
   a_.cmp(a0, x86::qword_ptr(kState, a1, 0, YIN_STATE(known)));
   a_.jne(otherwise);
-  a_.mov(a1, x86::qword_ptr(kState, a1, 0,
-                            YIN_STATE(known) +
-                                static_cast<std::int32_t>(offsetof(KnownFunction, code))));
+  a_.mov(a1, x86::qword_ptr(
+                 kState, a1, 0,
+                 YIN_STATE(known) + static_cast<std::int32_t>(offsetof(KnownFunction, code))));
   a_.cmp(x86::dword_ptr(a1, static_cast<std::int32_t>(offsetof(Code, count))), count);
   a_.jne(otherwise);
 }
@@ -542,7 +559,7 @@ bool Translator::instruction(std::uint32_t pc) {
       calculate(register_op_of(i) == RegisterOp::kAdd        ? Arithmetic::kAdd
                 : register_op_of(i) == RegisterOp::kSubtract ? Arithmetic::kSubtract
                                                              : Arithmetic::kMultiply,
-                pc, words[0], words[1]);
+                helped(pc), words[0], words[1]);
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kReturnAdd:
@@ -551,7 +568,7 @@ bool Translator::instruction(std::uint32_t pc) {
       calculate(register_op_of(i) == RegisterOp::kReturnAdd        ? Arithmetic::kAdd
                 : register_op_of(i) == RegisterOp::kReturnSubtract ? Arithmetic::kSubtract
                                                                    : Arithmetic::kMultiply,
-                pc, d, words[0]);
+                slow(pc), d, words[0]);
       give_back();
       break;
     case RegisterOp::kAddInt:
@@ -560,14 +577,14 @@ bool Translator::instruction(std::uint32_t pc) {
       calculate_int(register_op_of(i) == RegisterOp::kAddInt        ? Arithmetic::kAdd
                     : register_op_of(i) == RegisterOp::kSubtractInt ? Arithmetic::kSubtract
                                                                     : Arithmetic::kMultiply,
-                    pc, words[0], static_cast<std::int32_t>(words[1]));
+                    helped(pc), words[0], static_cast<std::int32_t>(words[1]));
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kIncrement:
     case RegisterOp::kDecrement:
-      calculate_int(register_op_of(i) == RegisterOp::kIncrement ? Arithmetic::kAdd
-                                                                : Arithmetic::kSubtract,
-                    pc, words[0], 1);
+      calculate_int(
+          register_op_of(i) == RegisterOp::kIncrement ? Arithmetic::kAdd : Arithmetic::kSubtract,
+          helped(pc), words[0], 1);
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kQuotientInt:
@@ -597,14 +614,18 @@ bool Translator::instruction(std::uint32_t pc) {
       a_.mov(a1, slot(words[1]));
       a_.cmp(a0, a1);
       a_.je(known);
-      both_small(slow(pc));
+      both_small(helped(pc));
       a_.cmp(a0, a1);
       a_.bind(known);
       boolean(Cond::kE, d);
       break;
     }
-    default:  // with a call of C++ in it: all by step()
+    case RegisterOp::kDefine:
+    case RegisterOp::kTailDefine:
       a_.jmp(slow(pc));
+      break;
+    default:
+      help(pc);
       break;
   }
   return true;
@@ -627,6 +648,8 @@ Stubs make_stubs() {
   };
   const Label leave = a.newLabel();
   const Label slow = a.newLabel();
+  const Label help = a.newLabel();
+  const Label elsewhere = a.newLabel();
   const Label returned = a.newLabel();
   const Label give_back = a.newLabel();
 
@@ -652,15 +675,36 @@ Stubs make_stubs() {
   a.push(a0);
   a.mov(a0.r32(), imm(std::uint32_t{kReturned}));
 
+  const auto store = [&] {
+    a.mov(x86::dword_ptr(kState, YIN_STATE(at)), a0.r32());
+    a.mov(state(YIN_STATE(base)), kBase);
+    a.mov(state(YIN_STATE(function)), kFunction);
+    a.mov(state(YIN_STATE(left)), kFuel);
+  };
   a.bind(slow);
-  a.mov(x86::dword_ptr(kState, YIN_STATE(at)), a0.r32());
-  a.mov(state(YIN_STATE(base)), kBase);
-  a.mov(state(YIN_STATE(function)), kFunction);
-  a.mov(state(YIN_STATE(left)), kFuel);
+  store();
   a.mov(state(YIN_STATE(native_sp)), x86::rsp);
   a.mov(x86::rsp, state(YIN_STATE(thread_sp)));
   a.mov(x86::rdi, kState);
   a.call(state(YIN_STATE(step)));
+  load();
+  a.jmp(a0);
+
+  // Called, with the helper in a1. Fuel may be taken away by it, all else stays.
+  a.bind(help);
+  store();
+  a.lea(a2, x86::qword_ptr(x86::rsp, 8));  // without the return address
+  a.mov(state(YIN_STATE(native_sp)), a2);
+  a.mov(x86::rsp, state(YIN_STATE(thread_sp)));
+  a.mov(x86::rdi, kState);
+  a.call(a1);
+  a.test(a0, a0);
+  a.jnz(elsewhere);
+  a.mov(kFuel, state(YIN_STATE(left)));
+  a.mov(a2, state(YIN_STATE(native_sp)));
+  a.lea(x86::rsp, x86::qword_ptr(a2, -8));
+  a.ret();
+  a.bind(elsewhere);
   load();
   a.jmp(a0);
 
@@ -675,6 +719,7 @@ Stubs make_stubs() {
   made.enter = reinterpret_cast<void (*)(State*, const void*)>(at);
   made.leave = address(leave);
   made.slow = address(slow);
+  made.help = address(help);
   made.returned = address(returned);
   made.give_back = address(give_back);
   return made;
@@ -736,9 +781,11 @@ std::shared_ptr<const Code> code_of(const Function& f) {
   auto code = compile(f);
   if (cache.words > kKeptWords) cache.kept.clear(), cache.words = 0;
   cache.words += words.size();
-  cache.kept.emplace(f.info().content_hash,
-                     Kept{{words.begin(), words.end()}, f.info().slot_max,
-                          f.info().parameter_count, f.variadic(), code});
+  cache.kept.emplace(f.info().content_hash, Kept{{words.begin(), words.end()},
+                                                 f.info().slot_max,
+                                                 f.info().parameter_count,
+                                                 f.variadic(),
+                                                 code});
   return code;
 }
 

@@ -4,9 +4,9 @@
 //
 // The code runs on a stack of its own: an activation there is three words, where a callee returns
 // to, the caller's base and its function, written by a plain call instruction and two pushes. A call
-// and a return are what the processor predicts them to be. Everything that is not the common case
-// of an instruction leaves this stack for the thread's own and is done by Machine::step (machine.cc),
-// which answers where to go on.
+// and a return are what the processor predicts them to be. What is not the common case of
+// an instruction is done in C++ (machine.cc), on the thread's own stack: a value by the
+// instruction's helper, whatever may go on elsewhere by step(), which answers where.
 //
 //   rbx  base: slot 0 of the running activation      rbp  its function object
 //   r12  State                                       r13  fuel left
@@ -25,6 +25,7 @@
 #include "substrate/value.h"
 #include "vm/code.h"
 #include "vm/internal/slots.h"
+#include "vm/register/code.h"
 
 namespace yin::vm::native {
 
@@ -43,17 +44,21 @@ struct State {
   std::uint64_t left;  // fuel
   const substrate::ObjectHeader* function;
   std::uint64_t* native_sp;
-  void* thread_sp;           // of the thread's own stack, while machine code runs
-  std::byte* domain;         // its base
-  substrate::Word* end;      // of the slots
-  internal::ReadVar* vars;   // kReadVars of them
-  std::uint64_t run;         // see ReadVar
+  void* thread_sp;            // of the thread's own stack, while machine code runs
+  std::byte* domain;          // its base
+  substrate::Word* end;       // of the slots
+  internal::ReadVar* vars;    // kReadVars of them
+  std::uint64_t run;          // see ReadVar
   std::uint64_t offset_mask;  // of a word
-  const void* slow;          // where machine code goes for step()
+  const void* slow;           // where machine code goes for step()
+  const void* help;           // what it calls for a helper
   const void* (*step)(State*);
   void* machine;
   std::uint32_t at;  // for step(): the instruction, or an Event
   std::array<KnownFunction, kKnownFunctions> known;
+  // By operation, of those that write a value to their slot d and go on behind themselves: null when
+  // that is done, else where to go on.
+  std::array<const void* (*)(State*), static_cast<std::size_t>(RegisterOp::kEnd)> helpers;
 };
 
 // For State::at, beyond every instruction.
@@ -99,6 +104,7 @@ struct Stubs {
   void (*enter)(State*, const void* to);  // from C++ into machine code, until it goes to `leave`
   const void* leave;                      // back to who called enter()
   const void* slow;                       // for State::slow
+  const void* help;                       // for State::help
   const void* returned;                   // where the oldest activation returns to
   const void* give_back;                  // returns to the native stack's top
 };

@@ -152,12 +152,18 @@ struct InRegisterCode {
   }
 };
 
+// The integer in a word of an instruction.
+Word held(std::uint32_t word) { return int_word(static_cast<std::int32_t>(word)); }
+
 class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
  public:
   NativeMachine() {
     activations_.set_codes(codes_);
     state_.offset_mask = substrate::kOffsetMask;
     state_.slow = stubs().slow;
+    state_.help = stubs().help;
+    state_.helpers =
+        helpers(std::make_index_sequence<static_cast<std::size_t>(RegisterOp::kEnd)>());
     state_.step = [](State* s) { return static_cast<NativeMachine*>(s->machine)->step(); };
     state_.machine = this;
     state_.vars = vars_.data();
@@ -173,6 +179,14 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
   // One instruction, whatever it meets, or an Event; gives where machine code goes on.
   const void* step();
   const void* general(const std::uint32_t* pc);
+  template <RegisterOp kOp>
+  Word value_of(const std::uint32_t* pc);
+  template <RegisterOp kOp>
+  static const void* help(State* state);
+  template <std::size_t... kOps>
+  static constexpr decltype(State::helpers) helpers(std::index_sequence<kOps...>) {
+    return {&help<static_cast<RegisterOp>(kOps)>...};
+  }
   const void* call(const std::uint32_t* pc, bool tail);
   const void* entered(const Registers& r);
 
@@ -214,17 +228,6 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
   const void* give_back(Word value) {
     state_.base[-1] = value;
     return stubs().give_back;
-  }
-  // Writes what an instruction calculated and goes on behind it.
-  const void* write(const std::uint32_t* pc, Word value) {
-    if (value == kSignalled) return failed(pc);
-    state_.base[*pc >> 8] = value;
-    heed_room();
-    return at(pc + 1 + extra_words(register_op_of(*pc)));
-  }
-  const void* write(const std::uint32_t* pc, Truth t) {
-    return write(pc,
-                 t == Truth::kSignalled ? kSignalled : substrate::boolean_word(t == Truth::kTrue));
   }
   const void* branch(const std::uint32_t* pc, Truth t) {
     if (t == Truth::kSignalled) return failed(pc);
@@ -346,16 +349,121 @@ const void* NativeMachine::call(const std::uint32_t* pc, bool tail) {
   return asked();
 }
 
-const void* NativeMachine::general(const std::uint32_t* pc) {
+// What an instruction that writes a value writes, or kSignalled.
+template <RegisterOp kOp>
+Word NativeMachine::value_of(const std::uint32_t* pc) {
   PrimitiveContext& c = *context_;
   const Pin& pin = c.pin();
   const internal::Generic& g = internal::generic();
   Word* const base = state_.base;
   const std::uint32_t d = *pc >> 8;
-  const auto held = [&](std::uint32_t n) { return int_word(static_cast<std::int32_t>(pc[n])); };
-  const auto binary = [&](PrimitiveFunction function, Word x, Word y) {
-    return write(pc, call_slowly(c, function, x, y));
+  const auto binary = [&](PrimitiveFunction function) {
+    return call_slowly(c, function, base[pc[1]], base[pc[2]]);
   };
+  const auto with_int = [&](PrimitiveFunction function) {
+    return call_slowly(c, function, base[pc[1]], held(pc[2]));
+  };
+  const auto truth = [](Truth t) {
+    return t == Truth::kSignalled ? kSignalled : substrate::boolean_word(t == Truth::kTrue);
+  };
+  switch (kOp) {
+    case RegisterOp::kPrimitive:
+      return primitives()[pc[1]].function(c, {base + d, pc[2]});
+    case RegisterOp::kPrimitive1:
+      return primitives()[pc[1]].function(c, {base + pc[2], 1});
+    case RegisterOp::kPrimitive2:
+      return call_slowly(c, primitives()[pc[1]].function, base[pc[2]], base[pc[3]]);
+    case RegisterOp::kClosure: {
+      const Word functions = constants_of(state_.function)[pc[1]];
+      return internal::make_closure(
+          c.edit, functions, internal::first_function(pin, functions),
+          [&](substrate::Place p) { return internal::captured_value(pin, base, p); });
+    }
+    case RegisterOp::kVector:
+      return Vector::from(c.edit, {base + d, pc[1]}).word;
+    case RegisterOp::kMap:
+      return internal::make_map_literal(c, {base + d, pc[1]});
+    case RegisterOp::kSet:
+      return internal::make_set_literal(c, {base + d, pc[1]});
+    case RegisterOp::kAdd:
+      return binary(g.add);
+    case RegisterOp::kSubtract:
+      return binary(g.subtract);
+    case RegisterOp::kMultiply:
+      return binary(g.multiply);
+    case RegisterOp::kQuotient:
+      return binary(g.quotient);
+    case RegisterOp::kRemainder:
+      return binary(g.remainder);
+    case RegisterOp::kModulus:
+      return binary(g.modulus);
+    case RegisterOp::kAddInt:
+      return with_int(g.add);
+    case RegisterOp::kSubtractInt:
+      return with_int(g.subtract);
+    case RegisterOp::kMultiplyInt:
+      return with_int(g.multiply);
+    case RegisterOp::kQuotientInt:
+      return with_int(g.quotient);
+    case RegisterOp::kRemainderInt:
+      return with_int(g.remainder);
+    case RegisterOp::kModulusInt:
+      return with_int(g.modulus);
+    case RegisterOp::kIncrement:
+      return g.increment(c, {base + pc[1], 1});
+    case RegisterOp::kDecrement:
+      return g.decrement(c, {base + pc[1], 1});
+    case RegisterOp::kLess:
+      return truth(compare<internal::less>(c, g.less, base[pc[1]], base[pc[2]]));
+    case RegisterOp::kGreater:
+      return truth(compare<internal::greater>(c, g.greater, base[pc[1]], base[pc[2]]));
+    case RegisterOp::kLessEqual:
+      return truth(compare<internal::less_equal>(c, g.less_equal, base[pc[1]], base[pc[2]]));
+    case RegisterOp::kGreaterEqual:
+      return truth(compare<internal::greater_equal>(c, g.greater_equal, base[pc[1]], base[pc[2]]));
+    case RegisterOp::kEqual:
+      return truth(equality(pin, base[pc[1]], base[pc[2]]));
+    case RegisterOp::kNth: {
+      const Word in = base[pc[1]];
+      const Word index = base[pc[2]];
+      if (Vector::is(in) && substrate::is_small_int(index)) [[likely]] {
+        const auto n = static_cast<std::uint64_t>(substrate::small_int(index));
+        if (n < Vector{in}.count(pin)) [[likely]]
+          return Vector{in}.nth(pin, n);
+      }
+      return binary(g.nth);
+    }
+    case RegisterOp::kGet:
+      if (substrate::Map::is(base[pc[1]])) [[likely]]
+        return substrate::Map{base[pc[1]]}.get(pin, base[pc[2]]);
+      return binary(g.get);
+    default:
+      substrate::die("an instruction that is not a helper's");
+  }
+}
+
+template <RegisterOp kOp>
+const void* NativeMachine::help(State* state) {
+  NativeMachine& m = *static_cast<NativeMachine*>(state->machine);
+  const std::uint32_t* const pc = Function(state->function).register_code() + state->at;
+  const Word value = m.value_of<kOp>(pc);
+  if (value == kSignalled) [[unlikely]] {
+    m.activations_.set_top(state->native_sp);
+    const void* const to = m.failed(pc);
+    state->native_sp = m.activations_.top();
+    return to;
+  }
+  state->base[*pc >> 8] = value;
+  m.heed_room();
+  return nullptr;
+}
+
+// What may go on anywhere.
+const void* NativeMachine::general(const std::uint32_t* pc) {
+  PrimitiveContext& c = *context_;
+  const internal::Generic& g = internal::generic();
+  Word* const base = state_.base;
+  const std::uint32_t d = *pc >> 8;
   const auto returned = [&](PrimitiveFunction function) {
     const Word value = call_slowly(c, function, base[d], base[pc[1]]);
     return value == kSignalled ? failed(pc) : give_back(value);
@@ -383,32 +491,24 @@ const void* NativeMachine::general(const std::uint32_t* pc) {
     case RegisterOp::kUnlessGreaterEqual:
       return branch(pc, compare<internal::greater_equal>(c, g.greater_equal, base[d], base[pc[1]]));
     case RegisterOp::kUnlessEqual:
-      return branch(pc, equality(pin, base[d], base[pc[1]]));
+      return branch(pc, equality(c.pin(), base[d], base[pc[1]]));
     case RegisterOp::kUnlessLessInt:
-      return branch(pc, compare<internal::less>(c, g.less, base[d], held(1)));
+      return branch(pc, compare<internal::less>(c, g.less, base[d], held(pc[1])));
     case RegisterOp::kUnlessGreaterInt:
-      return branch(pc, compare<internal::greater>(c, g.greater, base[d], held(1)));
+      return branch(pc, compare<internal::greater>(c, g.greater, base[d], held(pc[1])));
     case RegisterOp::kUnlessLessEqualInt:
-      return branch(pc, compare<internal::less_equal>(c, g.less_equal, base[d], held(1)));
+      return branch(pc, compare<internal::less_equal>(c, g.less_equal, base[d], held(pc[1])));
     case RegisterOp::kUnlessGreaterEqualInt:
-      return branch(pc, compare<internal::greater_equal>(c, g.greater_equal, base[d], held(1)));
+      return branch(pc, compare<internal::greater_equal>(c, g.greater_equal, base[d], held(pc[1])));
     case RegisterOp::kUnlessEqualInt:
-      return branch(pc, equality(pin, base[d], held(1)));
+      return branch(pc, equality(c.pin(), base[d], held(pc[1])));
     case RegisterOp::kCall:
       return call(pc, false);
     case RegisterOp::kTailCall:
       return call(pc, true);
-    case RegisterOp::kTailSelf: {
-      const Function f(state_.function);
+    case RegisterOp::kTailSelf:
       std::copy_n(base + d + 1, pc[1], base);
       return code(state_.function).entry_with_room;
-    }
-    case RegisterOp::kPrimitive:
-      return write(pc, primitives()[pc[1]].function(c, {base + d, pc[2]}));
-    case RegisterOp::kPrimitive1:
-      return write(pc, primitives()[pc[1]].function(c, {base + pc[2], 1}));
-    case RegisterOp::kPrimitive2:
-      return binary(primitives()[pc[1]].function, base[pc[2]], base[pc[3]]);
     case RegisterOp::kDefine:
       c.ask(EffectKind::kDefine, constants_of(state_.function)[pc[1]], base[d]);
       keep({pc + 3, base, base + d, state_.function}, std::nullopt);
@@ -416,75 +516,10 @@ const void* NativeMachine::general(const std::uint32_t* pc) {
     case RegisterOp::kTailDefine:
       c.ask(EffectKind::kDefine, constants_of(state_.function)[pc[1]], base[d]);
       return asked();
-    case RegisterOp::kClosure: {
-      const Word functions = constants_of(state_.function)[pc[1]];
-      return write(pc,
-                   internal::make_closure(
-                       c.edit, functions, internal::first_function(pin, functions),
-                       [&](substrate::Place p) { return internal::captured_value(pin, base, p); }));
-    }
-    case RegisterOp::kVector:
-      return write(pc, Vector::from(c.edit, {base + d, pc[1]}).word);
-    case RegisterOp::kMap:
-      return write(pc, internal::make_map_literal(c, {base + d, pc[1]}));
-    case RegisterOp::kSet:
-      return write(pc, internal::make_set_literal(c, {base + d, pc[1]}));
     case RegisterOp::kLoop:
       return out_of_fuel(pc, pc[2]);
     case RegisterOp::kLoopMove:
       return out_of_fuel(pc, pc[3]);
-    case RegisterOp::kAdd:
-      return binary(g.add, base[pc[1]], base[pc[2]]);
-    case RegisterOp::kSubtract:
-      return binary(g.subtract, base[pc[1]], base[pc[2]]);
-    case RegisterOp::kMultiply:
-      return binary(g.multiply, base[pc[1]], base[pc[2]]);
-    case RegisterOp::kQuotient:
-      return binary(g.quotient, base[pc[1]], base[pc[2]]);
-    case RegisterOp::kRemainder:
-      return binary(g.remainder, base[pc[1]], base[pc[2]]);
-    case RegisterOp::kModulus:
-      return binary(g.modulus, base[pc[1]], base[pc[2]]);
-    case RegisterOp::kAddInt:
-      return binary(g.add, base[pc[1]], held(2));
-    case RegisterOp::kSubtractInt:
-      return binary(g.subtract, base[pc[1]], held(2));
-    case RegisterOp::kMultiplyInt:
-      return binary(g.multiply, base[pc[1]], held(2));
-    case RegisterOp::kQuotientInt:
-      return binary(g.quotient, base[pc[1]], held(2));
-    case RegisterOp::kRemainderInt:
-      return binary(g.remainder, base[pc[1]], held(2));
-    case RegisterOp::kModulusInt:
-      return binary(g.modulus, base[pc[1]], held(2));
-    case RegisterOp::kIncrement:
-      return write(pc, g.increment(c, {base + pc[1], 1}));
-    case RegisterOp::kDecrement:
-      return write(pc, g.decrement(c, {base + pc[1], 1}));
-    case RegisterOp::kLess:
-      return write(pc, compare<internal::less>(c, g.less, base[pc[1]], base[pc[2]]));
-    case RegisterOp::kGreater:
-      return write(pc, compare<internal::greater>(c, g.greater, base[pc[1]], base[pc[2]]));
-    case RegisterOp::kLessEqual:
-      return write(pc, compare<internal::less_equal>(c, g.less_equal, base[pc[1]], base[pc[2]]));
-    case RegisterOp::kGreaterEqual:
-      return write(pc,
-                   compare<internal::greater_equal>(c, g.greater_equal, base[pc[1]], base[pc[2]]));
-    case RegisterOp::kEqual:
-      return write(pc, equality(pin, base[pc[1]], base[pc[2]]));
-    case RegisterOp::kNth: {
-      const Word in = base[pc[1]];
-      const Word index = base[pc[2]];
-      if (Vector::is(in) && substrate::is_small_int(index)) {
-        const auto n = static_cast<std::uint64_t>(substrate::small_int(index));
-        if (n < Vector{in}.count(pin)) return write(pc, Vector{in}.nth(pin, n));
-      }
-      return binary(g.nth, in, index);
-    }
-    case RegisterOp::kGet:
-      if (substrate::Map::is(base[pc[1]]))
-        return write(pc, substrate::Map{base[pc[1]]}.get(pin, base[pc[2]]));
-      return binary(g.get, base[pc[1]], base[pc[2]]);
     case RegisterOp::kReturnAdd:
       return returned(g.add);
     case RegisterOp::kReturnSubtract:
