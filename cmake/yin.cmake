@@ -152,6 +152,32 @@ function(yin_layer name)
   endif()
 endfunction()
 
+# What the native projection is made of, where asmjit is and we write machine code for the processor
+# (docs/decisions/0021).
+function(yin_native)
+  find_package(asmjit QUIET GLOBAL)
+  if(EMSCRIPTEN OR NOT asmjit_FOUND OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    if(NOT EMSCRIPTEN)
+      message(STATUS "No asmjit, or no x86-64: building without the native projection (script/setup build brings asmjit)")
+    endif()
+    set(native_sources vm/native/unavailable.cc PARENT_SCOPE)
+    return()
+  endif()
+  set(native_sources vm/native/code.cc vm/native/machine.cc PARENT_SCOPE)
+  # Debian's archive is made for programs: the two places where it names stderr keep it out of shared libraries.
+  # In this copy they name a variable of ours (vm/native/code.cc).
+  set(archive ${PROJECT_BINARY_DIR}/packages/libasmjit.a)
+  add_custom_command(OUTPUT ${archive}
+    COMMAND ${CMAKE_OBJCOPY} --redefine-sym stderr=yin_assembler_stderr $<TARGET_FILE:asmjit::asmjit> ${archive}
+    DEPENDS asmjit::asmjit VERBATIM)
+  add_custom_target(yin_assembler_archive DEPENDS ${archive})
+  add_library(yin_assembler STATIC IMPORTED GLOBAL)
+  set_target_properties(yin_assembler PROPERTIES IMPORTED_LOCATION ${archive}
+    INTERFACE_COMPILE_DEFINITIONS ASMJIT_STATIC INTERFACE_LINK_LIBRARIES "${RT}")
+  add_dependencies(yin_assembler yin_assembler_archive)
+  set(native_libraries yin_assembler PARENT_SCOPE)
+endfunction()
+
 # yin_tests(GROUP LIBRARY...): one executable from tests/GROUP/*_test.cc, one ctest entry a file.
 # A case tagged [long] runs only with script/test --long, as an entry of its own. The thread
 # sanitizer would make the tests that start no thread ten times slower for nothing: it has none.

@@ -17,7 +17,7 @@ namespace yin::scheduler {
 
 struct ServeOptions {
   unsigned threads = 1;
-  vm::Projection projection = vm::Projection::kStack;
+  vm::Projection projection = vm::Projection::kTiered;
   SliceLimits limits;
 };
 

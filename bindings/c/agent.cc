@@ -71,7 +71,7 @@ void run_server(yin_server& server) {
   if (worker.ok()) {
     static const scheduler::HostTable nothing_granted;
     ended =
-        scheduler::Runner(**worker, vm::Projection::kStack, nothing_granted).run_until(server.stop);
+        scheduler::Runner(**worker, vm::Projection::kTiered, nothing_granted).run_until(server.stop);
   }
   const std::lock_guard lock(server.mutex);
   if (server.ended.ok()) server.ended = std::move(ended);

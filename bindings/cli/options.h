@@ -17,7 +17,7 @@ struct RunOptions {
                        // removed when done
   unsigned processes = 0;  // 0: as remembered, else 1
   unsigned threads = 0;    // a process; 0: as remembered, else 1
-  std::string projection = "stack";
+  std::string projection = "tiered";
   std::vector<std::string> grants;     // groups of host operations: "file"
   std::vector<std::string> arguments;  // the program's *args*
   std::string durability;              // "none", "commit", milliseconds; empty: as it is
@@ -41,7 +41,7 @@ struct KeepOptions {  // of what makes a domain last
 struct WorkerOptions {
   std::string domain;
   unsigned threads = 1;
-  std::string projection = "stack";
+  std::string projection = "tiered";
   std::vector<std::string> grants;
 };
 

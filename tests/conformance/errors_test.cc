@@ -291,7 +291,7 @@ TEST_CASE("tries nest, in functions, loops, handlers and closures") { check_all(
 TEST_CASE("an error unwinds as deep as programs go") {
   using vm::Projection;
   for (const Case& c : kDeep) {
-    for (const auto p : {Projection::kWalk, Projection::kStack, Projection::kRegister}) {
+    for (const auto p : vm::kProjections) {
       for (const std::uint64_t fuel : {std::uint64_t{1} << 40, std::uint64_t{9999}}) {
         INFO(c.text << " on " << static_cast<int>(p) << " with fuel " << fuel);
         tests::ProgramRunner runner;

@@ -25,7 +25,7 @@ using yin::tests::TestDomain;
 using yin::vm::Projection;
 
 TEST_CASE("agents, their streams and what they spawn do each thing once, however often room ends") {
-  for (const Projection projection : vm::kProjections) {
+  for (const Projection projection : yin::vm::kProjections) {
     TestDomain t;
     load_agents(*t.worker,
                 "(def s (stream {:capacity 3})) (def c (cursor s)) (def sum (atom 0 \"sum\"))"

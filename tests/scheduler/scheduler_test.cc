@@ -46,7 +46,7 @@ TEST_CASE("an agent that ends leaves its result and no agent") {
 }
 
 TEST_CASE("an agent with one unit of fuel a step gives the same result on every projection") {
-  for (const Projection projection : vm::kProjections) {
+  for (const Projection projection : yin::vm::kProjections) {
     TestDomain t;
     load_agents(
         *t.worker,

@@ -1,6 +1,7 @@
 #include "vm/native/code.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <mutex>
@@ -11,6 +12,12 @@
 #include <asmjit/x86.h>
 
 #include "substrate/check.h"
+
+// What the assembler's archive calls stderr (cmake/yin.cmake).
+extern "C" {
+extern std::FILE* yin_assembler_stderr;
+std::FILE* yin_assembler_stderr = stderr;
+}
 
 namespace yin::vm::native {
 
