@@ -62,21 +62,29 @@ bool for_each_element(const Pin& pin, Word vector, Visit visit) {
 // out children first.
 class Sealer {
  public:
-  Sealer(Edit& edit, std::uint32_t root, std::string_view file, std::vector<Datom> datoms)
-      : edit_(edit),
-        pin_(edit.pin()),
-        words_(interned(edit.pin())),
-        root_(root),
-        file_(file),
-        datoms_(std::move(datoms)) {}
+  Sealer(const Pin& pin, std::uint32_t root, std::string_view file, std::vector<Datom> datoms)
+      : pin_(pin), words_(interned(pin)), root_(root), file_(file), datoms_(std::move(datoms)) {}
 
-  StatusOr<Word> seal() {
+  StatusOr<Word> seal(Edit& edit) {
+    if (Status status = check(); !status.ok()) return status;
+    return write(edit);
+  }
+
+  Status check() {
     for (const auto step :
          {&Sealer::check_datoms, &Sealer::count_entities, &Sealer::sort, &Sealer::check_entities,
           &Sealer::check_arities, &Sealer::hash_entities}) {
       if (Status status = (this->*step)(); !status.ok()) return status;
     }
-    return write();
+    return {};
+  }
+
+  // After check(): is what was sealed what the object holds?
+  [[nodiscard]] bool is(const ProgramInfo& info, std::span<const std::uint32_t> first,
+                        std::span<const Datom> datoms) const {
+    return info.content_hash == hashes_[root_ - kFirstEntity] &&
+           info.first_entity == kFirstEntity && std::ranges::equal(first, first_) &&
+           std::memcmp(datoms.data(), datoms_.data(), datoms.size_bytes()) == 0;
   }
 
  private:
@@ -391,14 +399,14 @@ class Sealer {
     return true;
   }
 
-  Word write() {
+  Word write(Edit& edit) {
     std::vector<Word> words(ProgramField::kDatoms + datoms_.size() * kDatomWords);
     words[ProgramField::kRoot] = substrate::int_word(root_);
-    words[ProgramField::kFile] = substrate::from_string(edit_, file_);
+    words[ProgramField::kFile] = substrate::from_string(edit, file_);
     std::memcpy(words.data() + ProgramField::kDatoms, datoms_.data(),
                 datoms_.size() * sizeof(Datom));
     const std::uint64_t index_bytes = first_.size() * sizeof(std::uint32_t);
-    const Word program = substrate::make_record(edit_, ObjectKind::kProgram, words.data(),
+    const Word program = substrate::make_record(edit, ObjectKind::kProgram, words.data(),
                                                 static_cast<std::uint32_t>(words.size()),
                                                 sizeof(ProgramInfo) + index_bytes);
     std::byte* raw = substrate::record_raw(substrate::header_of(pin_, program));
@@ -410,7 +418,6 @@ class Sealer {
     return program;
   }
 
-  Edit& edit_;
   const Pin& pin_;
   Interned words_;
   std::uint32_t root_;
@@ -437,7 +444,30 @@ const ObjectHeader* header(const Pin& pin, Word program) {
 
 StatusOr<Word> seal_program(Edit& edit, std::uint32_t root, std::string_view file,
                             std::vector<Datom> datoms) {
-  return Sealer(edit, root, file, std::move(datoms)).seal();
+  return Sealer(edit.pin(), root, file, std::move(datoms)).seal(edit);
+}
+
+Status check_program(const Pin& pin, Word program) {
+  const ObjectHeader* h = header(pin, program);
+  const ProgramInfo& info = info_of(h);
+  const Word root = substrate::field(pin, program, ProgramField::kRoot);
+  const Word file = source_name(pin, program);
+  const std::size_t words = h->count - ProgramField::kDatoms;
+  if (!substrate::is_small_int(root) || !substrate::is_string(file) || words % kDatomWords != 0 ||
+      substrate::small_int(root) < kFirstEntity ||
+      substrate::small_int(root) >= std::int64_t{kFirstEntity} + info.entity_count)
+    return substrate::data_loss("its root, name or datoms are none");
+  const std::span datoms(
+      reinterpret_cast<const Datom*>(substrate::record_words(h) + ProgramField::kDatoms),
+      words / kDatomWords);
+  Sealer sealer(pin, static_cast<std::uint32_t>(substrate::small_int(root)), "again",
+                {datoms.begin(), datoms.end()});
+  if (Status status = sealer.check(); !status.ok()) return status;
+  const std::span first(reinterpret_cast<const std::uint32_t*>(&info + 1),
+                        std::size_t{info.entity_count} + 1);
+  if (!sealer.is(info, first, datoms))
+    return substrate::data_loss("its index, order or hash is not that of its datoms");
+  return {};
 }
 
 std::uint32_t root_entity(const Pin& pin, Word program) {

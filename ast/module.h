@@ -26,6 +26,9 @@ substrate::StatusOr<substrate::Word> seal_program(substrate::Edit& edit, std::ui
                                                   std::string_view file,
                                                   std::vector<substrate::Datom> datoms);
 
+// Is this object, whose words and bytes are sound, a program as seal_program would have written it?
+substrate::Status check_program(const substrate::Pin& pin, substrate::Word program);
+
 std::uint32_t root_entity(const substrate::Pin& pin, substrate::Word program);
 // Entities are kFirstEntity .. kFirstEntity + entity_count - 1.
 std::uint32_t entity_count(const substrate::Pin& pin, substrate::Word program);

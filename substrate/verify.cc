@@ -43,8 +43,9 @@ constexpr std::size_t kFindingsKept = 20;
 
 class Verifier {
  public:
-  Verifier(Worker& worker, const Pin& pin)
-      : domain_(worker.domain()),
+  Verifier(Worker& worker, const Pin& pin, const CodeCheck& check = {})
+      : check_(check),
+        domain_(worker.domain()),
         state_(domain_.state()),
         pin_(pin),
         map_(domain_),
@@ -197,6 +198,14 @@ class Verifier {
     if (report_.clean()) check_keys();
     if (report_.clean()) check_views();
     if (report_.clean()) check_sorted_nodes();
+    if (report_.clean()) check_code();
+  }
+
+  void check_code() {
+    for (const Word w : code_) {
+      if (const std::string wrong = check_(pin_, w); !wrong.empty())
+        find("the object at " + std::to_string(raw(object_offset(w))) + " is " + wrong);
+    }
   }
 
   // ---- tables
@@ -496,6 +505,9 @@ class Verifier {
     }
     ++report_.objects;
     report_.bytes += bytes;
+    const bool is_code = kind == ObjectKind::kClosure || kind == ObjectKind::kFunction ||
+                         kind == ObjectKind::kProgram || kind == ObjectKind::kFrame;
+    if (is_code && check_) code_.push_back(w);
     check_kind(p, h, kind, at);
   }
 
@@ -1113,6 +1125,8 @@ class Verifier {
     }
   }
 
+  const CodeCheck& check_;
+  std::vector<Word> code_;  // what it is asked about
   Domain& domain_;
   const DomainState& state_;
   const Pin& pin_;
@@ -1143,15 +1157,15 @@ VerifyReport verify_value(const Pin& pin, Word value) {
   return Verifier(pin.worker(), pin).run_value(value);
 }
 
-VerifyReport verify(Worker& worker) {
+VerifyReport verify(Worker& worker, const CodeCheck& check) {
   const Pin pin(worker);
-  return Verifier(worker, pin).run();
+  return Verifier(worker, pin, check).run();
 }
 
-Status trust(Worker& worker) {
+Status trust(Worker& worker, const CodeCheck& check) {
   Domain& domain = worker.domain();
   if (domain.known_here()) return {};
-  const VerifyReport report = verify(worker);
+  const VerifyReport report = verify(worker, check);
   if (!report.clean()) {
     return data_loss("open domain " + domain.path() +
                      ": it is damaged: " + report.findings.front() + "; yin verify says more");

@@ -9,10 +9,11 @@
 // fields their kind asks for, big integers and ratios are in their one form, arrays and structs have
 // the bytes that their types ask for, leaf flags are exact, no value holds itself, names are whole,
 // undecided commits can be finished. It reads nothing it has not checked first, so that a hostile
-// file gives findings, never a crash. What a program's code does is the vm's to check. Under a pin:
-// other workers may go on meanwhile.
+// file gives findings, never a crash. What code says is the
+// vm's to check (vm/verify.h). Under a pin: other workers may go on meanwhile.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,10 +31,14 @@ struct VerifyReport {
   [[nodiscard]] bool clean() const { return finding_count == 0; }
 };
 
-VerifyReport verify(Worker& worker);
+// What is wrong with an object of a kind that a layer above knows: closures, functions, programs and
+// frames. It is asked once all objects are sound.
+using CodeCheck = std::function<std::string(const Pin& pin, Word object)>;
+
+VerifyReport verify(Worker& worker, const CodeCheck& check = {});
 // A domain that this machine has not known since it was started (Domain::known_here) is verified,
 // once, and accepted. kDataLoss with the first finding. For whoever opens one to work in it.
-Status trust(Worker& worker);
+Status trust(Worker& worker, const CodeCheck& check = {});
 // Only the names and what one value reaches.
 VerifyReport verify_value(const Pin& pin, Word value);
 

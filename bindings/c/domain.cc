@@ -13,7 +13,7 @@
 #include "substrate/park.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
-#include "substrate/verify.h"
+#include "vm/verify.h"
 
 namespace {
 
@@ -142,7 +142,7 @@ yin_status open_as(core::DomainOptions wishes, const yin_open_options* given, yi
   {
     auto worker = Worker::join(**opened);
     if (!worker.ok()) return fail(error, worker.status());
-    if (Status trusted = core::trust(**worker); !trusted.ok()) return fail(error, trusted);
+    if (Status trusted = yin::vm::trust(**worker); !trusted.ok()) return fail(error, trusted);
     if (Status wished = wish_durability(**worker, options.durability); !wished.ok())
       return fail(error, wished);
   }
@@ -526,7 +526,7 @@ yin_status yin_keep(yin_domain* domain, int* busy, yin_error* error) {
 yin_status yin_verify(yin_domain* domain, yin_error* error) {
   const Place place(domain, error);
   if (!place.ok()) return place.status();
-  const core::VerifyReport report = verify(place.worker());
+  const core::VerifyReport report = yin::vm::verify(place.worker());
   if (report.clean()) return YIN_OK;
   return fail(error, YIN_DATA_LOSS, report.findings.front());
 }

@@ -10,7 +10,7 @@
 #include "substrate/checkpoint.h"
 #include "substrate/checkpoint_record.h"
 #include "substrate/redo_log.h"
-#include "substrate/verify.h"
+#include "vm/verify.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
@@ -95,7 +95,7 @@ int fsck_command(const KeepOptions& options) {
     list("checkpoint", load_checkpoint(**domain, place));
   if (const auto newest = newest_checkpoint(**domain))
     list("log behind checkpoint", logged_checkpoint(**domain, newest->sequence));
-  const substrate::VerifyReport report = verify(**worker);
+  const substrate::VerifyReport report = vm::verify(**worker);
   if (options.json) {
     say(options, {{"checkpoints", checkpoints},
                   {"clean", report.clean()},

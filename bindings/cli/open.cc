@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "substrate/verify.h"
+#include "vm/verify.h"
 
 namespace yin::cli {
 
@@ -16,7 +16,7 @@ substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::Open
   auto worker = Worker::join(**domain);
   if (!worker.ok()) return worker.status();
   if (trust == Trust::kVerified) {
-    if (substrate::Status trusted = substrate::trust(**worker); !trusted.ok()) return trusted;
+    if (substrate::Status trusted = vm::trust(**worker); !trusted.ok()) return trusted;
   }
   return Opened{*std::move(domain), *std::move(worker)};
 }

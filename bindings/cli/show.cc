@@ -17,7 +17,7 @@
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/vector.h"
-#include "substrate/verify.h"
+#include "vm/verify.h"
 #include "scheduler/inspect.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/open.h"
@@ -159,7 +159,7 @@ int get_command(const ShowOptions& options) {
 
 int verify_command(const ShowOptions& options) {
   const auto look = [&](Domain&, Worker& worker) {
-    const substrate::VerifyReport report = verify(worker);
+    const substrate::VerifyReport report = vm::verify(worker);
     if (options.json) {
       print_json({{"clean", report.clean()},
                   {"slots", report.slots},
