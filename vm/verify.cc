@@ -176,6 +176,9 @@ class FunctionCheck {
     for (const ErrorHandler& h : f_.handlers()) {
       if (h.slot >= info_.slot_max || h.from > h.to || h.register_from > h.register_to)
         return no("has a handler that handles nothing");
+      // Only back edges lead back, which take fuel: whatever runs comes to a safe point.
+      if (h.pc < h.to || h.register_pc < h.register_to)
+        return no("has a handler that handles itself");
     }
     if (info_.capture_count != f_.captures().size()) return no("captures what it does not");
     for (const auto all : {f_.positions(), f_.register_positions()}) {
@@ -217,6 +220,9 @@ class FunctionCheck {
   bool register_path(std::uint32_t pc);
   bool register_instruction(std::uint32_t pc, Written& w, bool& ends);
 
+  bool forward(std::int64_t distance) {
+    return distance >= 0 || no("goes back without a back edge");
+  }
   bool stack_to(std::int64_t pc, std::uint64_t depth) {
     if (pc < 0 || pc >= static_cast<std::int64_t>(depth_.size()) ||
         !starts_[static_cast<std::size_t>(pc)])
@@ -337,7 +343,7 @@ bool FunctionCheck::stack_instruction(std::uint32_t pc, std::uint32_t depth) {
     return slot < depth || no("reads a slot that was not written");
   };
   const auto branches = [&](std::uint32_t taken, std::int64_t to) {
-    return takes(taken, 0) && stack_to(behind + to, depth - taken);
+    return forward(to) && takes(taken, 0) && stack_to(behind + to, depth - taken);
   };
   switch (op) {
     case Op::kConstant:
@@ -357,7 +363,7 @@ bool FunctionCheck::stack_instruction(std::uint32_t pc, std::uint32_t depth) {
     case Op::kSlide:
       return takes(std::uint64_t{operand(i)} + 1, 1);
     case Op::kJump:
-      return stack_to(behind + signed_operand(i), depth);
+      return forward(signed_operand(i)) && stack_to(behind + signed_operand(i), depth);
     case Op::kJumpIf:
     case Op::kJumpUnless:
       return branches(1, signed_operand(i));
@@ -505,8 +511,11 @@ bool FunctionCheck::register_instruction(std::uint32_t pc, Written& w, bool& end
     return (from + count <= info_.slot_max && w.has_all(from, from + count)) ||
            no("reads a slot that was not written");
   };
-  const auto jumps = [&](std::uint32_t distance) {
+  const auto leads = [&](std::uint32_t distance) {
     return register_to(std::int64_t{behind} + static_cast<std::int32_t>(distance), w);
+  };
+  const auto jumps = [&](std::uint32_t distance) {
+    return forward(static_cast<std::int32_t>(distance)) && leads(distance);
   };
   const auto itself = [&] {
     return (!f_.variadic() && words[0] == info_.parameter_count) ||
@@ -516,7 +525,7 @@ bool FunctionCheck::register_instruction(std::uint32_t pc, Written& w, bool& end
     const std::int64_t to = std::int64_t{behind} + static_cast<std::int32_t>(distance);
     ends = true;
     return going_back(point, to, &SafePoint::register_pc) &&
-           all(0, f_.safe_points()[point].live_count) && jumps(distance);
+           all(0, f_.safe_points()[point].live_count) && leads(distance);
   };
   switch (op) {
     case RegisterOp::kMove:

@@ -8,7 +8,8 @@
 // register code and in what the walk was told about its nodes, every slot is written before it is
 // read, on every path and from every safe point a frame may name; operands lead to constants,
 // primitives, safe points and instructions that are there; and each safe point is where its
-// instruction says. It may still mean something else than its program: that is an author's right.
+// instruction says. Only a back edge leads back, so what runs comes to a safe point. It may still
+// mean something else than its program: that is an author's right.
 
 #include <cstdint>
 #include <memory>
