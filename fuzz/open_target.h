@@ -213,6 +213,7 @@ class OpenTarget {
     record(ObjectKind::kStream, StreamField::kEnd);
     record(ObjectKind::kCursor, CursorField::kEnd);
     record(ObjectKind::kError, ErrorField::kEnd);
+    record(ObjectKind::kContinuation, ContinuationField::kEnd);
     made.push_back(root_word({RootKind::kAtom, SlotIndex{1}, 1}));
     made.push_back(primitive_word(3));
     made.push_back(keyword(pin, "a.name/space"));

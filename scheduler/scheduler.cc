@@ -170,7 +170,7 @@ Runner::Step Runner::step(SlotIndex slot) {
 
   Edit slab = Edit::in_slab(pin);
   ++agent.steps;
-  agent.value = done.value;
+  agent.value = outcome.kind == vm::OutcomeKind::kFuel ? outcome.value : done.value;
   agent.effect = kNil;
   agent.status = AgentStatus::kReady;
   Step next = Step::kGoOn;

@@ -694,7 +694,7 @@ Rank rank_of(Word w) {
   if (is_bytes(w)) return Rank::kBytes;
   if (is_root(w)) return Rank::kReference;
   if (is_primitive(w) || is_object(w, ObjectKind::kClosure) ||
-      is_object(w, ObjectKind::kFunction)) {
+      is_object(w, ObjectKind::kFunction) || is_object(w, ObjectKind::kContinuation)) {
     return Rank::kFunction;
   }
   return Rank::kOther;

@@ -137,13 +137,14 @@ enum class ObjectKind : std::uint8_t {
   kSortedNode = 33,  // B+ tree node of either; words: rows, or keys and children; raw: counts
   kIntMap = 34,      // IntMapNode (no record), entries of two words
   // 35 reserved: every node of an int map is an int map
-  kQueue = 36,        // words: QueueField, then the tail
-  kArray = 37,        // words: ArrayField; raw: elements, which may change
-  kStruct = 38,       // words: StructField; raw: fields, which may change
-  kLayout = 39,       // words: LayoutField
-  kRelaxedNode = 40,  // words: children; raw: a size table, see docs/format.md
-  kTensor = 41,       // words: TensorField
-  kKindEnd = 42,
+  kQueue = 36,         // words: QueueField, then the tail
+  kArray = 37,         // words: ArrayField; raw: elements, which may change
+  kStruct = 38,        // words: StructField; raw: fields, which may change
+  kLayout = 39,        // words: LayoutField
+  kRelaxedNode = 40,   // words: children; raw: a size table, see docs/format.md
+  kTensor = 41,        // words: TensorField
+  kContinuation = 42,  // words: ContinuationField
+  kKindEnd = 43,
 };
 inline constexpr std::uint8_t kFirstRecordKind = static_cast<std::uint8_t>(ObjectKind::kVector);
 
@@ -424,6 +425,8 @@ struct SafePoint {
 static_assert(sizeof(SafePoint) == 24 && kIsFormat<SafePoint>);
 inline constexpr std::uint32_t kSafePointAwaits =
     1;  // the delivered value goes to slot live_count; else it is ignored
+inline constexpr std::uint32_t kSafePointPrompt =
+    2;  // a delimited continuation, captured while a frame waits here, ends with that frame
 
 // Where a value is found: in an activation's slot, its closure, the closure itself, or the
 // function's constants.
@@ -463,6 +466,14 @@ struct FrameField {
     kSafePoint,
     kSlots
   };  // frame or nil | closure | integer | live slots
+};
+// A continuation as a value.
+struct ContinuationField {
+  enum : std::uint32_t {
+    kFrame,   // the innermost frame, or nil: nothing is left to do
+    kPrompt,  // the outermost frame that belongs to it; nil: all do
+    kEnd
+  };
 };
 inline constexpr unsigned kFrameArityShift = 32;  // the integer is safe point | arity index << 32
 

@@ -51,7 +51,8 @@ bool is_identity(Word w) {
   if (tag(w) != kTagObject) return false;
   const ObjectKind kind = object_kind(w);
   return (kind >= ObjectKind::kClosure && kind <= ObjectKind::kError) ||
-         kind == ObjectKind::kArray || kind == ObjectKind::kStruct || kind == ObjectKind::kTensor;
+         kind == ObjectKind::kArray || kind == ObjectKind::kStruct || kind == ObjectKind::kTensor ||
+         kind == ObjectKind::kContinuation;
 }
 
 bool is_built_in(std::string_view name) {

@@ -141,6 +141,8 @@ std::string_view object_name(ObjectKind kind) {
       return "layout";
     case ObjectKind::kTensor:
       return "tensor";
+    case ObjectKind::kContinuation:
+      return "continuation";
     default:
       break;
   }

@@ -35,6 +35,9 @@ struct FrameView {
   }
   // The AST node whose value the frame awaits, or that it is about to evaluate.
   [[nodiscard]] std::uint32_t entity() const { return point().entity; }
+  [[nodiscard]] bool is_prompt() const {
+    return (point().flags & substrate::kSafePointPrompt) != 0;
+  }
 };
 
 FrameView view_frame(const substrate::Pin& pin, substrate::Word frame);

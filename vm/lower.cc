@@ -846,7 +846,7 @@ class Lowering {
           .tail = t.tail,
           .node = t.node,
           .depth = t.depth,
-          .index = calls_prelude(t.node) ? 1u : 0u});
+          .index = static_cast<std::uint32_t>(caller_of(t.node))});
     push_values(t.node, words_.operands, t.depth + 1);
     push_value(tree_.child(t.node, words_.operator_), t.depth);
     return {};
@@ -911,19 +911,28 @@ class Lowering {
   // Is the operator a function of the prelude? Such a call keeps its caller's frame even in tail
   // position, so that an error in the prelude can be shown where the program called it. The prelude
   // never calls back in tail position of its own but in call-with, so no loop grows by it.
-  bool calls_prelude(std::uint32_t node) {
+  enum class CallerFrame : std::uint32_t { kReplaced, kKept, kPrompt };
+  CallerFrame caller_of(std::uint32_t node) {
+    static const Word prompt = substrate::primitive_word(builtin::number_of(builtin::kPrompt));
     const std::uint32_t op = tree_.child(node, words_.operator_);
-    if (tree_.type(op) != NodeType::kVariable || is_local(tree_.get(op, words_.name))) return false;
+    if (tree_.type(op) != NodeType::kVariable || is_local(tree_.get(op, words_.name)))
+      return CallerFrame::kReplaced;
     const auto global = names_.resolve(tree_.get(op, words_.name));
-    return global.ok() && substrate::is_object(*global, ObjectKind::kClosure);
+    if (!global.ok()) return CallerFrame::kReplaced;
+    if (*global == prompt) return CallerFrame::kPrompt;
+    return substrate::is_object(*global, ObjectKind::kClosure) ? CallerFrame::kKept
+                                                               : CallerFrame::kReplaced;
   }
 
   void emit_call(const Task& t) {
     const std::uint32_t count = tree_.count(t.node, words_.operands);
-    const bool keeps_frame = t.index != 0;
-    if (t.tail && !keeps_frame) return emit_at(t.node, encode(Op::kTailCall, count));
+    const auto caller = static_cast<CallerFrame>(t.index);
+    if (t.tail && caller == CallerFrame::kReplaced)
+      return emit_at(t.node, encode(Op::kTailCall, count));
     emit_at(t.node, encode(Op::kCall, count));
     const std::uint32_t point = add_awaiting_point(t.node, t.depth);
+    if (caller == CallerFrame::kPrompt)
+      unit().safe_points[point].flags |= substrate::kSafePointPrompt;
     emit(point);
     note(t.node, point);
     end_value(t);

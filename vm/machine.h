@@ -27,7 +27,7 @@ namespace yin::vm {
 enum class OutcomeKind : std::uint8_t {
   kDone,     // value: the result of the outermost frame
   kFailed,   // value: the error (kError object) that nobody caught
-  kFuel,     // fuel is used up; save() gives the continuation, whose awaited value is nil
+  kFuel,     // fuel is used up; save() gives the continuation, value: what it awaits
   kEffect,   // effect: to be performed; save() gives the continuation that awaits its value
   kExpired,  // the pin was given up while this process slept: run the step again
 };

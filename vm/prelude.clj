@@ -289,3 +289,11 @@
 (defn trampoline
   ([f] (let [value (f)] (if (fn? value) (recur value) value)))
   ([f & arguments] (trampoline (fn [] (apply f arguments)))))
+
+; ------------------------------------------------------------------------------------------- continuations
+
+(defn call-with-prompt "Calls f; a shift in it goes up to here: what (reset ...) is." [f] (yin/prompt f))
+
+(defn fork "Goes on twice: here with the new agent, in that one with nil."
+  []
+  (call/cc (fn [k] (spawn k nil))))

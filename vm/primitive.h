@@ -59,9 +59,9 @@ class PrimitiveContext {
 using PrimitiveFunction = substrate::Word (*)(PrimitiveContext&, std::span<const substrate::Word>);
 
 enum class PrimitiveKind : std::uint8_t {
-  kPlain,  // gives a value or an error: no safe point is needed after it
-  kAsks,   // may ask for an effect
-  kApply,  // (apply f x... items): done by the machine, `function` is null
+  kPlain,    // gives a value or an error: no safe point is needed after it
+  kAsks,     // may ask for an effect
+  kMachine,  // done by the machine (internal::Own), `function` is null
 };
 
 inline constexpr std::uint16_t kAnyCount = 0xffff;
@@ -90,6 +90,8 @@ std::optional<std::uint32_t> find_primitive(std::string_view name);
 namespace builtin {
 // Of a :throw: raises its argument, an error or any other value.
 inline constexpr std::string_view kThrow = "throw";
+// Calls its argument with nothing; its caller's frame is a prompt (internal/continuation.h).
+inline constexpr std::string_view kPrompt = "yin/prompt";
 std::uint32_t number_of(
     std::string_view name);  // of a name in the table; ends the process if there is none
 }  // namespace builtin

@@ -43,7 +43,7 @@ class TieredMachine final : public Machine {
     hot_.insert(running(edit.pin(), continuation));
     now_ = second_.get();
     now_->set_self(self_);
-    now_->load(edit.pin(), continuation, kNil, false);
+    now_->load(edit.pin(), continuation, outcome.value, false);
     return now_->run(edit, fuel);
   }
 

@@ -64,6 +64,25 @@ const Form* one_binding_of(Forms& forms, const Form& call) {
 
 // ------------------------------------------------------------------------------------ conditionals
 
+// (reset body...) is (call-with-prompt (fn* [] body...)).
+const Form* expand_reset(Forms& forms, const Form& call) {
+  Items function{forms.symbol(call.at, "fn*"), forms.vector(call.at, {})};
+  const auto arguments = arguments_of(call);
+  function.insert(function.end(), arguments.begin(), arguments.end());
+  return forms.call(call.at, "call-with-prompt", {forms.list(call.at, std::move(function))});
+}
+
+// (shift k body...) is (call-with-shift (fn* [k] body...)).
+const Form* expand_shift(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty() || arguments[0]->kind != FormKind::kSymbol) {
+    return wrong_count(forms, call, "a name for the continuation and forms");
+  }
+  Items function{forms.symbol(call.at, "fn*"), forms.vector(call.at, {arguments[0]})};
+  function.insert(function.end(), arguments.begin() + 1, arguments.end());
+  return forms.call(call.at, "call-with-shift", {forms.list(call.at, std::move(function))});
+}
+
 const Form* expand_if_not(Forms& forms, const Form& call) {
   const auto arguments = arguments_of(call);
   if (arguments.size() != 2 && arguments.size() != 3) {
@@ -765,6 +784,8 @@ constexpr std::array kMacros = std::to_array<NamedMacro>({
     {"loop", expand_loop},
     {"ns", expand_ns},
     {"or", expand_or},
+    {"reset", expand_reset},
+    {"shift", expand_shift},
     {"when", expand_when},
     {"when-let", expand_when_let},
     {"when-not", expand_when_not},

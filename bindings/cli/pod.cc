@@ -21,9 +21,9 @@ constexpr int kTries = 4;  // of a call whose pin expired, because this process 
 
 // What EDN has no text for is printed behind these tags (substrate/print.h): the client reads them
 // as tagged literals.
-constexpr const char* kTags[] = {"agent",  "array",  "atom",   "bytes",  "closure",
-                                 "cursor", "error",  "frame",  "layout", "primitive",
-                                 "stream", "struct", "tensor", "var",    "function"};
+constexpr const char* kTags[] = {"agent",  "array", "atom",     "bytes",       "closure", "cursor",
+                                 "error",  "frame", "layout",   "primitive",   "stream",  "struct",
+                                 "tensor", "var",   "function", "continuation"};
 
 BencodeDictionary describe_call(const PodCallEntry& entry) {
   return {{"name", entry.name},

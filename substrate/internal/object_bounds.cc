@@ -55,6 +55,8 @@ std::uint64_t record_words_min(ObjectKind kind) {
       return LayoutField::kFields;
     case ObjectKind::kTensor:
       return TensorField::kDimensions;
+    case ObjectKind::kContinuation:
+      return ContinuationField::kEnd;
     case ObjectKind::kSortedMap:
     case ObjectKind::kSortedSet:
       return SortedField::kEnd;

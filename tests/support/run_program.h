@@ -74,7 +74,7 @@ class ProgramRunner {
         return result;
       }
       substrate::check(outcome.kind != vm::OutcomeKind::kExpired, "nobody gives this pin up");
-      substrate::Word kept[] = {machine.save(edit), substrate::kNil, outcome.effect.argument[0],
+      substrate::Word kept[] = {machine.save(edit), outcome.value, outcome.effect.argument[0],
                                 outcome.effect.argument[1], outcome.effect.argument[2]};
       substrate::publish(pin, kept);
       substrate::check(worker().space_status().ok(), "the test's domain is full");
@@ -83,7 +83,7 @@ class ProgramRunner {
       raise = false;
       awaited =
           outcome.kind == vm::OutcomeKind::kFuel
-              ? substrate::kNil
+              ? kept[1]
               : perform(pin, {outcome.effect.kind, {kept[2], kept[3], kept[4]}}, result, raise);
     }
     result.value = "!gave up";

@@ -12,6 +12,7 @@
 #include "ast/schema.h"
 #include "vm/error.h"
 #include "vm/frame.h"
+#include "vm/internal/continuation.h"
 #include "vm/internal/primitives.h"
 #include "vm/prelude.h"
 
@@ -56,18 +57,13 @@ std::string taken(const Primitive& p) {
   return std::to_string(p.least) + " to " + arguments_text(p.most);
 }
 
-Word wrong_count(PrimitiveContext& c, std::string_view name, const std::string& takes,
-                 std::size_t got) {
-  return c.fail("arity", std::string(name) + " takes " + takes + ", got " + std::to_string(got));
-}
-
 Word call_primitive(PrimitiveContext& c, Word callee, std::span<const Word> arguments) {
   const std::uint64_t number = substrate::payload(callee);
   const auto table = primitives();
   if (number >= table.size())
     return c.fail("unsupported", "a built-in function that this build does not have");
   const Primitive& p = table[static_cast<std::size_t>(number)];
-  if (!p.accepts(arguments.size())) return wrong_count(c, p.name, taken(p), arguments.size());
+  if (!p.accepts(arguments.size())) return fail_count(c, p.name, taken(p), arguments.size());
   return p.function(c, arguments);
 }
 
@@ -80,7 +76,7 @@ Word look_up(PrimitiveContext& c, Word in, Word key, Word otherwise) {
 
 Word call_keyword(PrimitiveContext& c, Word keyword, std::span<const Word> a) {
   if (a.empty() || a.size() > 2) {
-    return wrong_count(c, describe_value(c.pin(), keyword), "1 to 2 arguments", a.size());
+    return fail_count(c, describe_value(c.pin(), keyword), "1 to 2 arguments", a.size());
   }
   return look_up(c, a[0], keyword, a.size() == 2 ? a[1] : substrate::kNil);
 }
@@ -88,7 +84,7 @@ Word call_keyword(PrimitiveContext& c, Word keyword, std::span<const Word> a) {
 Word call_collection(PrimitiveContext& c, Word collection, std::span<const Word> a) {
   const std::size_t most = Map::is(collection) ? 2 : 1;
   if (a.empty() || a.size() > most) {
-    return wrong_count(
+    return fail_count(
         c, std::string("a ").append(substrate::kind_name(collection)).append(" as a function"),
         most == 2 ? "1 to 2 arguments" : "1 argument", a.size());
   }
@@ -106,6 +102,11 @@ Word call_collection(PrimitiveContext& c, Word collection, std::span<const Word>
 
 }  // namespace
 
+Word fail_count(PrimitiveContext& c, std::string_view name, const std::string& takes,
+                std::size_t got) {
+  return c.fail("arity", std::string(name) + " takes " + takes + ", got " + std::to_string(got));
+}
+
 std::optional<Function> find_arity(const Pin& pin, Word closure, std::size_t count) {
   std::optional<Function> found;
   for (std::uint32_t i = 0; i < arity_count(pin, closure); ++i) {
@@ -117,17 +118,45 @@ std::optional<Function> find_arity(const Pin& pin, Word closure, std::size_t cou
 }
 
 void fail_arity(PrimitiveContext& c, Word closure, std::size_t count) {
-  wrong_count(c, closure_name(c.pin(), closure), taken(c.pin(), closure), count);
+  fail_count(c, closure_name(c.pin(), closure), taken(c.pin(), closure), count);
 }
 
-bool is_apply(Word w) {
-  static const Word apply = substrate::primitive_word(builtin::number_of("apply"));
-  return w == apply;
+Own own_call(Word callee, std::span<const Word> arguments) {
+  if (!substrate::is_primitive(callee)) return Own::kNone;
+  const auto word = [](std::string_view name) {
+    return substrate::primitive_word(builtin::number_of(name));
+  };
+  static const Word apply = word("apply");
+  static const Word capture = word("call/cc");
+  static const Word prompt = word(builtin::kPrompt);
+  static const Word shift = word("call-with-shift");
+  static const Word resume = word("resume");
+  if (callee == apply) return Own::kApply;
+  if (callee == capture && arguments.size() == 1) return Own::kCapture;
+  if (callee == prompt && arguments.size() == 1) return Own::kPrompt;
+  if (callee == shift && arguments.size() == 1) return Own::kShift;
+  const bool resumes = callee == resume && (arguments.size() == 1 || arguments.size() == 2) &&
+                       is_continuation(arguments[0]);
+  return resumes ? Own::kResume : Own::kNone;
+}
+
+std::optional<Function> shift_receiver(PrimitiveContext& c, Word f) {
+  if (!is_closure(f)) {
+    c.wrong_type("call-with-shift", f, "a function of one argument");
+    return std::nullopt;
+  }
+  const auto found = find_arity(c.pin(), f, 1);
+  if (!found) fail_arity(c, f, 1);
+  return found;
+}
+
+void fail_no_prompt(PrimitiveContext& c) {
+  c.fail("argument", "shift stands in no reset: there is nothing that delimits its continuation");
 }
 
 bool spread_apply(PrimitiveContext& c, std::span<const Word> a, std::vector<Word>& out) {
   if (a.size() < 2) {
-    wrong_count(c, "apply", "at least 2 arguments", a.size());
+    fail_count(c, "apply", "at least 2 arguments", a.size());
     return false;
   }
   out.assign(a.begin(), a.end() - 1);

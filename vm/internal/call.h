@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "substrate/value.h"
@@ -29,14 +31,32 @@ void fail_arity(PrimitiveContext& c, substrate::Word closure, std::size_t count)
 inline bool is_closure(substrate::Word w) {
   return substrate::is_object(w, substrate::ObjectKind::kClosure);
 }
-bool is_apply(substrate::Word w);
+
+// What a machine does itself, since it concerns its activations.
+enum class Own : std::uint8_t {
+  kNone,
+  kApply,    // (apply f x... items)
+  kCapture,  // (call/cc f)
+  kPrompt,   // (yin/prompt f): calls f with nothing; the caller's frame is a prompt
+  kShift,    // (call-with-shift f)
+  kResume,   // (resume continuation), (resume continuation value)
+};
+Own own_call(substrate::Word callee, std::span<const substrate::Word> arguments);
+
+// Tells the context of a wrong number of arguments. `takes`: "1 argument".
+substrate::Word fail_count(PrimitiveContext& c, std::string_view name, const std::string& takes,
+                           std::size_t got);
+// Is `f` a closure that takes one argument, for (call-with-shift f)? Else tells the context so.
+std::optional<Function> shift_receiver(PrimitiveContext& c, substrate::Word f);
+// Tells the context that no prompt is around a shift.
+void fail_no_prompt(PrimitiveContext& c);
 
 // (apply f x... items): f, x... and the items to `out`; false after telling the context what is
 // wrong.
 bool spread_apply(PrimitiveContext& c, std::span<const substrate::Word> arguments,
                   std::vector<substrate::Word>& out);
 
-// Calls what is neither a closure nor apply: a primitive, or a keyword, symbol, map, set or vector
+// Calls what is neither a closure nor a continuation nor a machine's own: a primitive, or a keyword, symbol, map, set or vector
 // as a look-up. The value, or kSignalled with the context told.
 substrate::Word call_value(PrimitiveContext& c, substrate::Word callee,
                            std::span<const substrate::Word> arguments);

@@ -15,6 +15,7 @@
 #include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/internal/call.h"
+#include "vm/internal/continuation.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
@@ -122,8 +123,7 @@ Word close(PrimitiveContext& c, Arguments a) {
 // ------------------------------------------------------------------------------------ agents
 
 Word spawn(PrimitiveContext& c, Arguments a) {
-  if (!substrate::is_object(a[0], substrate::ObjectKind::kClosure) &&
-      !substrate::is_primitive(a[0])) {
+  if (!is_closure(a[0]) && !substrate::is_primitive(a[0]) && !is_continuation(a[0])) {
     return c.wrong_type("spawn", a[0], "a function");
   }
   return c.ask(EffectKind::kSpawn, a[0], Vector::from(c.edit, a.subspan(1)).word, kNil);
@@ -246,7 +246,7 @@ Word not_recorded(PrimitiveContext& c, Arguments) {
 
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
-    {"apply", 2, kAnyCount, nullptr, PrimitiveKind::kApply},
+    {"apply", 2, kAnyCount, nullptr, PrimitiveKind::kMachine},
     {"atom", 1, 2, atom, PrimitiveKind::kAsks},
     {"deref", 1, 1, deref},
     {"reset!", 2, 2, reset, PrimitiveKind::kAsks},
@@ -279,6 +279,9 @@ constexpr Primitive kTable[] = {
     {"ex-place", 1, 1, error_place},
     {"ex-trace", 1, 1, error_trace},
     {"error?", 1, 1, error_question},
+    {"call/cc", 1, 1, nullptr, PrimitiveKind::kMachine},
+    {builtin::kPrompt, 1, 1, nullptr, PrimitiveKind::kMachine},
+    {"call-with-shift", 1, 1, nullptr, PrimitiveKind::kMachine},
 };
 
 }  // namespace

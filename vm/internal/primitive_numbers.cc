@@ -291,7 +291,8 @@ bool collection(Word w) { return sequential(w) || map(w) || set(w); }
 bool sequable(Word w) { return collection(w) || text(w) || nothing(w); }
 bool counted(Word w) { return collection(w); }
 bool function(Word w) {
-  return substrate::is_object(w, substrate::ObjectKind::kClosure) || substrate::is_primitive(w);
+  return substrate::is_object(w, substrate::ObjectKind::kClosure) || substrate::is_primitive(w) ||
+         substrate::is_object(w, substrate::ObjectKind::kContinuation);
 }
 bool callable(Word w) { return function(w) || identifier(w) || map(w) || set(w) || vector(w); }
 bool atom(Word w) { return substrate::is_root(w, substrate::RootKind::kAtom); }

@@ -31,6 +31,7 @@
 #include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/internal/call.h"
+#include "vm/internal/continuation.h"
 #include "vm/machine.h"
 #include "vm/primitive.h"
 
@@ -141,6 +142,7 @@ class SlotMachine : public Machine {
     kEntered,    // a closure's function: `registers` stand at its entry
     kReturned,   // a value on the slots
     kSignalled,  // see the context
+    kResumed,    // a continuation's frames stand below, and what they await is `delivered_`
   };
 
   substrate::Word* slots_end() { return slots_.data() + slots_.size(); }
@@ -152,6 +154,15 @@ class SlotMachine : public Machine {
   void enter_frame(const substrate::Pin& pin, Registers& r, substrate::Word frame,
                    substrate::Word value);
   Called call_any(PrimitiveContext& c, Registers& r, std::size_t count, bool tail);
+  substrate::Word continuation_of(substrate::Edit& edit, Registers& r, bool tail);
+  Called shift(PrimitiveContext& c, Registers& r, substrate::Word receiver, bool tail);
+
+  // Out of fuel where a continuation goes on: run() delivers the value.
+  Outcome stop_resumed() {
+    raise_ = false;
+    start_ = Start::kDeliver;
+    return {.kind = OutcomeKind::kFuel, .value = delivered_, .effect = {}};
+  }
   void enter_function(substrate::Edit& edit, Registers& r, const Function& f, std::size_t count,
                       bool tail);
   Registers go_on();
@@ -357,19 +368,82 @@ typename SlotMachine<Code>::Called SlotMachine<Code>::call_any(PrimitiveContext&
       enter_function(c.edit, r, *f, count, tail);
       return Called::kEntered;
     }
-    if (!is_apply(callee)) {
-      const substrate::Word value = call_value(c, callee, arguments);
-      if (value == kSignalled) return Called::kSignalled;
-      r.sp -= count + 1;
-      *r.sp++ = value;
-      return Called::kReturned;
+    if (is_continuation(callee)) {
+      if (!takes(c, arguments)) return Called::kSignalled;
+      delivered_ = arguments[0];
+      below_ = frame_to_resume(c.edit, callee, [&] { return continuation_of(c.edit, r, tail); });
+      activations_.clear();
+      return Called::kResumed;
     }
-    if (!spread_apply(c, arguments, spread_)) return Called::kSignalled;
-    r.sp -= count + 1;
-    make_room(c.edit, r, static_cast<std::size_t>(r.sp - r.base) + spread_.size());
-    r.sp = std::copy(spread_.begin(), spread_.end(), r.sp);
-    count = spread_.size() - 1;
+    switch (own_call(callee, arguments)) {
+      case Own::kNone: {
+        const substrate::Word value = call_value(c, callee, arguments);
+        if (value == kSignalled) return Called::kSignalled;
+        r.sp -= count + 1;
+        *r.sp++ = value;
+        return Called::kReturned;
+      }
+      case Own::kApply:
+        if (!spread_apply(c, arguments, spread_)) return Called::kSignalled;
+        r.sp -= count + 1;
+        make_room(c.edit, r, static_cast<std::size_t>(r.sp - r.base) + spread_.size());
+        r.sp = std::copy(spread_.begin(), spread_.end(), r.sp);
+        count = spread_.size() - 1;
+        break;
+      case Own::kCapture: {
+        const substrate::Word frame = continuation_of(c.edit, r, tail);
+        r.sp[-2] = r.sp[-1];
+        r.sp[-1] = make_continuation(c.edit, frame, substrate::kNil);
+        break;
+      }
+      case Own::kPrompt:
+        r.sp[-2] = r.sp[-1];
+        --r.sp;
+        count = 0;
+        break;
+      case Own::kShift:
+        return shift(c, r, arguments[0], tail);
+      case Own::kResume: {
+        substrate::Word* const first = r.sp - count;
+        first[-1] = first[0];
+        first[0] = count == 2 ? first[1] : substrate::kNil;
+        r.sp = first + 1;
+        count = 1;
+        break;
+      }
+    }
   }
+}
+
+// What a call that `r` makes returns to. The callers become frames for good, so that the next
+// continuation has only those to write that are new.
+template <class Code>
+substrate::Word SlotMachine<Code>::continuation_of(substrate::Edit& edit, Registers& r, bool tail) {
+  if (!activations_.empty()) spill(edit, r);
+  if (tail) return below_;
+  return make_frame(edit, below_, r.base[-1], Function(r.function), r.pc[-1], r.base);
+}
+
+// The frames up to the prompt are given to the receiver, which runs on top of the prompt.
+template <class Code>
+typename SlotMachine<Code>::Called SlotMachine<Code>::shift(PrimitiveContext& c, Registers& r,
+                                                            substrate::Word receiver, bool tail) {
+  const auto f = shift_receiver(c, receiver);
+  if (!f) return Called::kSignalled;
+  const substrate::Word frame = continuation_of(c.edit, r, tail);
+  const substrate::Word prompt = find_prompt(c.pin(), frame);
+  if (substrate::is_nil(prompt)) {
+    fail_no_prompt(c);
+    return Called::kSignalled;
+  }
+  activations_.clear();
+  below_ = prompt;
+  r.base = slots_.data() + 1;
+  r.base[-1] = receiver;
+  r.base[0] = make_continuation(c.edit, frame, prompt);
+  r.sp = r.base + 1;
+  enter_function(c.edit, r, *f, 1, true);
+  return Called::kEntered;
 }
 
 }  // namespace yin::vm::internal

@@ -189,6 +189,8 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
   }
   const void* call(const std::uint32_t* pc, bool tail);
   const void* entered(const Registers& r);
+  const void* deliver(Word value);
+  const void* resumed();
 
   const Code& code(const ObjectHeader* function) { return codes_.of(function); }
   void take(const Registers& r) {
@@ -276,18 +278,9 @@ const void* NativeMachine::step() {
   activations_.set_top(state_.native_sp);
   const void* to = nullptr;
   switch (state_.at) {
-    case kReturned: {
-      const Word value = state_.base[-1];
-      if (is_nil(below_)) {
-        to = leave({.kind = OutcomeKind::kDone, .value = value, .effect = {}});
-        break;
-      }
-      Registers r{};
-      enter_frame(context_->pin(), r, below_, value);
-      take(r);
-      to = at(r.pc);
+    case kReturned:
+      to = deliver(state_.base[-1]);
       break;
-    }
     case kNoRoom: {
       const Function f(state_.function);
       const auto parameters = f.info().parameter_count;
@@ -303,6 +296,24 @@ const void* NativeMachine::step() {
       to = general(Function(state_.function).register_code() + state_.at);
   }
   state_.native_sp = activations_.top();
+  return to;
+}
+
+// Nothing runs here any more: the value is the frame's below.
+const void* NativeMachine::deliver(Word value) {
+  if (is_nil(below_)) return leave({.kind = OutcomeKind::kDone, .value = value, .effect = {}});
+  Registers r{};
+  enter_frame(context_->pin(), r, below_, value);
+  take(r);
+  return at(r.pc);
+}
+
+// A continuation was called: its frames stand below.
+const void* NativeMachine::resumed() {
+  if (--state_.left != 0) return deliver(delivered_);
+  const Outcome outcome = stop_resumed();
+  const void* const to = leave(outcome);
+  start_ = Start::kDeliver;
   return to;
 }
 
@@ -340,6 +351,7 @@ const void* NativeMachine::call(const std::uint32_t* pc, bool tail) {
   }
   take(r);
   heed_room();
+  if (called == Called::kResumed) return resumed();
   if (called == Called::kReturned) {
     if (tail) return give_back(r.sp[-1]);
     return at(pc + 3);

@@ -344,6 +344,7 @@ op_call : {
   }
   take(r);
   heed_room();
+  if (called == Called::kResumed) goto resumed;
   if (called == Called::kReturned) goto next;
   if (called == Called::kEntered) {
     if (--left == 0) goto out_of_fuel_at_entry;
@@ -389,6 +390,7 @@ op_tail_call : {
   }
   take(r);
   heed_room();
+  if (called == Called::kResumed) goto resumed;
   if (called == Called::kReturned) {
     value = r.sp[-1];
     goto returned;
@@ -682,6 +684,11 @@ asked:
   fuel = left + unused;
   start_ = Start::kNothing;
   return {.kind = OutcomeKind::kEffect, .value = kNil, .effect = c.effect};
+resumed:
+  value = delivered_;
+  if (--left != 0) goto returned;
+  fuel = unused;
+  return stop_resumed();
 out_of_fuel_at_entry:
   point = 0;
 out_of_fuel:

@@ -384,6 +384,7 @@ op_call : {
   }
   take(r);
   if (edit.is_low()) unused += std::exchange(left, 1) - 1;
+  if (called == Called::kResumed) goto resumed;
   if (called == Called::kReturned) goto next;
   if (called == Called::kEntered) {
     if (--left == 0) goto out_of_fuel_at_entry;
@@ -413,6 +414,7 @@ op_tail_call : {
   }
   take(r);
   if (edit.is_low()) unused += std::exchange(left, 1) - 1;
+  if (called == Called::kResumed) goto resumed;
   if (called == Called::kReturned) {
     value = sp[-1];
     goto returned;
@@ -637,6 +639,11 @@ asked:
   fuel = left + unused;
   start_ = Start::kNothing;
   return {.kind = OutcomeKind::kEffect, .value = kNil, .effect = c.effect};
+resumed:
+  value = delivered_;
+  if (--left != 0) goto returned;
+  fuel = unused;
+  return stop_resumed();
 out_of_fuel_at_entry:
   point = 0;
 out_of_fuel:

@@ -13,6 +13,7 @@
 #include "vm/error.h"
 #include "vm/frame.h"
 #include "vm/internal/call.h"
+#include "vm/internal/continuation.h"
 #include "vm/internal/tree.h"
 #include "vm/primitive.h"
 
@@ -138,6 +139,10 @@ class WalkMachine final : public Machine {
   Next form(const Tree& t, Waiting w);
   Next call(Waiting w, std::size_t count);
   Next call_closure(std::uint32_t node, std::uint32_t depth, std::size_t count);
+  Next enter(const Function& f, std::size_t count);
+  Next resume(std::uint32_t node, Word continuation, std::span<const Word> arguments);
+  Next shift(std::uint32_t node, Word receiver);
+  Word continuation_of(std::uint32_t node);
   Next define(const Tree& t, Waiting w);
   Next returned(Word value);
 
@@ -416,16 +421,86 @@ Next WalkMachine::call(Waiting w, std::size_t count) {
     slot(w.depth + count);  // the operands' slots are there
     const std::span<const Word> arguments(slot(w.depth) + 1, count);
     if (internal::is_closure(callee)) return call_closure(w.node, w.depth, count);
-    if (!internal::is_apply(callee)) {
-      const Word value = internal::call_value(c, callee, arguments);
-      if (value == kSignalled && c.signal == Signal::kEffect) return ask(w.node);
-      return value_or_fail(value, w.node);
+    if (internal::is_continuation(callee)) return resume(w.node, callee, arguments);
+    switch (internal::own_call(callee, arguments)) {
+      case internal::Own::kNone: {
+        const Word value = internal::call_value(c, callee, arguments);
+        if (value == kSignalled && c.signal == Signal::kEffect) return ask(w.node);
+        return value_or_fail(value, w.node);
+      }
+      case internal::Own::kApply:
+        if (!internal::spread_apply(c, arguments, arguments_)) return fail(w.node);
+        slot(w.depth + arguments_.size());
+        std::copy(arguments_.begin(), arguments_.end(), slot(w.depth));
+        count = arguments_.size() - 1;
+        break;
+      case internal::Own::kCapture: {
+        const Word frame = continuation_of(w.node);
+        *slot(w.depth) = *slot(w.depth + 1);
+        *slot(w.depth + 1) = internal::make_continuation(c.edit, frame, kNil);
+        break;
+      }
+      case internal::Own::kPrompt:
+        *slot(w.depth) = arguments[0];
+        count = 0;
+        break;
+      case internal::Own::kShift:
+        return shift(w.node, arguments[0]);
+      case internal::Own::kResume: {
+        const Word value = count == 2 ? arguments[1] : kNil;
+        *slot(w.depth) = arguments[0];
+        *slot(w.depth + 1) = value;
+        count = 1;
+        break;
+      }
     }
-    if (!internal::spread_apply(c, arguments, arguments_)) return fail(w.node);
-    slot(w.depth + arguments_.size());
-    std::copy(arguments_.begin(), arguments_.end(), slot(w.depth));
-    count = arguments_.size() - 1;
   }
+}
+
+// What the call at `node` returns to. The callers become frames for good, as on the other machines.
+Word WalkMachine::continuation_of(std::uint32_t node) {
+  Edit& edit = context_->edit;
+  below_ = save_activations(edit, below_, 0, activations_.size() - 1);
+  activations_.erase(activations_.begin(), activations_.end() - 1);
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(top().waiting));
+  top().waiting = 0;
+  const std::uint32_t point = function().note_of(node);
+  if (is_tail() && point == Function::kNoNote) return below_;
+  top().point = point;
+  return save_activations(edit, below_, 0, 1);
+}
+
+Next WalkMachine::resume(std::uint32_t node, Word continuation, std::span<const Word> arguments) {
+  if (!internal::takes(*context_, arguments)) return fail(node);
+  const Word value = arguments[0];
+  below_ = internal::frame_to_resume(context_->edit, continuation,
+                                     [&] { return continuation_of(node); });
+  activations_.clear();
+  waiting_.clear();
+  if (--*fuel_ != 0 && !context_->edit.is_low()) return returned(value);
+  delivered_ = value;
+  raise_ = false;
+  loaded_ = true;
+  return stop(OutcomeKind::kFuel, value);
+}
+
+// The frames up to the prompt are given to the receiver, which runs on top of the prompt.
+Next WalkMachine::shift(std::uint32_t node, Word receiver) {
+  PrimitiveContext& c = *context_;
+  const auto f = internal::shift_receiver(c, receiver);
+  if (!f) return fail(node);
+  const Word frame = continuation_of(node);
+  const Word prompt = internal::find_prompt(c.pin(), frame);
+  if (substrate::is_nil(prompt)) {
+    internal::fail_no_prompt(c);
+    return fail(node);
+  }
+  activations_.clear();
+  waiting_.clear();
+  below_ = prompt;
+  activations_.push_back({receiver, *f, 0, 0, 0});
+  *slot(0) = internal::make_continuation(c.edit, frame, prompt);
+  return enter(*f, 1);
 }
 
 Next WalkMachine::call_closure(std::uint32_t node, std::uint32_t depth, std::size_t count) {
@@ -446,13 +521,18 @@ Next WalkMachine::call_closure(std::uint32_t node, std::uint32_t depth, std::siz
     top().point = function().note_of(node);
     activations_.push_back({closure, *f, top().base + depth + 1, waiting_.size(), 0});
   }
-  const std::uint32_t parameters = f->info().parameter_count;
+  return enter(*f, count);
+}
+
+// At the entry of the function that is now the innermost, its arguments in its slots.
+Next WalkMachine::enter(const Function& f, std::size_t count) {
+  const std::uint32_t parameters = f.info().parameter_count;
   slot(std::max<std::size_t>(parameters, count));
-  if (f->variadic()) {
+  if (f.variadic()) {
     const std::size_t fixed = parameters - 1u;
     *slot(fixed) = internal::rest_list(context_->edit, {slot(0) + fixed, count - fixed});
   }
-  return spend(0, node_at(f->info().body_entity, parameters));
+  return spend(0, node_at(f.info().body_entity, parameters));
 }
 
 // The innermost function is done with: its caller gets the value.
