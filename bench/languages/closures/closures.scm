@@ -1,0 +1,5 @@
+(define (adder k) (lambda (x) (+ x k)))
+(define n (string->number (caddr (command-line))))
+
+(display (let loop ((i 0) (sum 0)) (if (< i n) (loop (+ i 1) ((adder i) sum)) sum)))
+(newline)

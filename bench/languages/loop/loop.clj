@@ -1,0 +1,3 @@
+; A counting loop that sums.
+(println (let [n (parse-long (first *args*))]
+           (loop [i 0 sum 0] (if (< i n) (recur (inc i) (+ sum i)) sum))))

@@ -1,0 +1,10 @@
+(define (key-of i) (modulo (* i 2654435761) 4294967296))
+(define n (string->number (caddr (command-line))))
+(define entries (make-hash-table))
+
+(let loop ((i 0))
+  (when (< i n)
+    (hashv-set! entries (key-of i) i)
+    (loop (+ i 1))))
+(display (let loop ((i 0) (sum 0)) (if (< i n) (loop (+ i 1) (+ sum (hashv-ref entries (key-of i)))) sum)))
+(newline)

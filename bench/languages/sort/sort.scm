@@ -1,0 +1,15 @@
+(define n (string->number (caddr (command-line))))
+
+(define (numbers n)
+  (let ((out (make-vector n)))
+    (let loop ((i 0) (x 42))
+      (if (< i n)
+          (let ((x (modulo (* x 16807) 2147483647)))
+            (vector-set! out i x)
+            (loop (+ i 1) x))
+          out))))
+
+(display (let ((sorted (sort (numbers n) <)))
+           (let loop ((i 0) (sum 0))
+             (if (< i n) (loop (+ i 1) (+ sum (* (modulo i 3) (vector-ref sorted i)))) sum))))
+(newline)
