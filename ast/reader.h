@@ -4,14 +4,20 @@
 //
 // Errors are Statuses (kInvalidArgument) with file, line and column and what to do: "count.clj:3:7:
 // `if` takes two or three forms, got 5". A reader never gives a wrong answer for what it does not
-// support: it refuses it by name. Readers keep nothing between calls, use any thread that has an
-// edit, and do not recurse: the depth of a program is bounded by memory.
+// support: it refuses it by name. Readers keep nothing between calls and use any thread that has an
+// edit. Clojure's does not recurse: the depth of a program is bounded by memory. Python's does, to
+// a bounded depth, as Python itself (python_tree.h).
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "substrate/edit.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
+#include "ast/node.h"
 
 namespace yin::ast {
 
@@ -20,5 +26,26 @@ namespace yin::ast {
 // what they were made from; functions that an expansion calls are named clojure.core/NAME.
 substrate::StatusOr<substrate::Word> read_clojure(substrate::Edit& edit, std::string_view text,
                                                   std::string_view file);
+
+// Python, as UTF-8. What of it is supported stands in docs/python.md. The module's names are vars
+// __main__/NAME as far as functions use them; what the program calls of the language is named
+// python/NAME.
+enum class PythonMode : std::uint8_t {
+  kProgram,
+  kInteractive,  // every name is a var, also one not given a value here; the last value is shown
+};
+// A module of another language that a program imports: its name, and where.
+struct PythonModule {
+  std::string name;
+  Position at;
+};
+struct PythonProgram {
+  substrate::Word program;
+  std::vector<PythonModule> modules;
+};
+inline constexpr std::size_t kPythonTextMax = std::size_t{16} << 20;
+substrate::StatusOr<PythonProgram> read_python(substrate::Edit& edit, std::string_view text,
+                                               std::string_view file,
+                                               PythonMode mode = PythonMode::kProgram);
 
 }  // namespace yin::ast

@@ -36,9 +36,9 @@ Status failed(std::string_view why) {
 }
 
 // Runs one top-level form, which may do nothing but define.
-Status run_form(const Pin& pin, Word program, std::uint32_t form) {
+Status run_form(const Pin& pin, Word program, std::uint32_t form, std::string_view home) {
   Edit code = Edit::in_slab(pin);
-  auto main = lower(code, program, {.entity = form, .home = kPreludeHome});
+  auto main = lower(code, program, {.entity = form, .home = home});
   if (!main.ok()) return main.status();
   const auto machine = make_machine(Projection::kStack);
   Edit edit = Edit::in_nursery(pin);
@@ -60,12 +60,13 @@ Status run_form(const Pin& pin, Word program, std::uint32_t form) {
 }
 
 // The forms one by one, so that each finds the definitions above it as constants.
-Status run_forms(const Pin& pin, Word program) {
+Status run_forms(const Pin& pin, Word program, std::string_view home) {
   const internal::Vocabulary words(pin);
   const internal::Tree tree(pin, words, program);
   const std::uint32_t root = ast::root_entity(pin, program);
   for (std::uint32_t i = 0; i < tree.count(root, words.forms); ++i) {
-    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i)); !status.ok())
+    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i), home);
+        !status.ok())
       return status;
   }
   return {};
@@ -83,15 +84,24 @@ Status install_prelude(substrate::Worker& worker) {
   const Pin pin(worker);
   auto version = installed_version(pin);
   if (!version.ok()) return version.status();
-  const std::string_view text = internal::prelude_text();
-  const Word hash = substrate::int_word(
-      static_cast<std::int64_t>(substrate::hash_bytes(text, substrate::kFormatVersion) >> 2));
+  struct Part {
+    std::string_view text;
+    const char* file;
+    std::string_view home;
+  };
+  const Part parts[] = {{internal::prelude_text(), kPreludeFile, kPreludeHome},
+                        {internal::python_prelude_text(), kPythonPreludeFile, kPythonHome}};
+  std::uint64_t hashes = substrate::kFormatVersion;
+  for (const Part& part : parts) hashes = substrate::hash_bytes(part.text, hashes);
+  const Word hash = substrate::int_word(static_cast<std::int64_t>(hashes >> 2));
   const substrate::RootRead now = substrate::read_root(pin, substrate::root_ref(*version));
   if (now.ok() && now.value == hash) return {};
   Edit edit = Edit::in_slab(pin);
-  auto program = ast::read_clojure(edit, text, kPreludeFile);
-  if (!program.ok()) return program.status();
-  if (Status status = run_forms(pin, *program); !status.ok()) return status;
+  for (const Part& part : parts) {
+    auto program = ast::read_clojure(edit, part.text, part.file);
+    if (!program.ok()) return program.status();
+    if (Status status = run_forms(pin, *program, part.home); !status.ok()) return status;
+  }
   worker.nursery().reset();
   return substrate::reset_root(pin, substrate::root_ref(*version), hash);
 }

@@ -14,6 +14,9 @@
 namespace yin::vm {
 
 inline constexpr const char* kPreludeFile = "prelude.clj";  // as errors name it
+// Python's run time (vm/python.clj) is installed with it, under names that begin with kPythonHome.
+inline constexpr const char* kPythonPreludeFile = "Python's run time";
+inline constexpr const char* kPythonHome = "python/";
 
 // Makes the prelude's functions known in the worker's domain, if they are not yet. Several workers
 // may do it at once: all give the same definitions. Takes its own pins; the worker must hold none.

@@ -67,12 +67,13 @@ void add_group(Table& table, std::uint32_t group, std::span<const Primitive> pri
 
 const Table& table() {
   static const Table all = [] {
-    Table made(5 * kPrimitiveGroupSize, Primitive{{}, 0, kAnyCount, unknown_primitive});
+    Table made(6 * kPrimitiveGroupSize, Primitive{{}, 0, kAnyCount, unknown_primitive});
     add_group(made, 0, internal::number_primitives());
     add_group(made, 1, internal::collection_primitives());
     add_group(made, 2, internal::sequence_primitives());
     add_group(made, 3, internal::text_primitives());
     add_group(made, 4, internal::effect_primitives());
+    add_group(made, 5, internal::python_primitives());
     return made;
   }();
   return all;

@@ -32,6 +32,7 @@ struct RunOptions {
   std::vector<vm::Projection> projections = {vm::Projection::kStack};
   std::uint64_t fuel = ~std::uint64_t{0};
   std::uint64_t steps_max = ~std::uint64_t{0};  // runs before it is given up
+  bool python = false;                          // the language; else Clojure
 };
 
 struct RunResult {
@@ -53,7 +54,7 @@ class ProgramRunner {
   RunResult run(std::string_view text, const RunOptions& options = {}) {
     RunResult result;
     const substrate::Pin pin(worker());
-    substrate::Word continuation = start(pin, text, result);
+    substrate::Word continuation = start(pin, text, result, options.python);
     substrate::Word awaited = substrate::kNil;
     if (!result.value.empty()) return result;
     std::vector<std::unique_ptr<vm::Machine>> machines;
@@ -91,13 +92,21 @@ class ProgramRunner {
   }
 
  private:
-  substrate::Word start(const substrate::Pin& pin, std::string_view text, RunResult& result) {
+  substrate::Word start(const substrate::Pin& pin, std::string_view text, RunResult& result,
+                        bool python) {
     substrate::Edit edit = substrate::Edit::in_slab(pin);
-    auto program = ast::read_clojure(edit, text, "t.clj");
+    auto program = python ? read_python(edit, text) : ast::read_clojure(edit, text, "t.clj");
     if (!program.ok()) return result.value = "!" + program.status().message(), substrate::kNil;
     auto main = vm::lower(edit, *program);
     if (!main.ok()) return result.value = "!" + main.status().message(), substrate::kNil;
     return vm::make_call(edit, *main, {});
+  }
+
+  static substrate::StatusOr<substrate::Word> read_python(substrate::Edit& edit,
+                                                          std::string_view text) {
+    auto read = ast::read_python(edit, text, "t.py");
+    if (!read.ok()) return read.status();
+    return read->program;
   }
 
   substrate::Word perform(const substrate::Pin& pin, const vm::Effect& e, RunResult& result,

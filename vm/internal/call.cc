@@ -209,8 +209,8 @@ void fail_unbound(PrimitiveContext& c, Word program, std::uint32_t variable) {
 }
 
 bool in_prelude(const Pin& pin, const Function& function) {
-  return substrate::StringView(pin, ast::source_name(pin, function.program())).view() ==
-         kPreludeFile;
+  const substrate::StringView file(pin, ast::source_name(pin, function.program()));
+  return file.view() == kPreludeFile || file.view() == kPythonPreludeFile;
 }
 
 Word error_at(PrimitiveContext& c, const Site& site, Word frames) {

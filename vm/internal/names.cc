@@ -3,6 +3,7 @@
 #include "substrate/intern.h"
 #include "substrate/root.h"
 #include "vm/lower.h"
+#include "vm/prelude.h"
 #include "vm/primitive.h"
 
 namespace yin::vm::internal {
@@ -43,6 +44,10 @@ StatusOr<Word> Names::value_of_var(std::string_view name) {
 
 // A function of the prelude or a primitive, or kAbsent.
 StatusOr<Word> Names::of_the_language(std::string_view name) {
+  if (name.starts_with(kPythonHome)) {
+    auto defined = value_of_var(root_name({}, name));
+    if (!defined.ok() || !substrate::is_absent(*defined)) return defined;
+  }
   auto core = value_of_var(root_name(kPreludeHome, without_home(name)));
   if (!core.ok() || !substrate::is_absent(*core)) return core;
   if (const auto number = find_primitive(name)) return substrate::primitive_word(*number);
@@ -62,7 +67,7 @@ StatusOr<Word> Names::var_to_define(Word symbol) {
 
 StatusOr<Word> Names::look_up(Word symbol) {
   const std::string_view name = substrate::name_of(pin_, symbol);
-  if (home_.empty()) {
+  if (home_.empty() && !name.starts_with(kPythonHome)) {
     const bool var = defined_.contains(symbol.bits) ||
                      !substrate::is_absent(substrate::find_named_root(pin_, root_name({}, name)));
     if (var) return var_to_define(symbol);

@@ -26,6 +26,7 @@ std::span<const Primitive> collection_primitives();  // 256
 std::span<const Primitive> sequence_primitives();    // 512
 std::span<const Primitive> text_primitives();        // 768
 std::span<const Primitive> effect_primitives();      // 1024
+std::span<const Primitive> python_primitives();      // 1280
 
 using Arguments = std::span<const substrate::Word>;
 

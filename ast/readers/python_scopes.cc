@@ -1,0 +1,286 @@
+#include "ast/readers/python_scopes.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace yin::ast::python {
+
+namespace {
+
+constexpr auto kBuiltins = std::to_array<std::string_view>(
+    {"__name__",   "abs",    "all",       "any",    "bin",      "bool",   "callable", "chr",
+     "dict",       "divmod", "enumerate", "filter", "float",    "format", "hex",      "int",
+     "isinstance", "len",    "list",      "map",    "max",      "min",    "oct",      "ord",
+     "pow",        "print",  "range",     "repr",   "reversed", "round",  "set",      "sorted",
+     "str",        "sum",    "tuple",     "zip"});
+
+constexpr auto kRefusedBuiltins = std::to_array<std::string_view>(
+    {"ascii",        "bytearray",    "bytes",      "classmethod",  "compile",   "complex",
+     "delattr",      "dir",          "eval",       "exec",         "frozenset", "getattr",
+     "globals",      "hasattr",      "hash",       "help",         "id",        "input",
+     "iter",         "locals",       "memoryview", "next",         "object",    "open",
+     "property",     "setattr",      "slice",      "staticmethod", "super",     "type",
+     "vars",         "Exception",    "ValueError", "TypeError",    "KeyError",  "IndexError",
+     "RuntimeError", "StopIteration"});
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+class Scopes {
+ public:
+  Scopes(Source& source, Tree& tree, bool interactive)
+      : source_(source), tree_(tree), interactive_(interactive) {}
+
+  void run() {
+    number(tree_.module.body);
+    enter(tree_.module, tree_.module.body);
+    uses(tree_.module.body);
+    frames_.pop_back();
+    finish();
+  }
+
+ private:
+  struct Frame {
+    Function* function;
+    std::vector<std::string> comprehension;  // its names, innermost last
+    std::uint32_t statement = 0;
+  };
+  struct GlobalUse {
+    std::string name;
+    Position at;
+    bool from_function;
+  };
+
+  void number(Block& block) {
+    for (Stmt* s : block) {
+      s->number = ++last_number_;
+      number(s->body);
+      number(s->otherwise);
+      if (s->function != nullptr) number(s->function->body);
+    }
+  }
+
+  // ------------------------------------------------------------------- what a function assigns
+
+  Local& local(Function& f, const std::string& name) {
+    if (Local* known = f.find(name)) return *known;
+    f.order.push_back(name);
+    return f.locals.emplace_back();
+  }
+
+  void enter(Function& f, const Block& body) {
+    if (frames_.size() > kNestingMax) source_.fail(f.at, "functions nested too deep");
+    frames_.push_back({&f, {}, 0});
+    functions_.push_back(&f);
+    for (const Parameter& p : f.parameters) local(f, p.name).parameter = true;
+    if (!f.rest.empty()) local(f, f.rest).parameter = true;
+    declarations(f, body);
+    stores(f, body, true);
+  }
+
+  void declarations(Function& f, const Block& block) {
+    for (const Stmt* s : block) {
+      if (s->kind == StmtKind::kGlobal || s->kind == StmtKind::kNonlocal) {
+        const bool global = s->kind == StmtKind::kGlobal;
+        for (const std::string& name : s->names) {
+          if (f.find(name) != nullptr) source_.fail(s->at, "`" + name + "` is a parameter");
+          if (!global && owner_outside(f, name) == nullptr) {
+            source_.fail(s->at, "no function around this one has a variable `" + name + "`");
+          }
+          (global ? f.globals : f.nonlocals).push_back(name);
+        }
+      }
+      declarations(f, s->body);
+      declarations(f, s->otherwise);
+    }
+  }
+
+  // The function around `f` whose local it is; never the module.
+  Function* owner_outside(const Function& f, std::string_view name) {
+    for (Function* outer = f.outer; outer != nullptr && outer->outer != nullptr;
+         outer = outer->outer) {
+      if (has(outer->globals, name)) return nullptr;
+      if (outer->find(name) != nullptr) return outer;
+    }
+    return nullptr;
+  }
+
+  Local& store(Function& f, const std::string& name, const Stmt& s, bool plain) {
+    Function* owner = &f;
+    if (has(f.globals, name)) owner = &tree_.module;
+    if (has(f.nonlocals, name)) owner = owner_outside(f, name);
+    if (owner == nullptr) owner = &f;  // an error has been told
+    Local& l = local(*owner, name);
+    ++l.stores;
+    l.plain_store = plain && owner == &f;
+    l.stored_within = l.stored_within || owner != &f;
+    l.stored_at = 2 * s.number + (s.kind == StmtKind::kFunction ? 0 : 1);
+    l.defined = s.kind == StmtKind::kFunction && l.stores == 1 ? s.function : nullptr;
+    if (owner == &tree_.module && owner != &f) l.cell = true;
+    return l;
+  }
+
+  void stores(Function& f, const Block& block, bool plain) {
+    for (const Stmt* s : block) {
+      std::vector<std::string> names;
+      if (s->kind == StmtKind::kAssign || s->kind == StmtKind::kAugmented ||
+          s->kind == StmtKind::kFor) {
+        for (const Expr* target : s->targets) target_names(*target, names);
+      }
+      const bool loop = s->kind == StmtKind::kFor;
+      for (const std::string& name : names) store(f, name, *s, plain && !loop);
+      if (s->kind == StmtKind::kFunction) store(f, s->function->name, *s, plain);
+      if (s->kind == StmtKind::kImport) imports(f, *s, plain);
+      stores(f, s->body, false);
+      stores(f, s->otherwise, false);
+    }
+  }
+
+  void imports(Function& f, const Stmt& s, bool plain) {
+    if (&f != &tree_.module || !plain) {
+      return source_.fail(s.at, "an import stands at the top of the program");
+    }
+    for (std::size_t i = 0; i + 1 < s.names.size(); i += 2) {
+      Local& l = store(f, s.names[i + 1], s, true);
+      l.imported = s.names[i];
+      // What Clojure calls it.
+      std::ranges::replace(l.imported, '_', '-');
+      imported_.emplace_back(s.names[i + 1], s.at);
+    }
+  }
+
+  // --------------------------------------------------------------------- what a function uses
+
+  void uses(const Block& block) {
+    for (const Stmt* s : block) {
+      if (!source_.ok()) return;
+      frames_.back().statement = s->number;
+      if (s->value != nullptr) uses(*s->value);
+      for (const Expr* target : s->targets) uses(*target);
+      if (s->kind == StmtKind::kFunction) within(*s->function);
+      uses(s->body);
+      uses(s->otherwise);
+    }
+  }
+
+  void within(Function& f) {
+    for (const Parameter& p : f.parameters) {
+      if (p.standard != nullptr) uses(*p.standard);
+    }
+    f.outer = frames_.back().function;
+    enter(f, f.body);
+    if (f.value != nullptr) uses(*f.value);
+    uses(f.body);
+    frames_.pop_back();
+  }
+
+  void uses(const Expr& e) {
+    if (!source_.ok()) return;
+    if (e.kind == ExprKind::kName) return use(e.text, e.at);
+    if (e.kind == ExprKind::kLambda) return within(*e.function);
+    if (e.clauses.empty()) {
+      for (const Expr* item : e.items) {
+        if (item != nullptr) uses(*item);
+      }
+      return;
+    }
+    const std::size_t before = frames_.back().comprehension.size();
+    for (const Clause& clause : e.clauses) {
+      uses(*clause.items);
+      target_names(*clause.target, frames_.back().comprehension);
+      uses(*clause.target);
+      for (const Expr* condition : clause.conditions) uses(*condition);
+    }
+    for (const Expr* item : e.items) uses(*item);
+    frames_.back().comprehension.resize(before);
+  }
+
+  void use(const std::string& name, Position at) {
+    for (std::size_t level = frames_.size(); level-- > 0;) {
+      const Frame& frame = frames_[level];
+      const bool own = level + 1 == frames_.size();
+      if (has(frame.comprehension, name)) {
+        if (own) return;
+        return source_.fail(at, "a function that uses a comprehension's variable `" + name +
+                                    "` is not supported; give it as a default: " + name + "=" +
+                                    name);
+      }
+      if (level == 0 || has(frame.function->globals, name)) break;
+      Local* l = frame.function->find(name);
+      if (l == nullptr) continue;
+      if (!own) {
+        l->captured = true;
+        l->captured_at = std::min(l->captured_at, 2 * frame.statement);
+      }
+      return;
+    }
+    globals_.push_back({name, at, frames_.size() > 1});
+  }
+
+  // ---------------------------------------------------------------------------------- decisions
+
+  void finish() {
+    Function& module = tree_.module;
+    for (const GlobalUse& g : globals_) {
+      Local* l = module.find(g.name);
+      if (l != nullptr) {
+        l->cell = l->cell || g.from_function;
+      } else if (!is_builtin(g.name)) {
+        const bool refused = std::ranges::find(kRefusedBuiltins, g.name) != kRefusedBuiltins.end();
+        if (refused) {
+          source_.fail(g.at, "`" + g.name + "` is not supported yet");
+        } else if (interactive_) {
+          local(module, g.name).cell = true;
+        } else {
+          source_.fail(g.at, "the name `" + g.name + "` is nowhere given a value");
+        }
+      }
+    }
+    for (Local& l : module.locals) l.cell = l.cell || interactive_;
+    for (const auto& [name, at] : imported_) {
+      if (module.find(name)->stores != 1) {
+        source_.fail(at,
+                     "`" + name + "` is imported and given a value; take another name (as ...)");
+      }
+    }
+    for (Function* f : functions_) {
+      if (f == &module) continue;
+      for (Local& l : f->locals) {
+        const bool once = l.parameter ? l.stores == 0 : l.stores == 1;
+        const bool before = l.parameter || (l.plain_store && l.stored_at <= l.captured_at);
+        l.boxed = l.stored_within || (l.captured && !(once && before));
+      }
+    }
+  }
+
+  Source& source_;
+  Tree& tree_;
+  bool interactive_;
+  std::uint32_t last_number_ = 0;
+  std::vector<Frame> frames_;
+  std::vector<Function*> functions_;
+  std::vector<GlobalUse> globals_;
+  std::vector<std::pair<std::string, Position>> imported_;
+};
+
+}  // namespace
+
+void find_scopes(Source& source, Tree& tree, bool interactive) {
+  Scopes(source, tree, interactive).run();
+}
+
+bool is_builtin(std::string_view name) {
+  return std::ranges::find(kBuiltins, name) != kBuiltins.end();
+}
+
+void target_names(const Expr& target, std::vector<std::string>& out) {
+  if (target.kind == ExprKind::kName) return out.push_back(target.text);
+  const bool several = target.kind == ExprKind::kTuple || target.kind == ExprKind::kList ||
+                       target.kind == ExprKind::kStarred;
+  if (!several) return;
+  for (const Expr* item : target.items) target_names(*item, out);
+}
+
+}  // namespace yin::ast::python

@@ -1,0 +1,31 @@
+#pragma once
+
+// Scopes: whose each name is, before anything is emitted.
+//
+// A name belongs to the function that gives it a value, to the module, or to the language. The
+// AST's locals never change, so a variable becomes one of
+//
+//   a local, bound anew by each assignment  what only its own function uses; a loop carries those
+//                                           it assigns from round to round
+//   a local that functions within capture   what has its one value before they are made
+//   a box (an atom)                         what functions share and somebody assigns later
+//   a var named __main__/NAME               what the module's functions use of the module
+//
+// Everything else in the module is a local too, so that a loop there costs no more than elsewhere;
+// in the interactive interpreter all of the module's names are vars.
+
+#include <string_view>
+
+#include "ast/readers/python_tree.h"
+
+namespace yin::ast::python {
+
+void find_scopes(Source& source, Tree& tree, bool interactive);
+
+// A function or constant of the language that is supported.
+bool is_builtin(std::string_view name);
+
+// Appends the names that a target assigns, in order.
+void target_names(const Expr& target, std::vector<std::string>& out);
+
+}  // namespace yin::ast::python
