@@ -1,7 +1,10 @@
 #include "bindings/cli/job.h"
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <set>
+#include <span>
 
 #include "substrate/commit.h"
 #include "substrate/intern.h"
@@ -70,6 +73,46 @@ Status define_arguments(const Pin& pin, const std::vector<std::string>& argument
   return reset_root(pin, root_ref(*var), strings(edit, arguments));
 }
 
+StatusOr<Word> lower_clojure(Edit& edit, const std::string& path) {
+  auto text = read_text(path);
+  if (!text.ok()) return text.status();
+  auto program = ast::read_clojure(edit, *text, path);
+  if (!program.ok()) return program.status();
+  return vm::lower(edit, *program);
+}
+
+// A Clojure module that a Python program imports: the file of its name beside the program.
+StatusOr<Word> lower_module(Edit& edit, const std::string& importer,
+                            const ast::PythonModule& module) {
+  const std::filesystem::path path =
+      std::filesystem::path(importer).parent_path() / (module.name + ".clj");
+  if (!std::filesystem::exists(path)) {
+    return substrate::invalid_argument(importer + ":" + std::to_string(module.at.line) + ":" +
+                                       std::to_string(module.at.column) +
+                                       ": there is no Clojure module " + path.string());
+  }
+  return lower_clojure(edit, path.string());
+}
+
+// The modules it imports, each once, then the program itself.
+Status lower_python(Edit& edit, const std::string& path, std::vector<Word>& programs) {
+  auto text = read_text(path);
+  if (!text.ok()) return text.status();
+  auto read = ast::read_python(edit, *text, path);
+  if (!read.ok()) return read.status();
+  std::set<std::string> known;
+  for (const ast::PythonModule& module : read->modules) {
+    if (!known.insert(module.name).second) continue;
+    auto lowered = lower_module(edit, path, module);
+    if (!lowered.ok()) return lowered.status();
+    programs.push_back(*lowered);
+  }
+  auto main = vm::lower(edit, read->program);
+  if (!main.ok()) return main.status();
+  programs.push_back(*main);
+  return {};
+}
+
 Word read_named(const Pin& pin, std::string_view name) {
   const Word ref = find_named_root(pin, name);
   if (is_absent(ref)) return kNil;
@@ -93,19 +136,27 @@ scheduler::HostTable host_table(const std::vector<std::string>& grants) {
 }
 
 Status load_program(Worker& worker, const RunOptions& options) {
-  auto text = read_text(options.file);
-  if (!text.ok()) return text.status();
+  auto known = read_text(options.file);  // before anything is made
+  if (!known.ok()) return known.status();
   Status prelude = vm::install_prelude(worker);
   if (!prelude.ok()) return prelude;
   const Pin pin(worker);
   Status arguments = define_arguments(pin, options.arguments);
   if (!arguments.ok()) return arguments;
   Edit edit = Edit::in_slab(pin);
-  auto program = ast::read_clojure(edit, *text, options.file);
-  if (!program.ok()) return program.status();
-  auto main = vm::lower(edit, *program);
-  if (!main.ok()) return main.status();
-  auto agent = scheduler::spawn(pin, *main, {}, "main");
+  std::vector<Word> programs;
+  if (options.language == "python" || (options.language.empty() && options.file.ends_with(".py"))) {
+    Status lowered = lower_python(edit, options.file, programs);
+    if (!lowered.ok()) return lowered;
+  } else {
+    auto main = lower_clojure(edit, options.file);
+    if (!main.ok()) return main.status();
+    programs.push_back(*main);
+  }
+  // Modules run before what imports them.
+  const bool alone = programs.size() == 1;
+  const Word first = alone ? programs[0] : read_named(pin, "var/python/run-all");
+  auto agent = scheduler::spawn(pin, first, alone ? std::span<const Word>{} : programs, "main");
   if (!agent.ok()) return agent.status();
   worker.domain().state().main_agent.store_relaxed(agent->bits);  // for this process's reports
   return worker.space_status();

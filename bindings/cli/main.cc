@@ -84,7 +84,9 @@ int run_main(int argc, char** argv) {
   WorkerOptions worker;
 
   CLI::App* run_app = app.add_subcommand("run", "Run a program's agents until all have ended");
-  run_app->add_option("FILE", run.file, "The program (.clj)")->required();
+  run_app->add_option("FILE", run.file, "The program (.clj, .py)")->required();
+  run_app->add_option("--language", run.language, "Its language, where its name does not say it")
+      ->check(CLI::IsMember({"clojure", "python"}));
   run_app->add_option("--domain", run.domain,
                       "Keep the agents in this file (made if need be), or in shm:NAME");
   add_job_options(*run_app, run);

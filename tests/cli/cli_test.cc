@@ -48,6 +48,7 @@ using yin::substrate::DomainIdentity;
 
 using Strings = std::vector<std::string>;
 
+const std::string kPythonReport = YIN_SOURCE_DIR "/examples/word_report.py";
 const std::string kWordCount = YIN_SOURCE_DIR "/examples/wordcount.clj";
 
 std::string slurp(const fs::path& path) {
@@ -789,4 +790,31 @@ TEST_CASE("the drill kills a worker and the result is right") {
   CHECK_THAT(ended.err, ContainsSubstring("was killed (SIGKILL)"));
   CHECK_THAT(ended.err, ContainsSubstring("adopted"));
   check_resumed(scratch, domain, texts);  // nothing left to do
+}
+
+TEST_CASE("a Python program calls a Clojure function; its name or --language says what it is") {
+  const Scratch scratch;
+  const std::string report = "16 words, 11 different\n    4  the\n    2  dog\n    2  fox\n";
+  for (const char* projection : {"stack", "walk"}) {
+    const Ended ended = yin_(scratch, {"run", kPythonReport, "--projection", projection});
+    INFO(ended.err);
+    CHECK(ended.code == kExitOk);
+    CHECK(ended.out == report);
+  }
+  const std::string program = scratch.program("print(7 / 2, [1, None])\n", "program");
+  CHECK(yin_(scratch, {"run", program, "--language", "python"}).out == "3.5 [1, None]\n");
+  check_refused(yin_(scratch, {"run", program}), kExitProgram, "program:1:");
+}
+
+TEST_CASE("a Python program's mistakes are shown with their place") {
+  const Scratch scratch;
+  const Ended refused =
+      yin_(scratch, {"run", scratch.program("x = 1\nclass A:\n    pass\n", "a.py")});
+  check_refused(refused, kExitProgram, "a.py:2:1: classes are not supported yet");
+  CHECK_THAT(refused.err, ContainsSubstring("\n  class A:\n  ^\n"));
+  const Ended failed =
+      yin_(scratch, {"run", scratch.program("def f(x):\n    return 1 / x\nf(0)\n", "b.py")});
+  check_refused(failed, kExitProgram, "b.py:2:14: ZeroDivisionError: division by zero");
+  const Ended lonely = yin_(scratch, {"run", scratch.program("\nfrom nowhere import f\n", "c.py")});
+  check_refused(lonely, kExitProgram, "c.py:2:1: there is no Clojure module");
 }
