@@ -506,7 +506,8 @@ class Verifier {
     ++report_.objects;
     report_.bytes += bytes;
     const bool is_code = kind == ObjectKind::kClosure || kind == ObjectKind::kFunction ||
-                         kind == ObjectKind::kProgram || kind == ObjectKind::kFrame;
+                         kind == ObjectKind::kProgram || kind == ObjectKind::kFrame ||
+                         kind == ObjectKind::kContinuation;
     if (is_code && check_) code_.push_back(w);
     check_kind(p, h, kind, at);
   }

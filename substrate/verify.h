@@ -31,8 +31,8 @@ struct VerifyReport {
   [[nodiscard]] bool clean() const { return finding_count == 0; }
 };
 
-// What is wrong with an object of a kind that a layer above knows: closures, functions, programs and
-// frames. It is asked once all objects are sound.
+// What is wrong with an object of a kind that a layer above knows: closures, functions, programs,
+// frames and continuations. It is asked once all objects are sound.
 using CodeCheck = std::function<std::string(const Pin& pin, Word object)>;
 
 VerifyReport verify(Worker& worker, const CodeCheck& check = {});

@@ -813,6 +813,19 @@ std::string check_frame(const Pin& pin, Word frame) {
   return {};
 }
 
+// A delimited one ends with a frame of its own.
+std::string check_continuation(const Pin& pin, Word continuation) {
+  Word frame = substrate::field(pin, continuation, substrate::ContinuationField::kFrame);
+  const Word prompt = substrate::field(pin, continuation, substrate::ContinuationField::kPrompt);
+  if (!substrate::is_nil(frame) && !is_object(frame, ObjectKind::kFrame))
+    return "a continuation of no frame";
+  while (frame != prompt && !substrate::is_nil(prompt)) {
+    if (!is_object(frame, ObjectKind::kFrame)) return "a continuation that does not end";
+    frame = substrate::field(pin, frame, substrate::FrameField::kCaller);
+  }
+  return {};
+}
+
 }  // namespace
 
 CodeCheck::CodeCheck() = default;
@@ -835,6 +848,7 @@ std::string CodeCheck::operator()(const Pin& pin, Word object) {
     return FunctionCheck(pin, *words_, f).run();
   }
   if (is_object(object, ObjectKind::kClosure)) return check_closure(pin, object);
+  if (is_object(object, ObjectKind::kContinuation)) return check_continuation(pin, object);
   return check_frame(pin, object);
 }
 
