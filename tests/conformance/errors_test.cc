@@ -289,7 +289,6 @@ TEST_CASE("a cleanup runs once on every way out") { check_all(kCleanups, true); 
 TEST_CASE("tries nest, in functions, loops, handlers and closures") { check_all(kNested); }
 
 TEST_CASE("an error unwinds as deep as programs go") {
-  using vm::Projection;
   for (const Case& c : kDeep) {
     for (const auto p : vm::kProjections) {
       for (const std::uint64_t fuel : {std::uint64_t{1} << 40, std::uint64_t{9999}}) {

@@ -50,7 +50,7 @@ TEST_CASE("an error keeps the node that raised it, and what it says of itself wh
   REQUIRE(program.ok());
   auto main = vm::lower(edit, *program);
   REQUIRE(main.ok());
-  for (const auto p : {vm::Projection::kStack, vm::Projection::kWalk, vm::Projection::kRegister}) {
+  for (const auto p : vm::kProjections) {
     const auto machine = vm::make_machine(p);
     std::uint64_t fuel = 100;
     machine->load(pin, vm::make_call(edit, *main, {}), substrate::kNil, false);
@@ -89,10 +89,8 @@ TEST_CASE("an error from outside is caught where the continuation awaits a value
     return outcome.kind == vm::OutcomeKind::kDone ? substrate::print(pin, outcome.value)
                                                   : "!" + vm::describe_error(pin, outcome.value);
   };
-  constexpr vm::Projection kAll[] = {vm::Projection::kStack, vm::Projection::kWalk,
-                                     vm::Projection::kRegister};
-  for (const auto before : kAll) {
-    for (const auto after : kAll) {
+  for (const auto before : vm::kProjections) {
+    for (const auto after : vm::kProjections) {
       CHECK(value_after("(try (call :op) (catch :host e (ex-message e)))", 100, before, after) ==
             "\"no answer\"");
       CHECK(value_after("(inc (try (call :op) (finally 1)))", 100, before, after) ==
