@@ -1,5 +1,7 @@
 #include "scheduler/scheduler.h"
 
+#include <cstdint>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -105,6 +107,51 @@ TEST_CASE("an agent resumes another") {
       "(let [other (spawn (fn [] (reset! got (park))))] (yield) (yield) (resume other :hello))");
   run_ready(*t.worker);
   CHECK(atom_text(*t.worker, "got") == ":hello");
+}
+
+TEST_CASE("what an effect fails with is caught, and ends no agent") {
+  for (const Projection projection : yin::vm::kProjections) {
+    TestDomain t;
+    load_agents(*t.worker,
+                "(def got (atom [] \"got\"))"
+                "(try (call :nothing) (catch :host e (swap! got conj (ex-kind e)))"
+                "  (finally (swap! got conj :cleanup)))"
+                "(let [s (stream)] (close! s)"
+                "  (try (put! s 1) (catch Exception e (swap! got conj (:line (ex-place e))))))");
+    run_ready(*t.worker, projection, SliceLimits{.fuel = 1, .steps = 3});
+    CHECK(atom_text(*t.worker, "got") == "[:host :cleanup 1]");
+    CHECK(agents_alive(*t.worker) == 0);
+  }
+}
+
+TEST_CASE("a continuation goes on in another agent, by an atom, a stream, spawn and fork") {
+  for (const Projection projection : yin::vm::kProjections) {
+    for (const std::uint64_t fuel : {std::uint64_t{1}, std::uint64_t{100'000}}) {
+      TestDomain t;
+      load_agents(*t.worker,
+                  "(def kept (atom nil)) (def by-atom (atom [] \"by-atom\"))"
+                  "(def s (stream)) (def by-stream (atom [] \"by-stream\"))"
+                  "(def forked (atom #{} \"forked\"))"
+                  "(spawn (fn [] (swap! by-atom conj (call/cc (fn [k] (reset! kept k) 1)))))"
+                  "(spawn (fn [] (while (nil? @kept) (yield)) (@kept 2)))"
+                  "(spawn (fn [] (let [c (cursor s)] ((next! c) :other))))"
+                  "(spawn (fn [] (swap! by-stream conj (call/cc (fn [k] (put! s k) :own)))))"
+                  "(spawn (fn [] (let [child (fork)] (swap! forked conj (nil? child)))))"
+                  "(spawn (fn [] (let [k (call/cc identity)]"
+                  "  (if (fn? k) (spawn k 5) (swap! forked conj k)))))");
+      run_ready(*t.worker, projection, SliceLimits{.fuel = fuel, .steps = 3});
+      const auto one_of = [&](const char* name, const char* a, const char* b) {
+        const auto text = atom_text(*t.worker, name);
+        INFO(name << " is " << text);
+        CHECK((text == a || text == b));
+      };
+      one_of("by-atom", "[1 2]", "[2 1]");
+      one_of("by-stream", "[:own :other]", "[:other :own]");
+      CHECK(atom_text(*t.worker, "forked").size() == std::string_view("#{true false 5}").size());
+      CHECK(agents_alive(*t.worker) == 0);
+      CHECK(verify(*t.worker).clean());
+    }
+  }
 }
 
 TEST_CASE("a bounded stream holds its writer back and loses nothing") {
