@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "substrate/check.h"
+#include "substrate/intern.h"
 #include "substrate/vector.h"
 #include "dao/datom.h"
 #include "ast/internal/shape.h"
@@ -17,6 +18,8 @@ namespace {
 using substrate::Datom;
 using substrate::Edit;
 using substrate::Word;
+
+constexpr std::string_view kCompilePhase = "compile";
 
 Word entity_word(NodeIndex i) { return substrate::int_word(std::int64_t{kFirstEntity} + raw(i)); }
 
@@ -39,6 +42,15 @@ class Emitter {
       put(Attribute::kLine, substrate::int_word(node.at.line), dao::Mark::kDerived);
       put(Attribute::kColumn, substrate::int_word(node.at.column), dao::Mark::kDerived);
     }
+  }
+
+  void emit(NodeIndex index, const MacroEvent& event) {
+    entity_ = entity_word(index);
+    put(Attribute::kType, words_.type(NodeType::kMacroEvent));
+    put(Attribute::kSourceCall, event.call);
+    put(Attribute::kMacro, event.macro);
+    put(Attribute::kPhase, substrate::keyword(edit_.pin(), kCompilePhase));
+    put(Attribute::kExpansionRoot, entity_word(event.root));
   }
 
   std::vector<Datom> take() { return std::move(datoms_); }
@@ -95,10 +107,14 @@ class Emitter {
 }  // namespace
 
 substrate::StatusOr<Word> seal_nodes(Edit& edit, std::string_view file,
-                                     const std::vector<Node>& nodes) {
+                                     const std::vector<Node>& nodes,
+                                     std::span<const MacroEvent> events) {
   Emitter emitter(edit);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     emitter.emit(static_cast<NodeIndex>(i), nodes[i]);
+  }
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    emitter.emit(static_cast<NodeIndex>(nodes.size() + i), events[i]);
   }
   return seal_program(edit, kFirstEntity, file, emitter.take());
 }

@@ -22,6 +22,7 @@
 // or persisted.
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +50,7 @@ enum class NodeType : std::uint8_t {
   kTry,
   kFinally,
   kThrow,
+  kMacroEvent,
   kEnd
 };
 
@@ -72,8 +74,16 @@ struct Node {
   std::vector<NodeIndex> children;
 };
 
+// Where a macro of the program was expanded while it was read: an entity behind the nodes'.
+struct MacroEvent {
+  substrate::Word call;   // as data
+  substrate::Word macro;  // its symbol
+  NodeIndex root;         // of what it became
+};
+
 // The program whose root is nodes[0]. Errors as seal_program's.
 substrate::StatusOr<substrate::Word> seal_nodes(substrate::Edit& edit, std::string_view file,
-                                                const std::vector<Node>& nodes);
+                                                const std::vector<Node>& nodes,
+                                                std::span<const MacroEvent> events = {});
 
 }  // namespace yin::ast

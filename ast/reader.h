@@ -10,22 +10,44 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "substrate/edit.h"
+#include "substrate/pin.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
 #include "ast/node.h"
 
 namespace yin::ast {
 
+// Runs the functions that a program's macros are, while the program is read: the layers above have
+// machines. Errors are Statuses with the function's own message.
+class MacroRunner {
+ public:
+  virtual ~MacroRunner() = default;
+  // The value of a program that does nothing but compute.
+  virtual substrate::StatusOr<substrate::Word> evaluate(substrate::Edit& edit,
+                                                        substrate::Word program) = 0;
+  virtual substrate::StatusOr<substrate::Word> call(substrate::Edit& edit, substrate::Word function,
+                                                    std::span<const substrate::Word> arguments) = 0;
+  // Has the language a function of this name?
+  virtual bool in_language(const substrate::Pin& pin, std::string_view name) = 0;
+};
+
+struct ReadOptions {
+  MacroRunner* macros = nullptr;  // none: a program that defines macros is refused
+  bool library = false;           // the language's own text: its definitions may have a namespace
+};
+
 // Clojure, as UTF-8. The program's root is a :do of the file's forms (a :literal nil for an empty
 // file). Nodes have the positions of their forms, those that an expansion made the positions of
 // what they were made from; functions that an expansion calls are named clojure.core/NAME.
 substrate::StatusOr<substrate::Word> read_clojure(substrate::Edit& edit, std::string_view text,
-                                                  std::string_view file);
+                                                  std::string_view file,
+                                                  const ReadOptions& options = {});
 
 // Python, as UTF-8. What of it is supported stands in docs/python.md. The module's names are vars
 // __main__/NAME as far as functions use them; what the program calls of the language is named

@@ -28,6 +28,8 @@
 //   :finally      :yin/body :yin/cleanup; the cleanup is evaluated behind the body, whether that
 //                 gives a value or raises an error, and its own value dropped
 //   :throw        :yin/val-node; raises its value
+//   :macro-expand-event  :yin/source-call (the call as data) :yin/macro (symbol) :yin/phase (keyword)
+//   :yin/expansion-root: where a macro of the program was expanded. No node refers to it.
 
 #include <cstdint>
 #include <string_view>
@@ -54,6 +56,10 @@ inline constexpr std::string_view kForms = "yin/forms";
 inline constexpr std::string_view kHandler = "yin/handler";
 inline constexpr std::string_view kCleanup = "yin/cleanup";
 inline constexpr std::string_view kValueNode = "yin/val-node";
+inline constexpr std::string_view kSourceCall = "yin/source-call";
+inline constexpr std::string_view kMacro = "yin/macro";
+inline constexpr std::string_view kPhase = "yin/phase";
+inline constexpr std::string_view kExpansionRoot = "yin/expansion-root";
 inline constexpr std::string_view kLine = "yin/line";
 inline constexpr std::string_view kColumn = "yin/column";
 }  // namespace attribute
@@ -74,6 +80,7 @@ inline constexpr std::string_view kSet = "set";
 inline constexpr std::string_view kTry = "try";
 inline constexpr std::string_view kFinally = "finally";
 inline constexpr std::string_view kThrow = "throw";
+inline constexpr std::string_view kMacroEvent = "macro-expand-event";
 }  // namespace node_type
 
 inline constexpr std::string_view kDefine = "yin/def";

@@ -531,6 +531,7 @@ class Lowering {
         push({.step = Step::kThrow, .tail = t.tail, .node = t.node});
         push_value(tree_.child(t.node, words_.value_node), t.depth);
         return {};
+      case NodeType::kMacroEvent:  // no node refers to one
       case NodeType::kEnd:
         break;
     }

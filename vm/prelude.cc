@@ -98,7 +98,7 @@ Status install_prelude(substrate::Worker& worker) {
   if (now.ok() && now.value == hash) return {};
   Edit edit = Edit::in_slab(pin);
   for (const Part& part : parts) {
-    auto program = ast::read_clojure(edit, part.text, part.file);
+    auto program = ast::read_clojure(edit, part.text, part.file, {.library = true});
     if (!program.ok()) return program.status();
     if (Status status = run_forms(pin, *program, part.home); !status.ok()) return status;
   }

@@ -1,4 +1,5 @@
 ; The prelude: what takes functions, written in the language itself over the primitives (vm/primitive.h).
+; Names in yin/ are its own and no part of the language.
 ;
 ; It is read, lowered and run once a domain (vm/prelude.h); programs get its functions as constants. A name must be
 ; defined before it is used, and may then not be redefined here. Everything is eager: what Clojure makes lazy is made
@@ -44,24 +45,34 @@
 
 ; ------------------------------------------------------------------------------------------- reducing
 
+; A reducing function ends the reduction with a `reduced` value.
 (defn reduce
   ([f coll]
    (let [items (vec coll) n (count items)]
      (if (= n 0)
        (f)
        (loop [i 1 value (nth items 0)]
-         (if (< i n) (recur (inc i) (f value (nth items i))) value)))))
+         (if (< i n)
+           (let [value (f value (nth items i))]
+             (if (reduced? value) (unreduced value) (recur (inc i) value)))
+           value)))))
   ([f value coll]
    (let [items (vec coll) n (count items)]
      (loop [i 0 value value]
-       (if (< i n) (recur (inc i) (f value (nth items i))) value)))))
+       (if (< i n)
+         (let [value (f value (nth items i))]
+           (if (reduced? value) (unreduced value) (recur (inc i) value)))
+         value)))))
 
 (defn reduce-kv [f value coll]
   (if (map? coll)
     (reduce (fn [value entry] (f value (nth entry 0) (nth entry 1))) value coll)
     (let [items (vec coll) n (count items)]
       (loop [i 0 value value]
-        (if (< i n) (recur (inc i) (f value i (nth items i))) value)))))
+        (if (< i n)
+          (let [value (f value i (nth items i))]
+            (if (reduced? value) (unreduced value) (recur (inc i) value)))
+          value)))))
 
 (defn reductions
   ([f coll]
@@ -71,7 +82,10 @@
    (let [items (vec coll) n (count items)]
      (loop [i 0 value value out (list value)]
        (if (< i n)
-         (let [value (f value (nth items i))] (recur (inc i) value (conj out value)))
+         (let [value (f value (nth items i))]
+           (if (reduced? value)
+             (reverse (conj out (unreduced value)))
+             (recur (inc i) value (conj out value))))
          (reverse out))))))
 
 (defn run! [f coll]
@@ -82,9 +96,38 @@
 (defn doall ([coll] coll) ([n coll] coll))
 (defn dorun ([coll] nil) ([n coll] nil))
 
+(defn completing
+  ([f] (completing f identity))
+  ([f finish] (fn ([] (f)) ([value] (finish value)) ([value item] (f value item)))))
+
+(defn transduce
+  ([xform f coll] (transduce xform f (f) coll))
+  ([xform f value coll] (let [f (xform f)] (f (reduce f value coll)))))
+
+; A transducer that remembers: what it knows goes along with the result so far (yin/carry), and is taken off at the end.
+; (step rf memory result item) gives what (yin/carry memory result) gives; (finish rf memory result) what rf ends with.
+(defn yin/remembering [memory step finish]
+  (fn [rf]
+    (fn
+      ([] (rf))
+      ([value] (if (yin/carries? value) (finish rf (yin/carried value) (yin/bearer value)) (finish rf memory value)))
+      ([value item]
+       (if (yin/carries? value)
+         (step rf (yin/carried value) (yin/bearer value) item)
+         (step rf memory value item))))))
+
+(defn yin/forget [rf memory value] (rf value))
+
 ; ------------------------------------------------------------------------------------------- mapping and filtering
 
 (defn map
+  ([f]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([value] (rf value))
+       ([value item] (rf value (f item)))
+       ([value item & more] (rf value (apply f item more))))))
   ([f coll]
    (let [items (vec coll) n (count items)]
      (loop [i 0 out ()]
@@ -105,45 +148,164 @@
   ([f a b] (vec (map f a b)))
   ([f a b & more] (vec (apply map f a b more))))
 
-(defn map-indexed [f coll]
-  (let [items (vec coll) n (count items)]
-    (loop [i 0 out ()]
-      (if (< i n) (recur (inc i) (conj out (f i (nth items i)))) (reverse out)))))
+(defn map-indexed
+  ([f] (yin/remembering 0 (fn [rf i value item] (yin/carry (inc i) (rf value (f i item)))) yin/forget))
+  ([f coll]
+   (let [items (vec coll) n (count items)]
+     (loop [i 0 out ()]
+       (if (< i n) (recur (inc i) (conj out (f i (nth items i)))) (reverse out))))))
+
+; A reduced value of an inner reduction ends the outer one too.
+(defn cat [rf]
+  (fn
+    ([] (rf))
+    ([value] (rf value))
+    ([value items]
+     (reduce (fn [value item] (let [value (rf value item)] (if (reduced? value) (reduced value) value))) value items))))
 
 (defn mapcat
+  ([f] (comp (map f) cat))
   ([f coll] (apply concat (map f coll)))
   ([f coll & more] (apply concat (apply map f coll more))))
 
-(defn filter [f coll]
-  (let [items (vec coll) n (count items)]
-    (loop [i 0 out ()]
-      (if (< i n)
-        (let [item (nth items i)]
-          (recur (inc i) (if (f item) (conj out item) out)))
-        (reverse out)))))
+(defn filter
+  ([f] (fn [rf] (fn ([] (rf)) ([value] (rf value)) ([value item] (if (f item) (rf value item) value)))))
+  ([f coll]
+   (let [items (vec coll) n (count items)]
+     (loop [i 0 out ()]
+       (if (< i n)
+         (let [item (nth items i)]
+           (recur (inc i) (if (f item) (conj out item) out)))
+         (reverse out))))))
 
-(defn remove [f coll] (filter (complement f) coll))
+(defn remove ([f] (filter (complement f))) ([f coll] (filter (complement f) coll)))
 (defn filterv [f coll] (vec (filter f coll)))
 
-(defn keep [f coll]
-  (filter some? (map f coll)))
+(defn keep
+  ([f]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([value] (rf value))
+       ([value item] (let [kept (f item)] (if (nil? kept) value (rf value kept)))))))
+  ([f coll] (filter some? (map f coll))))
 
-(defn keep-indexed [f coll]
-  (filter some? (map-indexed f coll)))
+(defn keep-indexed
+  ([f] (comp (map-indexed f) (filter some?)))
+  ([f coll] (filter some? (map-indexed f coll))))
 
-(defn take-while [f coll]
-  (let [items (vec coll) n (count items)]
-    (loop [i 0]
-      (if (< i n)
-        (if (f (nth items i)) (recur (inc i)) (take i items))
-        (take n items)))))
+(defn take
+  ([n]
+   (yin/remembering
+     n
+     (fn [rf left value item]
+       (let [value (if (> left 0) (rf value item) value)]
+         (yin/carry (dec left) (if (> left 1) value (ensure-reduced value)))))
+     yin/forget))
+  ([n coll] (yin/take n coll)))
 
-(defn drop-while [f coll]
-  (let [items (vec coll) n (count items)]
-    (loop [i 0]
-      (if (< i n)
-        (if (f (nth items i)) (recur (inc i)) (drop i items))
-        ()))))
+(defn take-while
+  ([f]
+   (fn [rf] (fn ([] (rf)) ([value] (rf value)) ([value item] (if (f item) (rf value item) (reduced value))))))
+  ([f coll]
+   (let [items (vec coll) n (count items)]
+     (loop [i 0]
+       (if (< i n)
+         (if (f (nth items i)) (recur (inc i)) (take i items))
+         (take n items))))))
+
+(defn drop
+  ([n]
+   (yin/remembering
+     n
+     (fn [rf left value item] (yin/carry (dec left) (if (> left 0) value (rf value item))))
+     yin/forget))
+  ([n coll] (yin/drop n coll)))
+
+(defn drop-while
+  ([f]
+   (yin/remembering
+     true
+     (fn [rf dropping value item]
+       (if (and dropping (f item)) (yin/carry true value) (yin/carry false (rf value item))))
+     yin/forget))
+  ([f coll]
+   (let [items (vec coll) n (count items)]
+     (loop [i 0]
+       (if (< i n)
+         (if (f (nth items i)) (recur (inc i)) (drop i items))
+         ())))))
+
+(defn distinct
+  ([]
+   (yin/remembering
+     #{}
+     (fn [rf seen value item]
+       (if (contains? seen item) (yin/carry seen value) (yin/carry (conj seen item) (rf value item))))
+     yin/forget))
+  ([coll] (yin/distinct coll)))
+
+(defn dedupe
+  ([]
+   (yin/remembering
+     []
+     (fn [rf before value item]
+       (if (= before [item]) (yin/carry before value) (yin/carry [item] (rf value item))))
+     yin/forget))
+  ([coll] (yin/dedupe coll)))
+
+(defn interpose
+  ([separator]
+   (yin/remembering
+     false
+     (fn [rf started value item]
+       (let [value (if started (rf value separator) value)]
+         (yin/carry true (if (reduced? value) value (rf value item)))))
+     yin/forget))
+  ([separator coll] (yin/interpose separator coll)))
+
+(defn yin/finish-part [rf part value]
+  (rf (if (empty? part) value (unreduced (rf value part)))))
+
+(defn partition-all
+  ([n]
+   (yin/remembering
+     []
+     (fn [rf part value item]
+       (let [part (conj part item)]
+         (if (< (count part) n) (yin/carry part value) (yin/carry [] (rf value part)))))
+     yin/finish-part))
+  ([n coll] (yin/partition-all n coll))
+  ([n step coll] (yin/partition-all n step coll)))
+
+(defn halt-when
+  ([f] (halt-when f nil))
+  ([f finish]
+   (fn [rf]
+     (fn
+       ([] (rf))
+       ([value]
+        (if (and (map? value) (contains? value :yin/halted)) (get value :yin/halted) (rf value)))
+       ([value item]
+        (if (f item)
+          (reduced {:yin/halted (if finish (finish (rf value) item) item)})
+          (rf value item)))))))
+
+(defn into
+  ([] [])
+  ([to] to)
+  ([to from] (yin/into to from))
+  ([to xform from] (transduce xform conj to from)))
+
+(defn sequence
+  ([coll] (concat coll))
+  ([xform coll] (concat (transduce xform conj [] coll)))
+  ([xform coll & more]
+   (let [f (xform conj)]
+     (concat (f (reduce (fn [value items] (apply f value items)) [] (apply map vector coll more)))))))
+
+(defn eduction "Made whole, as every sequence is here." [& xforms-and-coll]
+  (sequence (apply comp (butlast xforms-and-coll)) (last xforms-and-coll)))
 
 (defn split-with [f coll] [(take-while f coll) (drop-while f coll)])
 (defn nthrest [coll n] (drop n coll))
@@ -151,12 +313,56 @@
 (defn ffirst [coll] (first (first coll)))
 (defn fnext [coll] (first (next coll)))
 (defn nnext [coll] (next (next coll)))
-(defn take-nth [n coll] (map first (partition-all n coll)))
+(defn take-nth
+  ([n] (comp (map-indexed vector) (filter (fn [entry] (= 0 (rem (nth entry 0) n)))) (map second)))
+  ([n coll] (map first (partition-all n coll))))
 (defn rseq [coll] (seq (reverse coll)))
 
-(defn repeatedly [n f]
-  (loop [i 0 out ()]
-    (if (< i n) (recur (inc i) (conj out (f))) (reverse out))))
+(defn nfirst [coll] (next (first coll)))
+(defn replicate [n item] (repeat n item))
+(defn bounded-count [n coll] (count coll))
+
+; What has no end in Clojure is made as far as it is taken: (take n (iterate f x)) and its like are read as one call.
+(defn yin/endless [name]
+  (error (str name ": sequences are made whole here, and this one has no end; take what is needed where it is made, "
+              "as in (take n (" name " ...))")))
+
+(defn repeatedly
+  ([f] (yin/endless "repeatedly"))
+  ([n f]
+   (loop [i 0 out ()]
+     (if (< i n) (recur (inc i) (conj out (f))) (reverse out)))))
+
+(defn iterate [f x] (yin/endless "iterate"))
+(defn cycle [coll] (if (empty? coll) () (yin/endless "cycle")))
+
+(defn yin/take-iterate [n f x]
+  (loop [i 0 x x out ()]
+    (if (< i n)
+      (let [out (conj out x)] (if (< (inc i) n) (recur (inc i) (f x) out) (reverse out)))
+      (reverse out))))
+
+(defn yin/take-while-iterate [more? f x]
+  (loop [x x out ()]
+    (if (more? x) (recur (f x) (conj out x)) (reverse out))))
+
+(defn yin/nth-iterate [f x n]
+  (loop [i 0 x x]
+    (if (< i n) (recur (inc i) (f x)) x)))
+
+(defn yin/take-cycle [n coll]
+  (let [items (vec coll) size (count items)]
+    (if (= size 0)
+      ()
+      (loop [i 0 out ()]
+        (if (< i n) (recur (inc i) (conj out (nth items (rem i size)))) (reverse out))))))
+
+(defn tree-seq [branch? children root]
+  (loop [left (list root) out ()]
+    (if (empty? left)
+      (reverse out)
+      (let [node (first left)]
+        (recur (if (branch? node) (concat (children node) (rest left)) (rest left)) (conj out node))))))
 
 ; ------------------------------------------------------------------------------------------- asking
 
@@ -185,41 +391,56 @@
             (let [key (f item)] (assoc groups key (conj (get groups key []) item))))
           {} coll))
 
-(defn partition-by [f coll]
-  (let [items (vec coll) n (count items)]
-    (if (= n 0)
-      ()
-      (loop [i 1 key (f (nth items 0)) part (list (nth items 0)) out ()]
-        (if (< i n)
-          (let [item (nth items i) next-key (f item)]
-            (if (= key next-key)
-              (recur (inc i) key (conj part item) out)
-              (recur (inc i) next-key (list item) (conj out (reverse part)))))
-          (reverse (conj out (reverse part))))))))
+(defn partition-by
+  ([f]
+   (yin/remembering
+     nil
+     (fn [rf [key part :as memory] value item]
+       (let [next-key (f item)]
+         (if (or (nil? memory) (= key next-key))
+           (yin/carry [next-key (conj (or part []) item)] value)
+           (yin/carry [next-key [item]] (rf value part)))))
+     (fn [rf memory value] (yin/finish-part rf (nth memory 1) value))))
+  ([f coll]
+   (let [items (vec coll) n (count items)]
+     (if (= n 0)
+       ()
+       (loop [i 1 key (f (nth items 0)) part (list (nth items 0)) out ()]
+         (if (< i n)
+           (let [item (nth items i) next-key (f item)]
+             (if (= key next-key)
+               (recur (inc i) key (conj part item) out)
+               (recur (inc i) next-key (list item) (conj out (reverse part)))))
+           (reverse (conj out (reverse part)))))))))
 
 ; A comparator gives a number, or says whether its first argument comes first.
-(defn- before? [compare a b]
+(defn yin/before? [compare a b]
   (let [order (compare a b)] (if (number? order) (< order 0) order)))
 
-(defn- merge-sorted [compare a b]
+(defn yin/merge-sorted [compare a b]
   (let [m (count a) n (count b)]
     (loop [i 0 j 0 out ()]
       (cond
         (= i m) (vec (concat (reverse out) (subvec b j)))
         (= j n) (vec (concat (reverse out) (subvec a i)))
-        (before? compare (nth b j) (nth a i)) (recur i (inc j) (conj out (nth b j)))
+        (yin/before? compare (nth b j) (nth a i)) (recur i (inc j) (conj out (nth b j)))
         :else (recur (inc i) j (conj out (nth a i)))))))
 
-(defn- sort-with [compare items]
+(defn yin/sort-with [compare items]
   (let [n (count items)]
     (if (< n 2)
       items
       (let [half (quot n 2)]
-        (merge-sorted compare (sort-with compare (subvec items 0 half)) (sort-with compare (subvec items half)))))))
+        (yin/merge-sorted compare
+                          (yin/sort-with compare (subvec items 0 half))
+                          (yin/sort-with compare (subvec items half)))))))
+
+(defn comparator [before?]
+  (fn [a b] (cond (before? a b) -1 (before? b a) 1 :else 0)))
 
 (defn sort
   ([coll] (yin/sort coll))
-  ([compare coll] (concat (sort-with compare (vec coll)))))
+  ([compare coll] (concat (yin/sort-with compare (vec coll)))))
 
 (defn sort-by
   ([f coll] (let [items (vec coll)] (yin/sort-by-keys (map f items) items)))
@@ -259,6 +480,20 @@
 (defn update-vals [m f] (reduce-kv (fn [out key value] (assoc out key (f value))) {} m))
 (defn update-keys [m f] (reduce-kv (fn [out key value] (assoc out (f key) value)) {} m))
 
+(defn replace
+  ([known] (map (fn [item] (get known item item))))
+  ([known coll]
+   (let [out (map (fn [item] (get known item item)) coll)] (if (vector? coll) (vec out) out)))
+  ([text what with] (yin/replace-text text what with)))
+
+; What an infinite sequence needs elsewhere: a function that says how to go on.
+(defn iteration [step & {:keys [somef vf kf initk] :or {somef some? vf identity kf identity initk nil}}]
+  (loop [result (step initk) out ()]
+    (if (somef result)
+      (let [out (conj out (vf result)) key (kf result)]
+        (if (nil? key) (reverse out) (recur (step key) out)))
+      (reverse out))))
+
 ; ------------------------------------------------------------------------------------------- atoms
 
 (defn swap! [atom f & arguments]
@@ -272,6 +507,10 @@
       (if (compare-and-set! atom old value) [old value] (recur)))))
 
 (defn reset-vals! [atom value] (swap-vals! atom (constantly value)))
+
+(defn volatile! "An atom: nothing else changes here." [value] (atom value))
+(defn vreset! [place value] (reset! place value))
+(defn vswap! [place f & arguments] (apply swap! place f arguments))
 
 (defn memoize [f]
   (let [known (atom {})]
@@ -297,3 +536,127 @@
 (defn fork "Goes on twice: here with the new agent, in that one with nil."
   []
   (call/cc (fn [k] (spawn k nil))))
+(defn printf [pattern & arguments] (print (apply format pattern arguments)))
+(defn newline [] (print "\n"))
+(defn flush [] nil)
+
+; What defmulti makes: `methods` is an atom with a map of keys to functions.
+(defn yin/multimethod [name methods dispatch otherwise]
+  (fn [& arguments]
+    (let [table (deref methods)
+          key (apply dispatch arguments)
+          method (get table key (get table otherwise))]
+      (if (nil? method)
+        (error (str "no method of `" name "` for " (pr-str key)) key)
+        (apply method arguments)))))
+
+; ------------------------------------------------------------------------------------------- hierarchies
+; Values: there is no global one.
+
+(defn make-hierarchy [] {:parents {} :ancestors {} :descendants {}})
+(defn parents [hierarchy tag] (not-empty (get (get hierarchy :parents) tag)))
+(defn ancestors [hierarchy tag] (not-empty (get (get hierarchy :ancestors) tag)))
+(defn descendants [hierarchy tag] (not-empty (get (get hierarchy :descendants) tag)))
+
+(defn isa?
+  ([tag parent] (= tag parent))
+  ([hierarchy tag parent]
+   (or (= tag parent)
+       (contains? (get (get hierarchy :ancestors) tag #{}) parent)
+       (and (vector? tag) (vector? parent) (= (count tag) (count parent))
+            (every? identity (map (fn [t p] (isa? hierarchy t p)) tag parent))))))
+
+(defn derive
+  ([tag parent]
+   (error "derive: there is no global hierarchy; take one as a value: (derive (make-hierarchy) tag parent)"))
+  ([hierarchy tag parent]
+   (cond
+     (contains? (get-in hierarchy [:parents tag] #{}) parent) hierarchy
+     (or (= tag parent) (contains? (get-in hierarchy [:ancestors parent] #{}) tag))
+     (error (str "derive: " (pr-str parent) " descends from " (pr-str tag) " already"))
+     :else
+     (let [above (conj (get-in hierarchy [:ancestors parent] #{}) parent)
+           below (conj (get-in hierarchy [:descendants tag] #{}) tag)
+           widen (fn [table tags more]
+                   (reduce (fn [table t] (assoc table t (union (get table t #{}) more))) table tags))]
+       {:parents (update (get hierarchy :parents) tag (fn [known] (conj (or known #{}) parent)))
+        :ancestors (widen (get hierarchy :ancestors) below above)
+        :descendants (widen (get hierarchy :descendants) above below)}))))
+
+(defn underive [hierarchy tag parent]
+  (let [left (update (get hierarchy :parents) tag (fn [known] (disj (or known #{}) parent)))]
+    (reduce-kv (fn [h child above] (reduce (fn [h p] (derive h child p)) h above)) (make-hierarchy) left)))
+
+(defn special-symbol? [name]
+  (contains? '#{def do fn* if let* loop* quote recur throw try catch finally & . new set! var} name))
+
+; ------------------------------------------------------------------------------------------- clojure.string
+
+(defn clojure.string/escape [text replacements]
+  (apply str (map (fn [c] (let [with (replacements c)] (if (nil? with) c with))) text)))
+
+; ------------------------------------------------------------------------------------------- clojure.set
+; A relation is a set of maps.
+
+(defn clojure.set/select [keep? items]
+  (reduce (fn [kept item] (if (keep? item) kept (disj kept item))) items items))
+
+(defn clojure.set/project [relation keys] (set (map (fn [row] (select-keys row keys)) relation)))
+
+(defn clojure.set/rename-keys [m names]
+  (reduce-kv (fn [out from to] (if (contains? m from) (assoc out to (get m from)) out))
+             (apply dissoc m (keys names)) names))
+
+(defn clojure.set/rename [relation names] (set (map (fn [row] (clojure.set/rename-keys row names)) relation)))
+
+(defn clojure.set/index [relation keys]
+  (reduce (fn [rows row] (update rows (select-keys row keys) (fn [known] (conj (or known #{}) row)))) {} relation))
+
+(defn clojure.set/map-invert [m] (reduce-kv (fn [out key value] (assoc out value key)) {} m))
+
+(defn clojure.set/join
+  ([left right]
+   (if (or (empty? left) (empty? right))
+     #{}
+     (let [shared (intersection (set (keys (first left))) (set (keys (first right))))]
+       (clojure.set/join left right (zipmap shared shared)))))
+  ([left right pairs]
+   (let [rows (clojure.set/index left (keys pairs)) back (clojure.set/map-invert pairs)]
+     (set (mapcat (fn [row]
+                    (map (fn [other] (merge other row))
+                         (get rows (clojure.set/rename-keys (select-keys row (vals pairs)) back))))
+                  right)))))
+
+; ------------------------------------------------------------------------------------------- clojure.walk
+
+(defn clojure.walk/walk [inner outer form]
+  (cond
+    (list? form) (outer (apply list (map inner form)))
+    (vector? form) (outer (mapv inner form))
+    (or (map? form) (set? form)) (outer (into (empty form) (map inner form)))
+    :else (outer form)))
+
+(defn clojure.walk/postwalk [f form]
+  (clojure.walk/walk (fn [part] (clojure.walk/postwalk f part)) f form))
+
+(defn clojure.walk/prewalk [f form]
+  (clojure.walk/walk (fn [part] (clojure.walk/prewalk f part)) identity (f form)))
+
+(defn clojure.walk/postwalk-replace [known form]
+  (clojure.walk/postwalk (fn [part] (get known part part)) form))
+
+(defn clojure.walk/prewalk-replace [known form]
+  (clojure.walk/prewalk (fn [part] (get known part part)) form))
+
+(defn yin/change-keys [change form]
+  (clojure.walk/postwalk
+    (fn [part] (if (map? part) (reduce-kv (fn [out key value] (assoc out (change key) value)) {} part) part)) form))
+
+(defn clojure.walk/keywordize-keys [form] (yin/change-keys (fn [key] (if (string? key) (keyword key) key)) form))
+(defn clojure.walk/stringify-keys [form] (yin/change-keys (fn [key] (if (keyword? key) (name key) key)) form))
+
+(defn clojure.walk/postwalk-demo [form]
+  (clojure.walk/postwalk (fn [part] (print "Walked: ") (prn part) part) form))
+
+(defn clojure.walk/prewalk-demo [form]
+  (clojure.walk/prewalk (fn [part] (print "Walked: ") (prn part) part) form))

@@ -67,13 +67,14 @@ void add_group(Table& table, std::uint32_t group, std::span<const Primitive> pri
 
 const Table& table() {
   static const Table all = [] {
-    Table made(6 * kPrimitiveGroupSize, Primitive{{}, 0, kAnyCount, unknown_primitive});
+    Table made(7 * kPrimitiveGroupSize, Primitive{{}, 0, kAnyCount, unknown_primitive});
     add_group(made, 0, internal::number_primitives());
     add_group(made, 1, internal::collection_primitives());
     add_group(made, 2, internal::sequence_primitives());
     add_group(made, 3, internal::text_primitives());
     add_group(made, 4, internal::effect_primitives());
     add_group(made, 5, internal::python_primitives());
+    add_group(made, 6, internal::sorted_primitives());
     return made;
   }();
   return all;
@@ -102,13 +103,7 @@ std::optional<std::uint32_t> look_up(std::string_view name) {
 
 std::span<const Primitive> primitives() { return table(); }
 
-std::optional<std::uint32_t> find_primitive(std::string_view name) {
-  if (const auto exact = look_up(name)) return exact;
-  for (const std::string_view home : {"clojure.core/", "clojure.string/"}) {
-    if (name.starts_with(home)) return look_up(name.substr(home.size()));
-  }
-  return std::nullopt;
-}
+std::optional<std::uint32_t> find_primitive(std::string_view name) { return look_up(name); }
 
 namespace builtin {
 std::uint32_t number_of(std::string_view name) {

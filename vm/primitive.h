@@ -82,8 +82,7 @@ inline constexpr std::uint32_t kPrimitiveGroupSize = 256;
 
 // The whole table, by number. Unused numbers have an empty name and a function that fails.
 std::span<const Primitive> primitives();
-// The number of the primitive a program calls `name`; "clojure.core/first" and
-// "clojure.string/trim" are found too.
+// The number of the primitive of that name.
 std::optional<std::uint32_t> find_primitive(std::string_view name);
 
 // Those the machines know by themselves.

@@ -40,6 +40,10 @@ enum class Attribute : std::uint8_t {
   kHandler,
   kCleanup,
   kValueNode,
+  kSourceCall,
+  kMacro,
+  kPhase,
+  kExpansionRoot,
   kLine,
   kColumn,
   kEnd
@@ -48,11 +52,12 @@ inline constexpr auto kAttributeCount = static_cast<std::size_t>(Attribute::kEnd
 inline constexpr auto kTypeCount = static_cast<std::size_t>(NodeType::kEnd);
 
 inline constexpr std::array<std::string_view, kAttributeCount> kAttributeNames = {
-    attribute::kType,      attribute::kValue,    attribute::kName,      attribute::kParams,
-    attribute::kRest,      attribute::kSelf,     attribute::kArities,   attribute::kBody,
-    attribute::kOperator,  attribute::kOperands, attribute::kTest,      attribute::kConsequent,
-    attribute::kAlternate, attribute::kNames,    attribute::kInits,     attribute::kForms,
-    attribute::kHandler,   attribute::kCleanup,  attribute::kValueNode, attribute::kLine,
+    attribute::kType,      attribute::kValue,    attribute::kName,          attribute::kParams,
+    attribute::kRest,      attribute::kSelf,     attribute::kArities,       attribute::kBody,
+    attribute::kOperator,  attribute::kOperands, attribute::kTest,          attribute::kConsequent,
+    attribute::kAlternate, attribute::kNames,    attribute::kInits,         attribute::kForms,
+    attribute::kHandler,   attribute::kCleanup,  attribute::kValueNode,     attribute::kSourceCall,
+    attribute::kMacro,     attribute::kPhase,    attribute::kExpansionRoot, attribute::kLine,
     attribute::kColumn};
 
 enum class Holds : std::uint8_t {
@@ -99,6 +104,12 @@ struct Shape {
   std::span<const Part> parts;
 };
 
+inline constexpr std::array<Part, 4> kMacroEventParts = {
+    {{Attribute::kSourceCall, Holds::kValue},
+     {Attribute::kMacro, Holds::kSymbol},
+     {Attribute::kPhase, Holds::kValue},
+     {Attribute::kExpansionRoot, Holds::kNode}}};
+
 inline constexpr std::array<Shape, kTypeCount> kShapes = {{
     {node_type::kLiteral, kLiteralParts},
     {node_type::kVariable, kVariableParts},
@@ -116,6 +127,7 @@ inline constexpr std::array<Shape, kTypeCount> kShapes = {{
     {node_type::kTry, kTryParts},
     {node_type::kFinally, kFinallyParts},
     {node_type::kThrow, kThrowParts},
+    {node_type::kMacroEvent, kMacroEventParts},
 }};
 
 constexpr const Shape& shape_of(NodeType type) { return kShapes[static_cast<std::size_t>(type)]; }

@@ -1,7 +1,5 @@
 // read_clojure: text -> forms -> nodes -> a sealed program, each step in files of its own.
 
-#include <vector>
-
 #include "ast/node.h"
 #include "ast/reader.h"
 #include "ast/readers/clojure_expand.h"
@@ -10,13 +8,14 @@
 namespace yin::ast {
 
 substrate::StatusOr<substrate::Word> read_clojure(substrate::Edit& edit, std::string_view text,
-                                                  std::string_view file) {
+                                                  std::string_view file,
+                                                  const ReadOptions& options) {
   clojure::Forms forms(edit, file);
   const clojure::Items program = clojure::read_forms(forms, text);
   if (!forms.ok()) return forms.status();
-  const std::vector<Node> nodes = clojure::expand(forms, program);
+  const clojure::Expansion expansion = clojure::expand(forms, program, options);
   if (!forms.ok()) return forms.status();
-  return seal_nodes(edit, file, nodes);
+  return seal_nodes(edit, file, expansion.nodes, expansion.events);
 }
 
 }  // namespace yin::ast

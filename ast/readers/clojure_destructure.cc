@@ -98,11 +98,6 @@ struct MapPattern {
   const Form* whole = nullptr;
 };
 
-std::string_view local_name(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string_view::npos || name == "/" ? name : name.substr(slash + 1);
-}
-
 bool parse(Forms& forms, const Form& pattern, MapPattern& out) {
   for (std::size_t i = 0; i < pattern.items.size(); i += 2) {
     const Form& key = *pattern.items[i];
@@ -200,6 +195,11 @@ bool take_apart_map(Forms& forms, const Binding& binding, std::vector<Binding>& 
 }
 
 }  // namespace
+
+std::string_view local_name(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash == std::string_view::npos || name == "/" ? name : name.substr(slash + 1);
+}
 
 bool check_local(Forms& forms, const Form& form) {
   if (form.kind != FormKind::kSymbol) {

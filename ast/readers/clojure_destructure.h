@@ -18,4 +18,7 @@ bool destructure(Forms& forms, const Form* pattern, const Form* init, Items& bin
 // Can `form` be a local's name? A symbol without namespace. Keeps an error when it cannot.
 bool check_local(Forms& forms, const Form& form);
 
+// The name without its namespace.
+std::string_view local_name(std::string_view name);
+
 }  // namespace yin::ast::clojure

@@ -23,22 +23,82 @@ using substrate::Word;
 // Where the language's own names are reached whatever a program defines.
 constexpr std::string_view kCoreNamespace = "clojure.core/";
 
+constexpr std::string_view kStringNamespace = "clojure.string/";
+constexpr std::string_view kAutoMark = "__auto__";  // ends a name that a macro made up
+constexpr std::uint32_t kExpansionsMax = 100'000;  // of the program's macros, in one top-level form
+
 enum class TargetIndex : std::uint32_t { kNone = 0 };
+
+// A macro of the program.
+struct UserMacro {
+  const Form* function;  // (fn name arities...)
+  Word closure =
+      substrate::kAbsent;  // what makes it: (fn [&form &env] function), when it was needed
+};
+
+// A function or constant of the program, which macros below it may use.
+struct Helper {
+  std::string_view name;
+  const Form* init;
+};
+
+// What a program has said so far about its names. Macros are made of it by expanders of their own.
+struct Known {
+  std::unordered_set<std::string_view> defined;  // globals, as far as the text has been read
+  std::unordered_map<std::string_view, UserMacro> macros;
+  std::vector<Helper> helpers;                                      // in the order of the text
+  std::unordered_map<std::string_view, std::string_view> aliases;   // of namespaces
+  std::unordered_map<std::string_view, std::string_view> referred;  // names of other namespaces
+  std::vector<std::unordered_map<std::string_view, const Form*>> quotes;  // what x# is in each
+};
+
+bool is_list(const Form& form, std::string_view head) {
+  return form.kind == FormKind::kList && !form.items.empty() && form.items[0]->is_symbol(head);
+}
+
+// (NAME x), of the reader's own making or the language's.
+bool is_core_list(const Form& form, std::string_view head) {
+  return is_list(form, head) && form.items[0]->core && form.items.size() == 2;
+}
+
+void collect_names(const Form& form, std::unordered_set<std::string_view>& out) {
+  std::vector<const Form*> todo{&form};
+  while (!todo.empty()) {
+    const Form& top = *todo.back();
+    todo.pop_back();
+    if (top.kind == FormKind::kSymbol) out.insert(top.name);
+    todo.insert(todo.end(), top.items.begin(), top.items.end());
+  }
+}
 
 class Expander {
  public:
-  explicit Expander(Forms& forms) : forms_(forms) {}
+  Expander(Forms& forms, const ReadOptions& options, Known& known)
+      : forms_(forms), options_(options), known_(known) {}
 
-  std::vector<Node> run(const Items& program) {
+  Expansion run(const Items& program) {
     if (program.empty()) {
       add_node(NodeType::kLiteral, {1, 1}, 0);
-      return std::move(nodes_);
+      return {std::move(nodes_), {}};
     }
     const NodeIndex root = add_node(NodeType::kDo, {1, 1}, program.size());
     for (std::size_t i = 0; i < program.size(); ++i) {
       later({.step = Step::kStartForm});
       later(Place{root, i}, program[i], {});
     }
+    return finish();
+  }
+
+  // One form within another that is being expanded: a macro's function.
+  Expansion run_inside(const Form* form) {
+    later(Place{add_node(NodeType::kDo, form->at, 1), 0}, form, {});
+    return finish();
+  }
+
+ private:
+  using Body = std::span<const Form* const>;
+
+  Expansion finish() {
     schedule();
     while (!todo_.empty() && forms_.ok()) {
       const Task task = todo_.back();
@@ -46,11 +106,14 @@ class Expander {
       perform(task);
       schedule();
     }
-    return forms_.ok() ? std::move(nodes_) : std::vector<Node>{};
+    if (!forms_.ok()) return {};
+    Expansion out{std::move(nodes_), {}};
+    for (const Event& e : events_) {
+      const NodeIndex root = out.nodes[raw(e.place.parent)].children[e.place.slot];
+      out.events.push_back({e.call, e.macro, root});
+    }
+    return out;
   }
-
- private:
-  using Body = std::span<const Form* const>;
 
   // What a recur goes back to.
   struct Target {
@@ -74,6 +137,11 @@ class Expander {
     Place place{};
     const Form* form = nullptr;  // kExpand, kBind: the name
     std::size_t count = 0;       // kUnbind
+  };
+  struct Event {
+    Word call;
+    Word macro;
+    Place place;
   };
   struct Arity {
     Position at;
@@ -108,6 +176,7 @@ class Expander {
       case Step::kUnbind:
         return unbind(task.count);
       case Step::kStartForm:
+        expansions_ = 0;
         return forms_.restart_fresh_names();
     }
   }
@@ -188,7 +257,7 @@ class Expander {
   }
   // Does the program give the name a meaning of its own here?
   [[nodiscard]] bool is_taken(const Form& head) const {
-    return is_local(head) || (!head.core && defined_.contains(head.name));
+    return is_local(head) || (!head.core && known_.defined.contains(head.name));
   }
 
   // ----------------------------------------------------------------------------------------- forms
@@ -208,14 +277,34 @@ class Expander {
         default:
           break;
       }
+      if (form->items[0]->kind != FormKind::kSymbol) {
+        return expand_application(*form, place, context);
+      }
+      form = with_whole_head(form);
       const Form& head = *form->items[0];
-      if (head.kind != FormKind::kSymbol) return expand_application(*form, place, context);
       if (const Special special = find_special(head.name)) {
         return (this->*special)(*form, place, context);
       }
-      const Macro macro = is_taken(head) ? nullptr : find_macro(head.name);
-      if (macro == nullptr) return expand_call(*form, place, context);
-      form = macro(forms_, *form);
+      if (UserMacro* macro = find_user_macro(head)) {
+        form = expand_user_macro(*macro, *form, place);
+        continue;
+      }
+      if (is_taken(head)) return expand_application(*form, place, context);
+      if (const Special reading = find_reading(head.name)) {
+        return (this->*reading)(*form, place, context);
+      }
+      if (const Macro macro = find_macro(head.name)) {
+        form = macro(forms_, *form);
+      } else if (is_core_list(*form, "syntax-quote")) {
+        known_.quotes.emplace_back();
+        form = syntax_quoted(*form->items[1], known_.quotes.size() - 1);
+      } else if (head.core && head.name == kQuoteInside) {
+        form = syntax_quoted(*form->items[2], quote_of(*form->items[1]));
+      } else if (const Form* fused = fuse(*form)) {
+        form = fused;
+      } else {
+        return expand_call(*form, place, context);
+      }
     }
   }
 
@@ -234,16 +323,14 @@ class Expander {
     expand_items(NodeType::kApplication, form, place, context);
   }
 
-  // A call of a name that is neither special nor a macro.
+  // A call of a name that is neither special nor a macro nor the program's own.
   void expand_call(const Form& form, Place place, Context context) {
     const Form& head = *form.items[0];
     const std::string_view name = head.name;
-    if (!is_taken(head)) {
-      if (!check_supported(head)) return;
-      if (name.size() > 1 && (name.front() == '.' || name.back() == '.')) {
-        forms_.fail(head.at, "`" + std::string(name) + "` is not supported: there is no Java here");
-        return;
-      }
+    if (!check_supported(head)) return;
+    if (name.size() > 1 && (name.front() == '.' || name.back() == '.')) {
+      forms_.fail(head.at, "`" + std::string(name) + "` is not supported: there is no Java here");
+      return;
     }
     expand_application(form, place, context);
   }
@@ -255,12 +342,14 @@ class Expander {
     return false;
   }
 
-  void expand_symbol(const Form& form, Place place) {
-    if (is_local(form)) {
-      return add_leaf(NodeType::kVariable, symbol(form.name), form.at, place);
+  void expand_symbol(const Form& written, Place place) {
+    if (is_local(written)) {
+      return add_leaf(NodeType::kVariable, symbol(written.name), written.at, place);
     }
-    if (find_special(form.name) != nullptr ||
-        (!is_taken(form) && find_macro(form.name) != nullptr)) {
+    const Form& form = *whole_name(&written);
+    if (find_special(form.name) != nullptr || find_user_macro(form) != nullptr ||
+        (!is_taken(form) &&
+         (find_macro(form.name) != nullptr || find_reading(form.name) != nullptr))) {
       forms_.fail(form.at, "`" + std::string(form.name) +
                                "` is no function and has no value; wrap it in one: (fn [x] (" +
                                std::string(form.name) + " x))");
@@ -274,6 +363,24 @@ class Expander {
 
   // --------------------------------------------------------------------------------- special forms
 
+  // Forms that say something to the reader. The program may take their names for its own.
+  static Special find_reading(std::string_view name) {
+    static constexpr std::array kReadings = std::to_array<NamedSpecial>({
+        {"defmacro", &Expander::expand_defmacro},
+        {"macroexpand", &Expander::expand_macroexpand},
+        {"macroexpand-1", &Expander::expand_macroexpand},
+        {"ns", &Expander::expand_ns},
+        {"require", &Expander::expand_require},
+        {"unquote", &Expander::expand_unquote},
+        {"unquote-splicing", &Expander::expand_unquote},
+        {"yin/pattern", &Expander::expand_pattern},
+    });
+    static_assert(std::ranges::is_sorted(kReadings, {}, &NamedSpecial::name));
+    const auto at = std::ranges::lower_bound(kReadings, name, {}, &NamedSpecial::name);
+    return at != kReadings.end() && at->name == name ? at->special : nullptr;
+  }
+
+ public:
   static Special find_special(std::string_view name) {
     static constexpr std::array kSpecials = std::to_array<NamedSpecial>({
         {"def", &Expander::expand_def},
@@ -292,6 +399,7 @@ class Expander {
     return at != kSpecials.end() && at->name == name ? at->special : nullptr;
   }
 
+ private:
   static std::size_t argument_count(const Form& form) { return form.items.size() - 1; }
 
   void fail_count(const Form& form, std::string_view takes) {
@@ -334,7 +442,9 @@ class Expander {
                   "or none, and a value");
       return;
     }
-    defined_.insert(name.name);
+    known_.defined.insert(name.name);
+    known_.macros.erase(name.name);
+    if (count > 1) note_helper(name, *form.items.back());
     if (count == 1) return add_literal(substrate::kNil, form.at, place);
     const NodeIndex index = add_node(NodeType::kApplication, form.at, place, 3);
     add_leaf(NodeType::kVariable, symbol(kDefine), form.at, {index, 0});
@@ -345,7 +455,8 @@ class Expander {
   bool check_definable(const Form& name) {
     if (name.kind != FormKind::kSymbol) {
       forms_.fail(name.at, "`def` needs a name to define: a symbol");
-    } else if (name.name != "/" && name.name.find('/') != std::string_view::npos) {
+    } else if (!options_.library && name.name != "/" &&
+               name.name.find('/') != std::string_view::npos) {
       forms_.fail(name.at, "`" + std::string(name.name) +
                                "` has a namespace, and a definition has none; leave it out");
     } else if (find_special(name.name) != nullptr) {
@@ -559,6 +670,555 @@ class Expander {
     return chosen;
   }
 
+  // ---------------------------------------------------------------------------------------- macros
+
+  UserMacro* find_user_macro(const Form& head) {
+    if (head.core || is_local(head)) return nullptr;
+    const auto found = known_.macros.find(head.name);
+    return found == known_.macros.end() ? nullptr : &found->second;
+  }
+
+  void note_helper(const Form& name, const Form& init) {
+    const bool function = is_list(init, "fn*") || is_list(init, "fn");
+    if (function || init.constant) known_.helpers.push_back({name.name, &init});
+  }
+
+  // (defmacro name "docstring"? {attributes}? [parameters] body...), or with arities.
+  void expand_defmacro(const Form& form, Place place, Context) {
+    if (argument_count(form) < 2 || form.items[1]->kind != FormKind::kSymbol) {
+      forms_.fail(form.at, "`defmacro` takes a name, parameters and a body");
+      return;
+    }
+    const Form& name = *form.items[1];
+    if (!check_definable(name)) return;
+    Body from = Body(form.items).subspan(2);
+    if (from.size() > 1 && is_string(*from[0])) from = from.subspan(1);
+    if (from.size() > 1 && from[0]->kind == FormKind::kMap) {
+      if (!check_phase(*from[0])) return;
+      from = from.subspan(1);
+    }
+    Items function{forms_.core(form.at, "fn"), &name};
+    function.insert(function.end(), from.begin(), from.end());
+    known_.defined.insert(name.name);
+    known_.macros.insert_or_assign(
+        name.name, UserMacro{.function = forms_.list(form.at, std::move(function))});
+    add_literal(symbol(name.name), form.at, place);
+  }
+
+  // A macro runs while the program is read; one that asks to run later gets no wrong answer.
+  bool check_phase(const Form& attributes) {
+    for (std::size_t i = 0; i < attributes.items.size(); i += 2) {
+      const Form& key = *attributes.items[i];
+      const Form& value = *attributes.items[i + 1];
+      if (key.kind != FormKind::kKeyword || key.name != "phase-policy") continue;
+      if (value.kind == FormKind::kKeyword && (value.name == "compile" || value.name == "both")) {
+        continue;
+      }
+      forms_.fail(value.at,
+                  "a macro is expanded while the program is read; its `:phase-policy` is "
+                  ":compile or :both");
+      return false;
+    }
+    return true;
+  }
+
+  // The functions and constants above that a macro's function names, and those that they name.
+  std::vector<const Helper*> helpers_of(const Form& function) {
+    std::unordered_set<std::string_view> names;
+    collect_names(function, names);
+    std::vector<std::string_view> todo(names.begin(), names.end());
+    std::unordered_map<std::string_view, const Helper*> last;
+    for (const Helper& helper : known_.helpers) last[helper.name] = &helper;
+    while (!todo.empty()) {
+      const std::string_view name = todo.back();
+      todo.pop_back();
+      std::unordered_set<std::string_view> more;
+      if (const auto helper = last.find(name); helper != last.end()) {
+        collect_names(*helper->second->init, more);
+      }
+      if (const auto macro = known_.macros.find(name); macro != known_.macros.end()) {
+        collect_names(*macro->second.function, more);
+      }
+      for (const std::string_view n : more) {
+        if (names.insert(n).second) todo.push_back(n);
+      }
+    }
+    std::vector<const Helper*> out;
+    for (const Helper& helper : known_.helpers) {
+      if (names.contains(helper.name) && last[helper.name] == &helper) out.push_back(&helper);
+    }
+    return out;
+  }
+
+  // (let* [helper init ...] (fn* [&form &env] function)), evaluated. kAbsent after an error.
+  Word make_macro(const UserMacro& macro) {
+    const Position at = macro.function->at;
+    Items bindings;
+    for (const Helper* helper : helpers_of(*macro.function)) {
+      bindings.insert(bindings.end(), {forms_.symbol(at, helper->name), helper->init});
+    }
+    const Form* parameters =
+        forms_.vector(at, {forms_.symbol(at, "&form"), forms_.symbol(at, "&env")});
+    const Form* form = forms_.call(at, "let*",
+                                   {forms_.vector(at, std::move(bindings)),
+                                    forms_.call(at, "fn*", {parameters, macro.function})});
+    const Expansion made = Expander(forms_, options_, known_).run_inside(form);
+    if (!forms_.ok()) return substrate::kAbsent;
+    auto program = seal_nodes(forms_.edit(), forms_.file(), made.nodes);
+    auto closure = program.ok() ? options_.macros->evaluate(forms_.edit(), *program) : program;
+    if (closure.ok()) return *closure;
+    forms_.fail(closure.status());
+    return substrate::kAbsent;
+  }
+
+  // What the macro makes of the call; null after an error.
+  const Form* expand_user_macro(UserMacro& macro, const Form& call, Place place) {
+    const Form& name = *call.items[0];
+    const std::string label = "the macro `" + std::string(name.name) + "`";
+    if (options_.macros == nullptr) {
+      return forms_.fail(call.at,
+                         label + " cannot be expanded here: there is no machine to run it");
+    }
+    if (++expansions_ > kExpansionsMax) {
+      return forms_.fail(call.at, label + " goes on expanding without an end");
+    }
+    if (substrate::is_absent(macro.closure)) macro.closure = make_macro(macro);
+    if (!forms_.ok()) return nullptr;
+    const Word call_data = forms_.data_of(call);
+    const Word contexts[] = {call_data, substrate::kEmptyMap};
+    std::vector<Word> arguments;
+    for (const Form* argument : Body(call.items).subspan(1)) {
+      arguments.push_back(forms_.data_of(*argument));
+    }
+    if (!forms_.ok()) return nullptr;
+    auto function = options_.macros->call(forms_.edit(), macro.closure, contexts);
+    auto result =
+        function.ok() ? options_.macros->call(forms_.edit(), *function, arguments) : function;
+    if (!result.ok()) {
+      return forms_.fail(call.at, label + " failed: " + std::string(result.status().message()));
+    }
+    events_.push_back({call_data, symbol(name.name), place});
+    const Form* made = forms_.form_of(*result, call.at, forms_in(call));
+    if (made == nullptr) {
+      return forms_.fail(call.at, label + " gave something that no program text can spell");
+    }
+    return with_own_names(made, call);
+  }
+
+  // The collections in a form by their data, so that what a macro passes on keeps its place.
+  static Forms::KnownForms forms_in(const Form& form, Forms& forms) {
+    Forms::KnownForms known;
+    std::vector<const Form*> todo(form.items.begin(), form.items.end());
+    while (!todo.empty()) {
+      const Form* top = todo.back();
+      todo.pop_back();
+      if (top->items.empty()) continue;
+      known.emplace(forms.data_of(*top).bits, top);
+      todo.insert(todo.end(), top->items.begin(), top->items.end());
+    }
+    return known;
+  }
+  Forms::KnownForms forms_in(const Form& form) { return forms_in(form, forms_); }
+
+  // Names that the macro made up (x# and gensym) become names that stand nowhere else, one for
+  // each expansion.
+  const Form* with_own_names(const Form* made, const Form& call) {
+    std::unordered_set<std::string_view> names, given;
+    collect_names(*made, names);
+    std::erase_if(names, [](std::string_view n) { return !n.ends_with(kAutoMark); });
+    if (names.empty()) return made;
+    collect_names(call, given);
+    std::vector<std::string_view> sorted(names.begin(), names.end());
+    std::ranges::sort(sorted);  // so that the same text gives the same program
+    std::unordered_map<std::string_view, std::string_view> own;
+    for (const std::string_view name : sorted) {
+      if (given.contains(name)) continue;
+      const std::string_view stem = name.substr(0, name.find("__"));
+      own[name] = forms_.keep(std::string(stem) + "__" + std::to_string(forms_.next_number()) +
+                              std::string(kAutoMark));
+    }
+    return renamed(made, own);
+  }
+
+  // A copy of the form with other names, made from the leaves up.
+  const Form* renamed(const Form* form,
+                      const std::unordered_map<std::string_view, std::string_view>& names) {
+    struct Open {
+      const Form* form;
+      Items items;
+    };
+    std::vector<Open> open{{form, {}}};
+    for (;;) {
+      Open& top = open.back();
+      if (top.form->items.size() > top.items.size()) {
+        open.push_back({top.form->items[top.items.size()], {}});
+        continue;
+      }
+      const Form* done = top.form;
+      if (const auto name = names.find(done->name);
+          done->kind == FormKind::kSymbol && name != names.end()) {
+        done = forms_.symbol(done->at, name->second);
+      } else if (top.items != done->items) {
+        done = forms_.collection(done->kind, done->at, std::move(top.items));
+      }
+      open.pop_back();
+      if (open.empty()) return done;
+      open.back().items.push_back(done);
+    }
+  }
+
+  // (macroexpand 'form): done while reading, so the form must stand there.
+  void expand_macroexpand(const Form& form, Place place, Context) {
+    const bool once = form.items[0]->name == "macroexpand-1";
+    if (argument_count(form) != 1 || !is_list(*form.items[1], "quote") ||
+        form.items[1]->items.size() != 2) {
+      forms_.fail(form.at, "`" + std::string(form.items[0]->name) +
+                               "` takes a quoted form here: macros are expanded while the program "
+                               "is read");
+      return;
+    }
+    const Form* at = form.items[1]->items[1];
+    while (at != nullptr && at->kind == FormKind::kList && !at->items.empty() &&
+           at->items[0]->kind == FormKind::kSymbol) {
+      const Form& head = *whole_name(at->items[0]);
+      const Form* next = nullptr;
+      if (UserMacro* macro = find_user_macro(head)) {
+        next = expand_user_macro(*macro, *at, place);
+        if (forms_.ok()) events_.pop_back();  // nothing of it is in the program
+      } else if (const Macro macro_function = is_taken(head) ? nullptr : find_macro(head.name)) {
+        next = macro_function(forms_, *at);
+      } else {
+        break;
+      }
+      at = next;
+      if (once) break;
+    }
+    if (forms_.ok()) add_literal(forms_.data_of(*at), form.at, place);
+  }
+
+  // ---------------------------------------------------------------------------------- syntax quote
+
+  static constexpr std::string_view kQuoteInside = "yin/syntax-quote";
+
+  std::size_t quote_of(const Form& number) {
+    return static_cast<std::size_t>(substrate::small_int(forms_.data_of(number)));
+  }
+
+  // The code that makes what a syntax quote spells, one level of it: what stands inside waits in
+  // (yin/syntax-quote number form), so that depth is the walk's and x# is one name in one quote.
+  const Form* syntax_quoted(const Form& form, std::size_t quote) {
+    const Position at = form.at;
+    if (is_core_list(form, "unquote")) return form.items[1];
+    if (is_core_list(form, "unquote-splicing")) {
+      return forms_.fail(at, "~@ must stand in a list, vector, map or set: it gives several forms");
+    }
+    if (is_core_list(form, "syntax-quote")) {
+      known_.quotes.emplace_back();
+      const Form* inner = syntax_quoted(*form.items[1], known_.quotes.size() - 1);
+      return inner == nullptr ? nullptr : syntax_quoted(*inner, quote);
+    }
+    if (form.kind == FormKind::kList && form.items.size() == 3 &&
+        form.items[0]->is_symbol(kQuoteInside) && form.items[0]->core) {
+      const Form* inner = syntax_quoted(*form.items[2], quote_of(*form.items[1]));
+      return inner == nullptr ? nullptr : syntax_quoted(*inner, quote);
+    }
+    if (form.kind == FormKind::kSymbol) {
+      return forms_.call(at, "quote", {quoted_name(form, quote)});
+    }
+    if (form.constant) {
+      return form.kind == FormKind::kList ? forms_.call(at, "list", {}) : &form;
+    }
+    Items parts{forms_.core(at, "concat")};
+    for (const Form* item : form.items) {
+      if (is_core_list(*item, "unquote-splicing")) {
+        parts.push_back(item->items[1]);
+      } else if (is_core_list(*item, "unquote")) {
+        parts.push_back(forms_.call(item->at, "list", {item->items[1]}));
+      } else {
+        const Form* number =
+            forms_.atom(item->at, substrate::int_word(static_cast<std::int64_t>(quote)));
+        parts.push_back(
+            forms_.call(item->at, "list", {forms_.call(item->at, kQuoteInside, {number, item})}));
+      }
+    }
+    const Form* all = forms_.call(at, "seq", {forms_.list(at, std::move(parts))});
+    switch (form.kind) {
+      case FormKind::kVector:
+        return forms_.call(at, "vec", {all});
+      case FormKind::kMap:
+        return forms_.call(at, "apply", {forms_.core(at, "hash-map"), all});
+      case FormKind::kSet:
+        return forms_.call(at, "set", {all});
+      default:
+        return all;
+    }
+  }
+
+  // What a name means in a syntax quote: one name for x#, the language's own with its namespace.
+  const Form* quoted_name(const Form& form, std::size_t quote) {
+    if (form.core) return &form;
+    const std::string_view name = form.name;
+    if (name.size() > 1 && name.ends_with('#') && name.find('/') == std::string_view::npos) {
+      const Form*& made = known_.quotes[quote][name];
+      if (made == nullptr) {
+        made = forms_.symbol(
+            form.at, forms_.keep(std::string(name.substr(0, name.size() - 1)) + "__" +
+                                 std::to_string(forms_.next_number()) + std::string(kAutoMark)));
+      }
+      return made;
+    }
+    const Form* whole = whole_name(&form);
+    if (whole != &form || name.find('/') != std::string_view::npos || find_special(name) ||
+        name == "&" || name == "catch" || name == "finally" || known_.defined.contains(name)) {
+      return whole;
+    }
+    const bool language =
+        find_macro(name) != nullptr || find_reading(name) != nullptr ||
+        !find_refusal(name).empty() ||
+        (options_.macros != nullptr && options_.macros->in_language(forms_.edit().pin(), name));
+    return language ? forms_.core(form.at, name) : whole;
+  }
+
+  void expand_unquote(const Form& form, Place, Context) {
+    const bool splicing = form.items[0]->name == "unquote-splicing";
+    forms_.fail(form.at, std::string(splicing ? "~@" : "~") + " belongs in a syntax quote (`)");
+  }
+
+  // ------------------------------------------------------------------------------------ namespaces
+
+  // The symbol with its namespace written out, if it has an alias of one or was referred to.
+  const Form* whole_name(const Form* written) {
+    const std::string_view name = written->name;
+    if (written->core || is_local(*written)) return written;
+    const std::size_t slash = name.find('/');
+    std::string_view whole;
+    if (slash == std::string_view::npos || name == "/") {
+      if (known_.defined.contains(name)) return written;
+      const auto found = known_.referred.find(name);
+      if (found != known_.referred.end()) whole = found->second;
+    } else if (const auto found = known_.aliases.find(name.substr(0, slash));
+               found != known_.aliases.end()) {
+      whole = forms_.keep(std::string(found->second).append(name.substr(slash)));
+    }
+    if (whole.empty()) return written;
+    return whole.starts_with(kCoreNamespace)
+               ? forms_.core(written->at, whole.substr(kCoreNamespace.size()))
+               : forms_.symbol(written->at, whole);
+  }
+
+  const Form* with_whole_head(const Form* form) {
+    const Form* head = whole_name(form->items[0]);
+    if (head == form->items[0]) return form;
+    Items items = form->items;
+    items[0] = head;
+    return forms_.list(form->at, std::move(items));
+  }
+
+  // (ns name "docstring"? {attributes}? (:require ...) (:refer-clojure ...))
+  void expand_ns(const Form& form, Place place, Context) {
+    if (argument_count(form) == 0 || form.items[1]->kind != FormKind::kSymbol) {
+      forms_.fail(form.at, "`ns` takes a name first");
+      return;
+    }
+    for (const Form* clause : Body(form.items).subspan(2)) {
+      if (clause->kind != FormKind::kList || clause->items.empty() ||
+          clause->items[0]->kind != FormKind::kKeyword) {
+        continue;
+      }
+      const std::string_view name = clause->items[0]->name;
+      if (name == "require") {
+        if (!require_all(Body(clause->items).subspan(1))) return;
+      } else if (name != "refer-clojure" && name != "gen-class") {
+        forms_.fail(clause->at, "`:" + std::string(name) + "` is not supported; there is :require");
+        return;
+      }
+    }
+    add_literal(substrate::kNil, form.at, place);
+  }
+
+  // (require '[name :as alias :refer [names]] ...)
+  void expand_require(const Form& form, Place place, Context) {
+    Items what;
+    for (const Form* argument : Body(form.items).subspan(1)) {
+      if (!is_list(*argument, "quote") || argument->items.size() != 2) {
+        forms_.fail(argument->at, "`require` takes quoted names: '[name :as alias]");
+        return;
+      }
+      what.push_back(argument->items[1]);
+    }
+    if (require_all(what)) add_literal(substrate::kNil, form.at, place);
+  }
+
+  bool require_all(Body what) {
+    return std::ranges::all_of(what, [&](const Form* one) { return require_one(*one); });
+  }
+
+  bool require_one(const Form& what) {
+    const bool vector = what.kind == FormKind::kVector && !what.items.empty();
+    const Form& name = vector ? *what.items[0] : what;
+    if (name.kind != FormKind::kSymbol) {
+      forms_.fail(what.at, "a namespace is needed here: name or [name :as alias :refer [names]]");
+      return false;
+    }
+    if (!find_namespace(name)) return false;
+    known_.aliases[name.name] = name.name;
+    const Body options = vector ? Body(what.items).subspan(1) : Body();
+    for (std::size_t i = 0; i < options.size(); i += 2) {
+      const bool keyword = options[i]->kind == FormKind::kKeyword && i + 1 < options.size();
+      const std::string_view option = keyword ? options[i]->name : std::string_view();
+      const Form* value = keyword ? options[i + 1] : nullptr;
+      if ((option == "as" || option == "as-alias") && value->kind == FormKind::kSymbol) {
+        known_.aliases[value->name] = name.name;
+      } else if (option == "refer" && value->kind == FormKind::kVector) {
+        if (!refer_all(name, value->items)) return false;
+      } else {
+        forms_.fail(options[i]->at, "`:as alias` or `:refer [names]` is needed here");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool refer_all(const Form& from, const Items& names) {
+    for (const Form* name : names) {
+      if (!check_local(forms_, *name)) return false;
+      const std::string_view whole =
+          forms_.keep(std::string(from.name).append("/").append(name->name));
+      known_.referred[name->name] = whole;
+    }
+    return true;
+  }
+
+  bool find_namespace(const Form& name) {
+    static constexpr std::string_view kThere[] = {"clojure.core", "clojure.set", "clojure.string",
+                                                  "clojure.walk"};
+    if (std::ranges::find(kThere, name.name) != std::end(kThere)) return true;
+    forms_.fail(name.at, "there is no namespace `" + std::string(name.name) +
+                             "` here; there are clojure.set, clojure.string and clojure.walk, and "
+                             "other files are not supported yet");
+    return false;
+  }
+
+  // --------------------------------------------------------------------------------- what is fused
+
+  void expand_pattern(const Form& form, Place, Context) {
+    forms_.fail(
+        form.at,
+        "regular expressions (#\"...\") are not supported yet, but for plain text to split or "
+        "replace by; use string functions");
+  }
+
+  // Calls that stand for another one because of what their arguments are; null if it is none.
+  const Form* fuse(const Form& form) {
+    const std::string_view name = form.items[0]->name;
+    if (name.starts_with(kStringNamespace)) return fuse_pattern(form);
+    if (const Form* taken = fuse_taken(form)) return taken;
+    return fuse_endless_items(form);
+  }
+
+  // (clojure.string/split s #","): a plain pattern is its text.
+  const Form* fuse_pattern(const Form& form) {
+    const std::string_view name = form.items[0]->name.substr(kStringNamespace.size());
+    const bool replaces = name == "replace" || name == "replace-first";
+    if ((!replaces && name != "split") || form.items.size() < 3) return nullptr;
+    const Form& pattern = *form.items[2];
+    if (!is_core_list(pattern, kPatternName)) return nullptr;
+    if (replaces && form.items.size() == 4) {
+      const Form& with = *form.items[3];
+      if (!is_string(with) || has_group(with)) {
+        return forms_.fail(with.at,
+                           "what replaces a pattern must be a plain string here; replace a string");
+      }
+    }
+    Items items = form.items;
+    items[2] = pattern.items[1];
+    return forms_.list(form.at, std::move(items));
+  }
+  bool has_group(const Form& text) {
+    const std::string plain = substrate::to_string(forms_.edit().pin(), forms_.data_of(text));
+    return plain.find_first_of("$\\") != std::string::npos;
+  }
+
+  bool is_language_call(const Form& form, std::string_view name, std::size_t arguments) {
+    return is_list(form, name) && !is_taken(*form.items[0]) && form.items.size() == arguments + 1;
+  }
+  // What has no end: (range), (iterate f x), (cycle xs), (repeat x), (repeatedly f).
+  bool is_endless(const Form& form) {
+    return is_language_call(form, "range", 0) || is_language_call(form, "iterate", 2) ||
+           is_language_call(form, "cycle", 1) || is_language_call(form, "repeat", 1) ||
+           is_language_call(form, "repeatedly", 1);
+  }
+
+  // The first `count` of what has no end.
+  const Form* bounded(const Form& endless, const Form* count) {
+    const Position at = endless.at;
+    const Items& items = endless.items;
+    const std::string_view name = items[0]->name;
+    if (name == "range") return forms_.call(at, "range", {count});
+    if (name == "iterate") return forms_.call(at, "yin/take-iterate", {count, items[1], items[2]});
+    if (name == "cycle") return forms_.call(at, "yin/take-cycle", {count, items[1]});
+    const Form* least = forms_.call(at, "max", {forms_.atom(at, substrate::int_word(0)), count});
+    return forms_.call(at, name, {least, items[1]});
+  }
+
+  // (take n endless), (take-while f (iterate g x)), (nth (iterate f x) n)
+  const Form* fuse_taken(const Form& form) {
+    if (form.items.size() != 3) return nullptr;
+    const std::string_view name = form.items[0]->name;
+    const Form& first = *form.items[1];
+    const Form& second = *form.items[2];
+    const Position at = form.at;
+    if (name == "take" && is_endless(second)) return bounded(second, &first);
+    if (name == "nth" && is_language_call(first, "iterate", 2)) {
+      return forms_.call(at, "yin/nth-iterate", {first.items[1], first.items[2], &second});
+    }
+    if (name != "take-while") return nullptr;
+    const bool counts = is_language_call(second, "range", 0);
+    if (!counts && !is_language_call(second, "iterate", 2)) return nullptr;
+    const Form* step = counts ? forms_.core(at, "inc") : second.items[1];
+    const Form* start = counts ? forms_.atom(at, substrate::int_word(0)) : second.items[2];
+    return forms_.call(at, "yin/take-while-iterate", {&first, step, start});
+  }
+
+  // (map f items (range)): as much of what has no end as the others have.
+  const Form* fuse_endless_items(const Form& form) {
+    static constexpr std::string_view kNames[] = {"interleave", "map", "mapcat", "mapv", "zipmap"};
+    const std::string_view name = form.items[0]->name;
+    if (!std::ranges::binary_search(kNames, name)) return nullptr;
+    const std::size_t first = name == "interleave" || name == "zipmap" ? 1 : 2;
+    if (form.items.size() < first + 2) return nullptr;
+    const Body items = Body(form.items).subspan(first);
+    const auto endless = [&](const Form* item) { return is_endless(*item); };
+    if (std::ranges::none_of(items, endless) || std::ranges::all_of(items, endless)) return nullptr;
+    const Position at = form.at;
+    Items bindings;
+    Items call(form.items.begin(), form.items.begin() + static_cast<std::ptrdiff_t>(first));
+    if (first == 2) {
+      call[1] = forms_.fresh(at, "function");
+      bindings.insert(bindings.end(), {call[1], form.items[1]});
+    }
+    Items counts{forms_.core(at, "min")};
+    for (const Form* item : items) {
+      if (endless(item)) continue;
+      const Form* held = forms_.fresh(item->at, "items");
+      bindings.insert(bindings.end(), {held, forms_.call(item->at, "vec", {item})});
+      counts.push_back(forms_.call(item->at, "count", {held}));
+    }
+    const Form* count = forms_.fresh(at, "count");
+    std::size_t next = first == 2 ? 2 : 0;
+    for (const Form* item : items) {
+      if (endless(item)) {
+        call.push_back(bounded(*item, count));
+      } else {
+        call.push_back(bindings[next]);
+        next += 2;
+      }
+    }
+    bindings.insert(bindings.end(), {count, forms_.list(at, std::move(counts))});
+    return forms_.call(at, "let*",
+                       {forms_.vector(at, std::move(bindings)), forms_.list(at, std::move(call))});
+  }
+
   // ------------------------------------------------------------------------------------- functions
 
   // (fn* name? [parameters] body...) or (fn* name? ([parameters] body...)...)
@@ -660,20 +1320,25 @@ class Expander {
   }
 
   Forms& forms_;
+  const ReadOptions& options_;
   std::vector<Node> nodes_;
   std::vector<Task> todo_;
   std::vector<Task> batch_;
   std::vector<Target> targets_;
   std::vector<std::string_view> bound_;                          // in scope, innermost last
   std::unordered_map<std::string_view, std::uint32_t> visible_;  // how often each name is bound
-  // Globals that this text defines, as far as it has been read.
-  std::unordered_set<std::string_view> defined_;
+  Known& known_;
+  std::vector<Event> events_;
+  std::uint32_t expansions_ = 0;  // of the program's macros, in this top-level form
 };
 
 }  // namespace
 
-std::vector<Node> expand(Forms& forms, const Items& program) {
-  return Expander(forms).run(program);
+bool is_special_name(std::string_view name) { return Expander::find_special(name) != nullptr; }
+
+Expansion expand(Forms& forms, const Items& program, const ReadOptions& options) {
+  Known known;
+  return Expander(forms, options, known).run(program);
 }
 
 }  // namespace yin::ast::clojure

@@ -5,7 +5,9 @@
 
 #include "substrate/intern.h"
 #include "substrate/list.h"
+#include "substrate/literal.h"
 #include "substrate/map.h"
+#include "substrate/root.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
 
@@ -17,6 +19,7 @@ using substrate::Status;
 using substrate::Word;
 
 constexpr std::string_view kFreshMark = "__";
+constexpr std::string_view kCoreNamespace = "clojure.core/";
 
 }  // namespace
 
@@ -94,7 +97,9 @@ const Form* Forms::call(Position at, std::string_view name,
 }
 
 Word Forms::leaf_data(const Form& form) {
-  auto id = substrate::intern(edit_.pin(), form.name);
+  const bool in_core = form.core && !is_special_name(form.name);
+  auto id = in_core ? substrate::intern(edit_.pin(), std::string(kCoreNamespace).append(form.name))
+                    : substrate::intern(edit_.pin(), form.name);
   if (!id.ok()) {
     fail(id.status());
     return substrate::kNil;
@@ -140,6 +145,83 @@ Word Forms::data_of(const Form& form) {
     top.data_ = leaf ? leaf_data(top) : collection_data(top);
   }
   return form.data_;
+}
+
+namespace {
+
+// Values that a program's text can spell.
+bool has_text(Word w) {
+  if (!substrate::is_reference(w)) return !substrate::is_primitive(w) && !substrate::is_root(w);
+  return substrate::is_int(w) || substrate::is_double(w) || substrate::is_string(w) ||
+         substrate::is_bytes(w) || substrate::is_instant(w) || substrate::is_uuid(w) ||
+         substrate::is_object(w, substrate::ObjectKind::kBigInt) ||
+         substrate::is_object(w, substrate::ObjectKind::kRatio);
+}
+
+// The items of a collection, a map's in pairs. False: it is none.
+bool open_collection(const substrate::Pin& pin, Word w, FormKind& kind, std::vector<Word>& items) {
+  if (substrate::List::is(w)) {
+    kind = FormKind::kList;
+    for (substrate::ListIterator it(pin, {w}); !it.done(); it.next()) items.push_back(it.item());
+  } else if (substrate::Vector::is(w)) {
+    kind = FormKind::kVector;
+    const substrate::Vector v{w};
+    for (std::uint64_t i = 0; i < v.count(pin); ++i) items.push_back(v.nth(pin, i));
+  } else if (substrate::Map::is(w)) {
+    kind = FormKind::kMap;
+    for (substrate::MapIterator it(pin, {w}); !it.done(); it.next()) {
+      items.insert(items.end(), {it.entry().key, it.entry().value});
+    }
+  } else if (substrate::Set::is(w)) {
+    kind = FormKind::kSet;
+    for (substrate::SetIterator it(pin, {w}); !it.done(); it.next()) items.push_back(it.item());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+const Form* Forms::form_of(Word data, Position at, const KnownForms& known) {
+  struct Open {
+    FormKind kind = FormKind::kAtom;
+    std::vector<Word> words;
+    Items items;
+  };
+  const substrate::Pin& pin = edit_.pin();
+  std::vector<Open> open;
+  const Form* done = nullptr;
+  for (Word w = data;;) {
+    Open next;
+    if (const auto found = known.find(w.bits); found != known.end()) {
+      done = found->second;
+    } else if (substrate::is_symbol(w) || substrate::is_keyword(w)) {
+      const std::string_view name = substrate::name_of(pin, w);
+      const bool in_core = name.starts_with(kCoreNamespace) && name.size() > kCoreNamespace.size();
+      done = substrate::is_keyword(w) ? keyword(at, name)
+             : in_core                ? core(at, name.substr(kCoreNamespace.size()))
+                                      : symbol(at, name);
+    } else if (open_collection(pin, w, next.kind, next.words)) {
+      open.push_back(std::move(next));
+      done = nullptr;
+    } else if (has_text(w)) {
+      done = atom(at, w);
+    } else {
+      return nullptr;
+    }
+    // Hand it to the collection that waits for it; close those that are whole.
+    while (!open.empty()) {
+      Open& top = open.back();
+      if (done != nullptr) top.items.push_back(done);
+      if (top.items.size() < top.words.size()) break;
+      Open whole = std::move(open.back());
+      open.pop_back();
+      done = collection(whole.kind, at, std::move(whole.items));
+    }
+    if (open.empty()) return done;
+    w = open.back().words[open.back().items.size()];
+  }
 }
 
 const Form* Forms::first_duplicate(std::span<const Form* const> items, std::size_t step) {

@@ -7,7 +7,7 @@
 // items in a vector, and all forms belong to one Forms object, so neither reading nor freeing
 // recurses, however deep the text is nested.
 //
-// A `core` symbol means the language's own name whatever is bound around it: macros write their
+// A `core` symbol, clojure.core/NAME in the text and in data, means the language's own name whatever is bound around it: macros write their
 // helpers with it, as Clojure's syntax quote does. A `fresh` symbol is a local that only the macro
 // that made it can name. The first error ends a reading; fail() keeps it, with file, line and
 // column.
@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -93,9 +94,16 @@ class Forms {
                    std::initializer_list<const Form*> arguments);
 
   std::string_view keep(std::string name) { return kept_.emplace_back(std::move(name)); }
+  [[nodiscard]] std::uint32_t next_number() { return ++fresh_count_; }
   // Fresh names count from 1 in each top-level form, so that a form's content does not depend on
   // what stands above it.
   void restart_fresh_names() { fresh_count_ = 0; }
+
+  // The value of such a form as a form again: lists, vectors, maps and sets that `known` has by
+  // their words stay the forms they were, with their places in the text; what is new stands at
+  // `at`. Null when the value holds what has no text.
+  using KnownForms = std::unordered_map<std::uint64_t, const Form*>;
+  const Form* form_of(substrate::Word data, Position at, const KnownForms& known);
 
   // The value that the form spells: what `quote` gives. Made once and kept. Null word and a kept
   // error when a name does not fit the domain.
@@ -118,6 +126,12 @@ class Forms {
       underscored_;  // symbols with "__": what a fresh name could collide with
   std::uint32_t fresh_count_ = 0;
 };
+
+// What a plain #"..." is read as: (yin/pattern "...").
+inline constexpr std::string_view kPatternName = "yin/pattern";
+
+// Names that stand for nothing but themselves in a list's first place, whatever is defined.
+bool is_special_name(std::string_view name);
 
 // Reads all forms of the text. On an error, forms.status() has it and the result is empty. `text`
 // must outlive `forms`.

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "substrate/print.h"
 #include "ast/readers/clojure_destructure.h"
 
 namespace yin::ast::clojure {
@@ -191,6 +192,42 @@ const Form* expand_when_some(Forms& forms, const Form& call) {
   return expand_when_binding(forms, call, true);
 }
 
+// (when-first [x items] body...): x is the first item, when there is one.
+const Form* expand_when_first(Forms& forms, const Form& call) {
+  const Form* binding = one_binding_of(forms, call);
+  if (binding == nullptr) return nullptr;
+  const Position at = call.at;
+  const Form* seq = forms.fresh(at, "seq");
+  const Form* first = forms.vector(at, {binding->items[0], forms.call(at, "first", {seq})});
+  const Form* then = forms.call(at, "let", {first, body(forms, at, arguments_of(call).subspan(1))});
+  return forms.call(at, "let*",
+                    {forms.vector(at, {seq, forms.call(at, "seq", {binding->items[1]})}),
+                     forms.call(at, "if", {seq, then, forms.nil(at)})});
+}
+
+// (assert test), (assert test message): an error with the test's own text.
+const Form* assertion(Forms& forms, Position at, const Form* test, const Form* message) {
+  const Form* text = forms.atom(
+      at, substrate::from_string(
+              forms.edit(),
+              "assertion failed: " + substrate::print(forms.edit().pin(), forms.data_of(*test))));
+  const Form* what =
+      message == nullptr
+          ? text
+          : forms.call(at, "str",
+                       {forms.atom(at, substrate::from_string(forms.edit(), "assertion failed: ")),
+                        message});
+  return forms.call(at, "if", {test, forms.nil(at), forms.call(at, "error", {what})});
+}
+
+const Form* expand_assert(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty() || arguments.size() > 2) {
+    return wrong_count(forms, call, "a test and a message or none");
+  }
+  return assertion(forms, call.at, arguments[0], arguments.size() == 2 ? arguments[1] : nullptr);
+}
+
 // -------------------------------------------------------------------------------------------- case
 
 // (or (= value 'a) (= value 'b)), with ifs.
@@ -245,19 +282,21 @@ const Form* expand_case(Forms& forms, const Form& call) {
 
 // --------------------------------------------------------------------------------------- threading
 
+// One step of a threading macro: (f value x) for (f x), (f value) for f; or the value last.
+const Form* threaded(Forms& forms, const Form* step, const Form* value, bool last) {
+  if (step->kind != FormKind::kList || step->items.empty()) {
+    return forms.list(step->at, {step, value});
+  }
+  Items items = step->items;
+  items.insert(last ? items.end() : items.begin() + 1, value);
+  return forms.list(step->at, std::move(items));
+}
+
 const Form* expand_thread(Forms& forms, const Form& call, bool last) {
   const auto arguments = arguments_of(call);
   if (arguments.empty()) return wrong_count(forms, call, "a form and steps");
   const Form* result = arguments[0];
-  for (const Form* step : arguments.subspan(1)) {
-    if (step->kind != FormKind::kList || step->items.empty()) {
-      result = forms.list(step->at, {step, result});
-      continue;
-    }
-    Items items = step->items;
-    items.insert(last ? items.end() : items.begin() + 1, result);
-    result = forms.list(step->at, std::move(items));
-  }
+  for (const Form* step : arguments.subspan(1)) result = threaded(forms, step, result, last);
   return result;
 }
 
@@ -281,6 +320,115 @@ const Form* expand_as_thread(Forms& forms, const Form& call) {
   return forms.call(
       call.at, "let",
       {forms.vector(call.at, std::move(bindings)), steps.empty() ? name : steps.back()});
+}
+
+// (let* [value init, value step1, ...] value), where each step stands for what the value is next.
+const Form* stepwise(Forms& forms, const Form& call, const Form* value, const Form* init,
+                     Arguments steps) {
+  Items bindings{value, init};
+  for (const Form* step : steps) bindings.insert(bindings.end(), {value, step});
+  return forms.call(call.at, "let*", {forms.vector(call.at, std::move(bindings)), value});
+}
+
+// (cond-> x test step ...): each step whose test holds, the tests by themselves.
+const Form* expand_cond_thread(Forms& forms, const Form& call, bool last) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() % 2 == 0) {
+    return wrong_count(forms, call, "a form and pairs of a test and a step");
+  }
+  const Form* value = forms.fresh(call.at, "value");
+  Items steps;
+  for (std::size_t i = 1; i < arguments.size(); i += 2) {
+    const Form* step = threaded(forms, arguments[i + 1], value, last);
+    steps.push_back(forms.call(arguments[i]->at, "if", {arguments[i], step, value}));
+  }
+  return stepwise(forms, call, value, arguments[0], steps);
+}
+const Form* expand_cond_thread_first(Forms& forms, const Form& call) {
+  return expand_cond_thread(forms, call, false);
+}
+const Form* expand_cond_thread_last(Forms& forms, const Form& call) {
+  return expand_cond_thread(forms, call, true);
+}
+
+// (some-> x step ...): until a step gives nil.
+const Form* expand_some_thread(Forms& forms, const Form& call, bool last) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a form and steps");
+  const Form* value = forms.fresh(call.at, "value");
+  Items steps;
+  for (const Form* step : arguments.subspan(1)) {
+    steps.push_back(forms.call(step->at, "if",
+                               {forms.call(step->at, "nil?", {value}), forms.nil(step->at),
+                                threaded(forms, step, value, last)}));
+  }
+  return stepwise(forms, call, value, arguments[0], steps);
+}
+const Form* expand_some_thread_first(Forms& forms, const Form& call) {
+  return expand_some_thread(forms, call, false);
+}
+const Form* expand_some_thread_last(Forms& forms, const Form& call) {
+  return expand_some_thread(forms, call, true);
+}
+
+const Form* expand_doto(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.empty()) return wrong_count(forms, call, "a form and steps");
+  const Form* value = forms.fresh(call.at, "value");
+  Items all;
+  for (const Form* step : arguments.subspan(1)) {
+    all.push_back(threaded(forms, step, value, false));
+  }
+  all.push_back(value);
+  return forms.call(call.at, "let*",
+                    {forms.vector(call.at, {value, arguments[0]}), body(forms, call.at, all)});
+}
+
+// (condp f x a 1 b :>> g default): (f a x), then 1; (f b x), then (g of what it gave).
+const Form* expand_condp(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() < 2) return wrong_count(forms, call, "a function, a value and clauses");
+  const Position at = call.at;
+  const Form* function = forms.fresh(at, "function");
+  const Form* value = forms.fresh(at, "value");
+  struct Clause {
+    const Form* constant;
+    const Form* result;
+    bool arrow;
+  };
+  std::vector<Clause> clauses;
+  const Form* otherwise = nullptr;
+  for (auto rest = arguments.subspan(2); !rest.empty();) {
+    if (rest.size() == 1) {
+      otherwise = rest[0];
+      break;
+    }
+    const bool arrow = rest[1]->kind == FormKind::kKeyword && rest[1]->name == ">>";
+    if (arrow && rest.size() == 2) {
+      return forms.fail(rest[1]->at, "`:>>` takes a function behind it");
+    }
+    clauses.push_back({rest[0], rest[arrow ? 2 : 1], arrow});
+    rest = rest.subspan(arrow ? 3 : 2);
+  }
+  const Form* message =
+      forms.atom(at, substrate::from_string(forms.edit(), "no clause of `condp` matches"));
+  const Form* result = otherwise != nullptr ? otherwise : forms.call(at, "error", {message, value});
+  for (std::size_t i = clauses.size(); i > 0; --i) {
+    const Clause& clause = clauses[i - 1];
+    const Position place = clause.constant->at;
+    const Form* test = forms.list(place, {function, clause.constant, value});
+    if (!clause.arrow) {
+      result = forms.call(place, "if", {test, clause.result, result});
+      continue;
+    }
+    const Form* found = forms.fresh(place, "found");
+    const Form* applied = forms.list(place, {clause.result, found});
+    result = forms.call(
+        place, "let*",
+        {forms.vector(place, {found, test}), forms.call(place, "if", {found, applied, result})});
+  }
+  return forms.call(at, "let*",
+                    {forms.vector(at, {function, arguments[0], value, arguments[1]}), result});
 }
 
 // ---------------------------------------------------------------------------------------- bindings
@@ -343,25 +491,55 @@ const Form* expand_loop(Forms& forms, const Form& call) {
 
 // --------------------------------------------------------------------------------------- functions
 
-// Does a body begin with a map of conditions? They are checks that must not be dropped silently.
-const Form* conditions_of(Arguments body_forms) {
-  if (body_forms.size() < 2 || body_forms[0]->kind != FormKind::kMap) return nullptr;
-  for (const Form* item : body_forms[0]->items) {
-    if (item->kind == FormKind::kKeyword && (item->name == "pre" || item->name == "post")) {
-      return item;
-    }
+// A body that begins with {:pre [test ...] :post [test ...]} and goes on: its checks, as asserts
+// around it; in those of :post, % is what the body gives. False after an error.
+bool with_conditions(Forms& forms, Position at, Arguments& body_forms, Items& out) {
+  if (body_forms.size() < 2 || body_forms[0]->kind != FormKind::kMap) return true;
+  const Items& map = body_forms[0]->items;
+  const Form* pre = nullptr;
+  const Form* post = nullptr;
+  for (std::size_t i = 0; i < map.size(); i += 2) {
+    if (map[i]->kind != FormKind::kKeyword) continue;
+    if (map[i]->name == "pre") pre = map[i + 1];
+    if (map[i]->name == "post") post = map[i + 1];
   }
-  return nullptr;
+  if (pre == nullptr && post == nullptr) return true;
+  for (const Form* tests : {pre, post}) {
+    if (tests == nullptr || tests->kind == FormKind::kVector) continue;
+    forms.fail(tests->at, "`:pre` and `:post` take a vector of tests");
+    return false;
+  }
+  if (pre != nullptr) {
+    for (const Form* test : pre->items) out.push_back(assertion(forms, test->at, test, nullptr));
+  }
+  const Arguments rest = body_forms.subspan(1);
+  if (post == nullptr) {
+    out.insert(out.end(), rest.begin(), rest.end());
+  } else {
+    const Form* value = forms.symbol(at, "%");
+    Items checked;
+    for (const Form* test : post->items) {
+      checked.push_back(assertion(forms, test->at, test, nullptr));
+    }
+    checked.push_back(value);
+    out.push_back(forms.call(
+        at, "let*", {forms.vector(at, {value, body(forms, at, rest)}), body(forms, at, checked)}));
+  }
+  body_forms = out;
+  return true;
 }
 
 // ([a [b c] & d] body...) to ([a p__1 & d] (let [[b c] p__1] body...)).
 const Form* plain_arity(Forms& forms, const Form& arity) {
   const Form* parameters = arity.items[0];
-  const auto rest = Arguments(arity.items).subspan(1);
-  if (const Form* condition = conditions_of(rest)) {
-    return forms.fail(condition->at, "`:pre` and `:post` are not supported yet; check in the body");
+  auto rest = Arguments(arity.items).subspan(1);
+  Items checked;
+  if (!with_conditions(forms, arity.at, rest, checked)) return nullptr;
+  if (all_symbols(parameters->items)) {
+    if (checked.empty()) return &arity;
+    checked.insert(checked.begin(), parameters);
+    return forms.list(arity.at, std::move(checked));
   }
-  if (all_symbols(parameters->items)) return &arity;
   Items names;
   Items patterns;
   for (const Form* parameter : parameters->items) {
@@ -441,8 +619,64 @@ const Form* expand_defn(Forms& forms, const Form& call) {
   arguments = arguments.subspan(1);
   if (!arguments.empty() && is_string(forms, *arguments[0])) arguments = arguments.subspan(1);
   if (!arguments.empty() && arguments[0]->kind == FormKind::kMap) arguments = arguments.subspan(1);
-  const Form* function = make_function(forms, call, name, arguments);
+  // The function's own name has no namespace, as no local has.
+  const Form* own = forms.symbol(name->at, local_name(name->name));
+  const Form* function = make_function(forms, call, own, arguments);
   return function == nullptr ? nullptr : forms.call(call.at, "def", {name, function});
+}
+
+// The name of the atom that holds a multimethod's methods.
+const Form* methods_name(Forms& forms, const Form& name) {
+  return forms.symbol(name.at, forms.keep(std::string(name.name) + "--methods"));
+}
+
+// (defmulti name dispatch :default key)
+//   (do (def name--methods (atom {})) (def name (multimethod name--methods dispatch key)))
+const Form* expand_defmulti(Forms& forms, const Form& call) {
+  auto arguments = arguments_of(call);
+  if (arguments.empty() || arguments[0]->kind != FormKind::kSymbol) {
+    return forms.fail(call.at, "`defmulti` takes a name first");
+  }
+  const Position at = call.at;
+  const Form& name = *arguments[0];
+  arguments = arguments.subspan(1);
+  if (!arguments.empty() && is_string(forms, *arguments[0])) arguments = arguments.subspan(1);
+  if (!arguments.empty() && arguments[0]->kind == FormKind::kMap) arguments = arguments.subspan(1);
+  if (arguments.empty()) return wrong_count(forms, call, "a name and a dispatch function");
+  const Form* fallback = forms.keyword(at, "default");
+  for (auto options = arguments.subspan(1); !options.empty(); options = options.subspan(2)) {
+    if (options[0]->kind != FormKind::kKeyword || options[0]->name != "default" ||
+        options.size() < 2) {
+      return forms.fail(options[0]->at, "`defmulti` has no option but `:default key`");
+    }
+    fallback = options[1];
+  }
+  const Form* methods = methods_name(forms, name);
+  const Form* label = forms.call(at, "quote", {&name});
+  const Form* made = forms.call(at, "yin/multimethod", {label, methods, arguments[0], fallback});
+  return forms.call(
+      at, "do",
+      {forms.call(at, "def",
+                  {methods, forms.call(at, "atom", {forms.collection(FormKind::kMap, at, {})})}),
+       forms.call(at, "def", {&name, made})});
+}
+
+// (defmethod name key [parameters] body...)
+const Form* expand_defmethod(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() < 3 || arguments[0]->kind != FormKind::kSymbol) {
+    return forms.fail(call.at, "`defmethod` takes the name of a `defmulti`, a key and a function");
+  }
+  const Position at = call.at;
+  const bool named = arguments[2]->kind == FormKind::kSymbol;
+  const Form* function = make_function(forms, call, named ? arguments[2] : arguments[0],
+                                       arguments.subspan(named ? 3 : 2));
+  if (function == nullptr) return nullptr;
+  return forms.call(at, "do",
+                    {forms.call(at, "swap!",
+                                {methods_name(forms, *arguments[0]), forms.core(at, "assoc"),
+                                 arguments[1], function}),
+                     arguments[0]});
 }
 
 // ------------------------------------------------------------------------------------------- letfn
@@ -697,6 +931,17 @@ const Form* held(Forms& forms, const Form* form) {
   return forms.call(form->at, "let*", {forms.vector(form->at, {value, form}), value});
 }
 
+// A group with a :while: (reduce (fn [out pattern] (into out items) or (reduced out)) [] items).
+const Form* gathered_while(Forms& forms, const Group& group, const Form* items) {
+  const Position at = group.pattern->at;
+  const Form* out = forms.fresh(at, "out");
+  const Form* turn = under_modifiers(forms, group, forms.call(at, "into", {out, items}), out,
+                                     forms.call(at, "reduced", {out}));
+  const Form* function = forms.call(at, "fn", {forms.vector(at, {out, group.pattern}), turn});
+  return forms.call(at, "concat",
+                    {forms.call(at, "reduce", {function, forms.vector(at, {}), group.items})});
+}
+
 // The last group maps, those around it and those with modifiers concatenate.
 const Form* expand_for(Forms& forms, const Form& call) {
   std::vector<Group> groups;
@@ -709,10 +954,11 @@ const Form* expand_for(Forms& forms, const Form& call) {
   for (std::size_t i = groups.size(); i > 0; --i) {
     const Group& group = groups[i - 1];
     const Position at = group.pattern->at;
-    if (has_while(group)) {
-      return forms.fail(at, "`:while` is not supported yet in `for`; use take-while on the items");
-    }
     const bool last = i == groups.size();
+    if (has_while(group)) {
+      inner = gathered_while(forms, group, last ? forms.call(at, "list", {inner}) : inner);
+      continue;
+    }
     const bool plain = last && group.modifiers.empty();
     if (last) inner = plain ? held(forms, inner) : forms.call(at, "list", {inner});
     inner = under_modifiers(forms, group, inner, forms.nil(at), nullptr);
@@ -734,27 +980,6 @@ const Form* expand_declare(Forms& forms, const Form& call) {
   return body(forms, call.at, definitions);
 }
 
-// A namespace is a name and no more yet; what would bring other files' names in must not be dropped
-// silently.
-const Form* expand_ns(Forms& forms, const Form& call) {
-  const auto arguments = arguments_of(call);
-  if (arguments.empty() || arguments[0]->kind != FormKind::kSymbol) {
-    return forms.fail(call.at, "`ns` takes a name first");
-  }
-  for (const Form* clause : arguments.subspan(1)) {
-    if (clause->kind != FormKind::kList || clause->items.empty() ||
-        clause->items[0]->kind != FormKind::kKeyword) {
-      continue;
-    }
-    const std::string_view name = clause->items[0]->name;
-    if (name == "require" || name == "use" || name == "import" || name == "require-macros") {
-      return forms.fail(clause->at, "`:" + std::string(name) +
-                                        "` is not supported yet; put the definitions in this file");
-    }
-  }
-  return forms.nil(call.at);
-}
-
 // ------------------------------------------------------------------------------------------ tables
 
 struct NamedMacro {
@@ -766,14 +991,21 @@ constexpr std::array kMacros = std::to_array<NamedMacro>({
     {"->>", expand_thread_last},
     {"and", expand_and},
     {"as->", expand_as_thread},
+    {"assert", expand_assert},
     {"case", expand_case},
     {"comment", expand_comment},
     {"cond", expand_cond},
+    {"cond->", expand_cond_thread_first},
+    {"cond->>", expand_cond_thread_last},
+    {"condp", expand_condp},
     {"declare", expand_declare},
+    {"defmethod", expand_defmethod},
+    {"defmulti", expand_defmulti},
     {"defn", expand_defn},
     {"defn-", expand_defn},
     {"doseq", expand_doseq},
     {"dotimes", expand_dotimes},
+    {"doto", expand_doto},
     {"fn", expand_fn},
     {"for", expand_for},
     {"if-let", expand_if_let},
@@ -782,11 +1014,13 @@ constexpr std::array kMacros = std::to_array<NamedMacro>({
     {"let", expand_let},
     {"letfn", expand_letfn},
     {"loop", expand_loop},
-    {"ns", expand_ns},
     {"or", expand_or},
     {"reset", expand_reset},
     {"shift", expand_shift},
+    {"some->", expand_some_thread_first},
+    {"some->>", expand_some_thread_last},
     {"when", expand_when},
+    {"when-first", expand_when_first},
     {"when-let", expand_when_let},
     {"when-not", expand_when_not},
     {"when-some", expand_when_some},
@@ -799,61 +1033,172 @@ struct Refusal {
   std::string_view what;
 };
 constexpr std::string_view kLater = "is not supported yet";
-constexpr std::string_view kFiles = "is not supported yet; put the definitions in this file";
 constexpr std::string_view kClause = "stands only in a `try`, behind its body";
 constexpr std::string_view kInterop = "is not supported: there is no Java here";
 constexpr std::string_view kMutable = "is not supported; keep what changes in an atom";
 constexpr std::string_view kTypes = "is not supported yet; use maps and functions";
+constexpr std::string_view kRegex = "needs regular expressions, which are not supported yet";
+constexpr std::string_view kVars = "is not supported: a name gives its value, and is none itself";
+constexpr std::string_view kAgents = "is not supported; what runs beside is an agent: `spawn`";
+constexpr std::string_view kLazy = "is not supported: sequences are made whole here";
+constexpr std::string_view kMeta = "is not supported yet: metadata is read and not kept";
+constexpr std::string_view kWatches =
+    "is not supported; a host program may watch an atom, an agent takes from a stream";
+constexpr std::string_view kArrays = "is not supported yet; use a vector";
+constexpr std::string_view kFilesOf =
+    "is not supported; the host has operations for that, if it grants them: `call`";
+constexpr std::string_view kEval = "is not supported: no code is made while a program runs";
+constexpr std::string_view kRandom =
+    "is not supported yet: randomness must be recorded with the step to replay exactly";
 constexpr std::array kRefusals = std::to_array<Refusal>({
     {".", kInterop},
     {"..", kInterop},
-    {"assert", kLater},
+    {"aclone", kArrays},
+    {"add-watch", kWatches},
+    {"agent", kAgents},
+    {"aget", kArrays},
+    {"alength", kArrays},
+    {"all-ns", kVars},
+    {"alter", kMutable},
+    {"alter-meta!", kMeta},
+    {"alter-var-root", kVars},
+    {"amap", kArrays},
+    {"areduce", kArrays},
+    {"aset", kArrays},
+    {"await", kAgents},
+    {"await-for", kAgents},
+    {"bases", kInterop},
+    {"bean", kInterop},
     {"binding", kLater},
+    {"boolean-array", kArrays},
     {"bound-fn", kLater},
+    {"bound?", kVars},
+    {"byte-array", kArrays},
     {"catch", kClause},
-    {"cond->", kLater},
-    {"cond->>", kLater},
-    {"condp", "is not supported yet; use `cond`"},
-    {"defmacro", kLater},
-    {"defmethod", kTypes},
-    {"defmulti", kTypes},
+    {"char-array", kArrays},
+    {"class", kInterop},
+    {"class?", kInterop},
+    {"commute", kMutable},
+    {"compile", kEval},
     {"defonce", "is not supported yet; use `def`"},
     {"defprotocol", kTypes},
     {"defrecord", kTypes},
     {"defstruct", kTypes},
     {"deftype", kTypes},
-    {"delay", kLater},
+    {"delay", kLazy},
+    {"delay?", kLazy},
+    {"deliver", kAgents},
     {"dosync", kMutable},
-    {"doto", kLater},
+    {"double-array", kArrays},
+    {"ensure", kMutable},
+    {"eval", kEval},
+    {"extend", kTypes},
     {"extend-protocol", kTypes},
     {"extend-type", kTypes},
+    {"extenders", kTypes},
+    {"extends?", kTypes},
+    {"file-seq", kFilesOf},
     {"finally", kClause},
-    {"future", kLater},
+    {"find-ns", kVars},
+    {"find-var", kVars},
+    {"float-array", kArrays},
+    {"force", kLazy},
+    {"future", kAgents},
+    {"future-call", kAgents},
+    {"future-cancel", kAgents},
+    {"future?", kAgents},
     {"gen-class", kInterop},
+    {"get-method", "is not supported: a multimethod's methods are in the atom NAME--methods"},
+    {"get-validator", kWatches},
     {"import", kInterop},
-    {"in-ns", kFiles},
-    {"lazy-cat", kLater},
-    {"lazy-seq", kLater},
+    {"in-ns", "is not supported; a file has one `ns`"},
+    {"instance?", kInterop},
+    {"int-array", kArrays},
+    {"intern", kVars},
+    {"into-array", kArrays},
+    {"io!", kMutable},
+    {"lazy-cat", kLazy},
+    {"lazy-seq", kLazy},
     {"letfn*", "is not supported; write `letfn`"},
+    {"line-seq", kFilesOf},
+    {"load", kEval},
+    {"load-file", kEval},
+    {"load-reader", kEval},
+    {"load-string", kEval},
     {"locking", kInterop},
+    {"long-array", kArrays},
+    {"make-array", kArrays},
+    {"map-entry?", "is not supported: an entry of a map is a vector of two here; use `vector?`"},
     {"memfn", kInterop},
+    {"meta", kMeta},
+    {"methods", "is not supported: a multimethod's methods are in the atom NAME--methods"},
     {"monitor-enter", kInterop},
     {"monitor-exit", kInterop},
     {"new", kInterop},
+    {"ns-map", kVars},
+    {"ns-name", kVars},
+    {"ns-publics", kVars},
+    {"ns-resolve", kVars},
+    {"object-array", kArrays},
+    {"pcalls", kAgents},
+    {"pmap", kAgents},
+    {"prefer-method", kTypes},
+    {"prefers", kTypes},
+    {"promise", kAgents},
     {"proxy", kInterop},
-    {"refer", kFiles},
+    {"proxy-super", kInterop},
+    {"pvalues", kAgents},
+    {"rand-nth", kRandom},
+    {"random-sample", kRandom},
+    {"random-uuid", kRandom},
+    {"re-find", kRegex},
+    {"re-groups", kRegex},
+    {"re-matcher", kRegex},
+    {"re-matches", kRegex},
+    {"re-pattern", kRegex},
+    {"re-seq", kRegex},
+    {"read", kEval},
+    {"read-line", kFilesOf},
+    {"realized?", kLazy},
+    {"record?", kTypes},
+    {"ref", kMutable},
+    {"ref-set", kMutable},
+    {"refer", "is not supported; write (require '[name :refer [names]])"},
     {"reify", kTypes},
-    {"require", kFiles},
+    {"remove-all-methods",
+     "is not supported: a multimethod's methods are in the atom NAME--methods"},
+    {"remove-method", "is not supported: a multimethod's methods are in the atom NAME--methods"},
+    {"remove-watch", kWatches},
+    {"reset-meta!", kMeta},
+    {"resolve", kVars},
+    {"satisfies?", kTypes},
+    {"send-off", kAgents},
+    {"seque", kLazy},
     {"set!", kMutable},
-    {"some->", kLater},
-    {"some->>", kLater},
-    {"use", kFiles},
+    {"set-validator!", kWatches},
+    {"short-array", kArrays},
+    {"shuffle", kRandom},
+    {"slurp", kFilesOf},
+    {"spit", kFilesOf},
+    {"supers", kInterop},
+    {"sync", kMutable},
+    {"thread-bound?", kVars},
+    {"time", "is not supported yet: it must be recorded with the step to replay exactly"},
+    {"to-array", kArrays},
+    {"use", "is not supported; write (require '[name :refer [names]])"},
     {"var", "is not supported: a name gives its value"},
-    {"when-first", "is not supported yet; use `when-let` with `seq`"},
+    {"var-get", kVars},
+    {"var-set", kVars},
+    {"vary-meta", kMeta},
+    {"vector-of", kArrays},
+    {"with-bindings", kVars},
+    {"with-in-str", kFilesOf},
     {"with-local-vars", kMutable},
+    {"with-meta", kMeta},
     {"with-open", kLater},
     {"with-out-str", kLater},
     {"with-redefs", kLater},
+    {"with-redefs-fn", kVars},
 });
 
 static_assert(std::ranges::is_sorted(kRefusals, {}, &Refusal::name));

@@ -21,6 +21,7 @@ using substrate::Word;
 
 constexpr std::size_t kTextMaxBytes = std::size_t{1}
                                       << 30;  // lines, columns and entity ids stay within 32 bits
+constexpr std::string_view kCoreNamespace = "clojure.core/";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 constexpr std::array<std::string_view, 21> kArgumentNames = {
@@ -59,6 +60,10 @@ enum class Opener : std::uint8_t {
   kFunction,
   kQuote,
   kDeref,
+  kSyntaxQuote,
+  kUnquote,
+  kUnquoteSplicing,
+  kMetadata,
   kDiscard
 };
 
@@ -68,7 +73,7 @@ struct OpenerShape {
   char closer;  // 0: a prefix, done with the form behind it
 };
 
-constexpr std::array<OpenerShape, 8> kOpeners = {{
+constexpr std::array<OpenerShape, 12> kOpeners = {{
     {"list", "(", ')'},
     {"vector", "[", ']'},
     {"map", "{", '}'},
@@ -76,6 +81,10 @@ constexpr std::array<OpenerShape, 8> kOpeners = {{
     {"function", "#(", ')'},
     {"quote", "'", 0},
     {"deref", "@", 0},
+    {"syntax-quote", "`", 0},
+    {"unquote", "~", 0},
+    {"unquote-splicing", "~@", 0},
+    {"metadata", "^", 0},
     {"discard", "#_", 0},
 }};
 constexpr const OpenerShape& shape(Opener o) { return kOpeners[static_cast<std::size_t>(o)]; }
@@ -85,17 +94,10 @@ struct Refused {
   char c;
   std::string_view what;
 };
-constexpr std::array<Refused, 3> kRefused = {{
-    {'`', "syntax quote (`) is not supported yet; build the list with `list` or quote it with '"},
-    {'~', "unquote (~) belongs in a syntax quote, which is not supported yet"},
-    {'^', "metadata (^) is not supported yet; leave it out"},
-}};
-constexpr std::array<Refused, 7> kRefusedDispatch = {{
-    {'"', "regular expressions (#\"...\") are not supported yet; use string functions"},
+constexpr std::array<Refused, 5> kRefusedDispatch = {{
     {'\'', "var quote (#') is not supported; a name gives its value, so leave out the #'"},
     {'?', "reader conditionals (#?) are not supported; keep the branch that is meant"},
     {':', "namespaced maps (#:ns{...}) are not supported yet; write the keys out"},
-    {'^', "metadata (#^) is not supported yet; leave it out"},
     {'=', "read-time evaluation (#=) is not supported"},
     {'<', "#<...> is printed for what has no text form, and cannot be read"},
 }};
@@ -198,11 +200,6 @@ class Reader {
 
   void read_one() {
     const char c = peek();
-    const Position at = at_;
-    if (const Refused* refused = find_refused(kRefused, c)) {
-      forms_.fail(at, std::string(refused->what));
-      return;
-    }
     switch (c) {
       case '(':
         return open(Opener::kList);
@@ -218,6 +215,12 @@ class Reader {
         return open(Opener::kQuote);
       case '@':
         return open(Opener::kDeref);
+      case '`':
+        return open(Opener::kSyntaxQuote);
+      case '~':
+        return open(peek(1) == '@' ? Opener::kUnquoteSplicing : Opener::kUnquote);
+      case '^':
+        return open(Opener::kMetadata);
       case '"':
         return deliver(read_string());
       case '\\':
@@ -240,6 +243,11 @@ class Reader {
         return open_function();
       case '_':
         return open(Opener::kDiscard);
+      case '^':
+        advance(1);
+        return open(Opener::kMetadata);
+      case '"':
+        return deliver(read_pattern());
       case '#':
         return deliver(read_symbolic_value());
       default:
@@ -354,10 +362,14 @@ class Reader {
     while (!open_.empty() && shape(open_.back().opener).closer == 0) {
       const Open prefix = std::move(open_.back());
       open_.pop_back();
-      if (prefix.opener == Opener::kDiscard) return;
-      form = forms_.call(prefix.at, prefix.opener == Opener::kQuote ? "quote" : "deref", {form});
+      // Nothing can ask for metadata, so it need not be kept.
+      if (prefix.opener == Opener::kDiscard || prefix.opener == Opener::kMetadata) return;
+      form = forms_.call(prefix.at, shape(prefix.opener).name, {form});
     }
     (open_.empty() ? top_ : open_.back().items).push_back(form);
+    const bool names = open_.empty() && form->kind == FormKind::kList && form->items.size() > 1 &&
+                       form->items[0]->is_symbol("ns") && form->items[1]->kind == FormKind::kSymbol;
+    if (names) namespace_ = form->items[1]->name;
   }
 
   void fail_at_end() {
@@ -393,6 +405,23 @@ class Reader {
     }
     advance(raw.size() + 1);
     return forms_.atom(at, substrate::from_string(forms_.edit(), read.bytes));
+  }
+
+  // A pattern of letters that stand for themselves; what takes it takes a string as well
+  // (clojure_expand.cc).
+  const Form* read_pattern() {
+    const Position at = at_;
+    advance(1);
+    const std::size_t from = next_ + 1;
+    const Form* text = read_string();
+    if (text == nullptr) return nullptr;
+    const std::string_view raw = text_.substr(from, next_ - from - 1);
+    if (raw.empty() || raw.find_first_of("\\^$.|?*+()[]{}") != std::string_view::npos) {
+      return forms_.fail(at,
+                         "regular expressions (#\"...\") are not supported yet, but for plain text "
+                         "to split or replace by; use string functions");
+    }
+    return forms_.call(at, kPatternName, {text});
   }
 
   const Form* read_char() {
@@ -436,13 +465,21 @@ class Reader {
     if (token.front() == ':') return read_keyword(at, token);
     if (function_ && token.front() == '%') return read_argument(at, token);
     if (!check_name(at, token, token)) return nullptr;
+    if (token.starts_with(kCoreNamespace)) {
+      return forms_.core(at, token.substr(kCoreNamespace.size()));
+    }
     return forms_.symbol(at, token);
   }
 
   const Form* read_keyword(Position at, std::string_view token) {
     if (token.starts_with("::")) {
-      return forms_.fail(at, "`" + std::string(token) +
-                                 "` needs a current namespace, and there is none; write it out");
+      if (token.find('/') != std::string_view::npos) {
+        return forms_.fail(
+            at, "`" + std::string(token) + "` names a namespace by its alias; write it out");
+      }
+      if (!check_name(at, token, token.substr(2))) return nullptr;
+      return forms_.keyword(
+          at, forms_.keep(std::string(namespace_).append("/").append(token.substr(2))));
     }
     if (!check_name(at, token, token.substr(1))) return nullptr;
     return forms_.keyword(at, token.substr(1));
@@ -504,6 +541,7 @@ class Reader {
   Position at_{1, 1};
   std::vector<Open> open_;
   std::optional<Function> function_;
+  std::string_view namespace_ = "user";  // of ::keywords
   Items top_;
 };
 

@@ -9,9 +9,9 @@
 
 #include "substrate/check.h"
 #include "substrate/collector.h"
-#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "vm/reading.h"
 #include "scheduler/scheduler.h"
 #include "bench/support/report.h"
 #include "tests/support/test_domain.h"
@@ -35,7 +35,7 @@ Word load(Worker& worker, std::string_view text) {
   substrate::check(prelude.ok(), prelude.message().c_str());
   const Pin pin(worker);
   Edit edit = Edit::in_slab(pin);
-  auto program = ast::read_clojure(edit, text, "bench.clj");
+  auto program = vm::read_program(edit, text, "bench.clj");
   substrate::check(program.ok(), program.status().message().c_str());
   auto main = vm::lower(edit, *program);
   substrate::check(main.ok(), main.status().message().c_str());

@@ -8,10 +8,10 @@
 #include "substrate/check.h"
 #include "substrate/nursery.h"
 #include "substrate/root.h"
-#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/machine.h"
 #include "vm/prelude.h"
+#include "vm/reading.h"
 #include "bench/support/report.h"
 #include "tests/support/test_domain.h"
 
@@ -58,7 +58,7 @@ class Bench {
   substrate::Word lower(std::string_view text) {
     const substrate::Pin pin(*domain_.worker);
     substrate::Edit edit = substrate::Edit::in_slab(pin);
-    auto program = ast::read_clojure(edit, text, "bench.clj");
+    auto program = vm::read_program(edit, text, "bench.clj");
     substrate::check(program.ok(), "the program reads");
     auto main = vm::lower(edit, *program);
     substrate::check(main.ok(), "the program lowers");

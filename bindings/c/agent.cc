@@ -9,9 +9,9 @@
 #include "substrate/park.h"
 #include "substrate/ready.h"
 #include "substrate/root.h"
-#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "vm/reading.h"
 #include "scheduler/perform.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/stream.h"
@@ -109,7 +109,7 @@ yin_status yin_spawn(yin_domain* domain, const char* program, size_t size, const
     return fail(error, prelude);
   const Pin pin(place.worker());
   Edit edit = Edit::in_slab(pin);
-  const auto read = yin::ast::read_clojure(edit, {program, size}, file);
+  const auto read = yin::vm::read_program(edit, {program, size}, file);
   if (!read.ok()) return fail(error, read.status());
   const auto main = vm::lower(edit, *read);
   if (!main.ok()) return fail(error, main.status());

@@ -17,6 +17,7 @@
 #include "vm/error.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "vm/reading.h"
 #include "scheduler/agent.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/stream.h"
@@ -76,7 +77,7 @@ Status define_arguments(const Pin& pin, const std::vector<std::string>& argument
 StatusOr<Word> lower_clojure(Edit& edit, const std::string& path) {
   auto text = read_text(path);
   if (!text.ok()) return text.status();
-  auto program = ast::read_clojure(edit, *text, path);
+  auto program = vm::read_program(edit, *text, path);
   if (!program.ok()) return program.status();
   return vm::lower(edit, *program);
 }

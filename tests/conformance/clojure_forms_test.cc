@@ -82,7 +82,7 @@ constexpr Case kCases[] = {
     {"(def x 5) (defn f [] (declare y) x) (f)", "5"},
     {"[(quote (a b)) 'c ''d]", "[(a b) c (quote d)]"},
     {"{:a [1 2 {:b #{1}}]}", "{:a [1 2 {:b #{1}}]}"},
-    {"(let [x 1] {:a x, x :b})", "{:a 1, 1 :b}"},
+    {"(let [x 1] (= {:a x, x :b} {1 :b, :a 1}))", "true"},
     {"(if-not false 1 2)", "1"},
     {"(when-not nil 1 2)", "2"},
     {"(let [x 1 x (+ x 1) x (* x 5)] x)", "10"},

@@ -452,6 +452,45 @@ constexpr Case kPrelude[] = {
     {"(trampoline (fn f [] (fn [] 5)))", "5"},
 };
 
+// What Clojure does otherwise, and what goes wrong.
+constexpr Case kOwn[] = {
+    {"(defmacro m [x] `(inc ~x))\n(m (+ 1 :a))", "!t.clj:2:4"},
+    {"(defmacro m [] (error \"no\"))\n(m)", "!t.clj:2:1: the macro `m` failed: t.clj:1:16: no"},
+    {"(defmacro m [a] a) (m)", "!m takes 1 argument, got 0"},
+    {"(defmacro m [] (println 1)) (m)", "!it asks for an effect"},
+    {"(defmacro m [] `(m)) (m)", "!goes on expanding without an end"},
+    {"(defmacro m [] (loop [] (recur))) (m)", "!it runs on and on"},
+    {"(defmacro m [] inc) (m)", "!no program text can spell"},
+    {"(defmacro m [] (no-such-helper)) (m)", "!unbound name: no-such-helper"},
+    {"(defmacro m [x] (helper x)) (defn helper [x] (* 2 x)) (m 4)", "8"},
+    {"(def ten 10) (defn a [x] (+ ten x)) (defn b [x] (a x)) (defmacro m [x] (b x)) (m 4)", "14"},
+    {"(defmacro m [] 1) (map m [1])", "!`m` is no function and has no value"},
+    {"(defmacro m [] 1) (defn m [] 2) (m)", "2"},
+    {"(defmacro m [] 1) (let [m (fn [] 3)] (m))", "3"},
+    {"(defmacro when [x] [:mine x]) [(when 1) (clojure.core/when 1 2)]", "[[:mine 1] 2]"},
+    {"(defmacro m [& body] (count &form)) (m 1 2)", "3"},
+    {"(defmacro m [n] (if (= n 0) :done `(m ~(dec n)))) (m 50)", ":done"},
+    {"(iterate inc 0)", "!iterate: sequences are made whole here"},
+    {"(cycle [1])", "!cycle: sequences are made whole here"},
+    {"(sorted-map-by (fn [a b] 0))", "!the order must be `compare`, `<` or `>`"},
+    {"(sorted-set (fn []))", "!needs keys that have an order"},
+    {"(subseq [1] < 1)", "!needs a sorted map or set"},
+    {"(defmulti f identity) (f 1)", "!no method of `f` for 1"},
+    {"(assert (= 1 2))", "!t.clj:1:1: assertion failed: (= 1 2)"},
+    {"(assert false \"why\")", "!assertion failed: why"},
+    {"((fn [x] {:pre [(pos? x)]} x) -1)", "!assertion failed: (pos? x)"},
+    {"((fn [x] {:post [(pos? %)]} x) -1)", "!assertion failed: (pos? %)"},
+    {"(condp = 1 2 3)", "!no clause of `condp` matches"},
+    {"(derive :a :b)", "!there is no global hierarchy"},
+    {"(meta [])", "!t.clj:1:2: `meta` is not supported yet"},
+    {"(map re-find [1])", "!t.clj:1:6: `re-find` needs regular expressions"},
+    {"(clojure.string/nope 1)", "!unbound name: clojure.string/nope"},
+    {"(replace \"aba\" \"a\" \"x\")", "\"xbx\""},
+    {"(union #{1} #{1})", "#{1}"},
+    {"(take 2 (map inc (range 3)))", "(1 2)"},
+    {"(transduce (take 2) conj [] (range 3))", "[0 1]"},
+};
+
 // Printed text, then the value.
 constexpr Case kOutput[] = {
     {"(println \"a\" 1 :b [\"c\"])", "a 1 :b [c]\n|nil"},
@@ -461,6 +500,12 @@ constexpr Case kOutput[] = {
     {"(run! println [1 2])", "1\n2\n|nil"},
     {"(map println [1 2])", "1\n2\n|(nil nil)"},
     {"(apply println [1 2])", "1 2\n|nil"},
+    {"(printf \"%d;\" 1) (newline) (flush)", "1;\n|nil"},
+    {"(transduce (map (fn [x] (println x) x)) + [1 2])", "1\n2\n|3"},
+    {"(doto 1 (println 2))", "1 2\n|1"},
+    {"(some-> 1 (println) (inc))", "1\n|nil"},
+    {"(take 2 (iterate (fn [x] (println x) (inc x)) 0))", "0\n|(0 1)"},
+    {"(require '[clojure.walk :as w]) (w/postwalk-demo [1])", "Walked: 1\nWalked: [1]\n|[1]"},
     {"((fn [] (println 1)))", "1\n|nil"},
     {"[(println 1) (do (println 2) 3) (if (println 4) 5 (println 6))]", "1\n2\n4\n6\n|[nil 3 nil]"},
     {"(let [x (println 1)] (loop [i 0] (if (< i 2) (do (println i) (recur (inc i))) x)))",
@@ -479,4 +524,5 @@ TEST_CASE("strings are text, not bytes") { check_all(kText); }
 TEST_CASE("control takes one branch, and binds in order") { check_all(kControl); }
 TEST_CASE("functions, definitions, calls and their errors") { check_all(kFunctions); }
 TEST_CASE("the prelude's functions") { check_all(kPrelude); }
+TEST_CASE("macros, and where the language differs from Clojure") { check_all(kOwn); }
 TEST_CASE("effects happen once, in order, in any position") { check_all(kOutput, true); }

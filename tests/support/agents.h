@@ -8,9 +8,9 @@
 #include "substrate/check.h"
 #include "substrate/print.h"
 #include "substrate/root.h"
-#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "vm/reading.h"
 #include "scheduler/scheduler.h"
 
 namespace yin::tests {
@@ -23,7 +23,7 @@ inline substrate::Word load_agents(substrate::Worker& worker, std::string_view t
   substrate::check(prelude.ok(), prelude.message().c_str());
   const substrate::Pin pin(worker);
   substrate::Edit edit = substrate::Edit::in_slab(pin);
-  auto program = ast::read_clojure(edit, text, "test.clj");
+  auto program = vm::read_program(edit, text, "test.clj");
   substrate::check(program.ok(), program.status().message().c_str());
   auto main = vm::lower(edit, *program);
   substrate::check(main.ok(), main.status().message().c_str());

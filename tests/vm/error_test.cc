@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/intern.h"
+#include "ast/reader.h"
 #include "vm/frame.h"
 #include "tests/support/run_program.h"
 #include "tests/support/test_domain.h"

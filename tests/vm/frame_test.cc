@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "ast/reader.h"
 #include "vm/code.h"
 #include "vm/lower.h"
 #include "tests/support/run_program.h"

@@ -14,6 +14,7 @@
 #include "substrate/vector.h"
 #include "ast/module.h"
 #include "ast/node.h"
+#include "ast/reader.h"
 #include "ast/schema.h"
 #include "vm/code.h"
 #include "tests/support/run_program.h"

@@ -8,6 +8,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/root.h"
+#include "ast/reader.h"
 #include "vm/lower.h"
 #include "tests/support/run_program.h"
 #include "tests/support/test_domain.h"

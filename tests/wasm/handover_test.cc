@@ -8,9 +8,9 @@
 #include "substrate/domain.h"
 #include "substrate/print.h"
 #include "substrate/verify.h"
-#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
+#include "vm/reading.h"
 #include "scheduler/scheduler.h"
 
 namespace {
@@ -42,7 +42,7 @@ void run_ready(Domain& domain, Word* agent, bool first) {
     expect(prelude.ok(), prelude.message());
     const Pin pin(**worker);
     Edit edit = Edit::in_slab(pin);
-    auto program = yin::ast::read_clojure(edit, kProgram, "handover.clj");
+    auto program = yin::vm::read_program(edit, kProgram, "handover.clj");
     expect(program.ok(), program.status().message());
     auto main = yin::vm::lower(edit, *program);
     expect(main.ok(), main.status().message());

@@ -70,8 +70,9 @@ Word call_primitive(PrimitiveContext& c, Word callee, std::span<const Word> argu
 // The value under `key` in a map or set, else `otherwise`.
 Word look_up(PrimitiveContext& c, Word in, Word key, Word otherwise) {
   if (Map::is(in)) return Map{in}.get(c.pin(), key, otherwise);
-  if (Set::is(in)) return Set{in}.contains(c.pin(), key) ? key : otherwise;
-  return otherwise;
+  if (!is_map(in) && !is_set(in)) return otherwise;
+  const Word found = find_in(c, in, key);
+  return substrate::is_absent(found) ? otherwise : found;
 }
 
 Word call_keyword(PrimitiveContext& c, Word keyword, std::span<const Word> a) {
@@ -82,7 +83,7 @@ Word call_keyword(PrimitiveContext& c, Word keyword, std::span<const Word> a) {
 }
 
 Word call_collection(PrimitiveContext& c, Word collection, std::span<const Word> a) {
-  const std::size_t most = Map::is(collection) ? 2 : 1;
+  const std::size_t most = is_map(collection) ? 2 : 1;
   if (a.empty() || a.size() > most) {
     return fail_count(
         c, std::string("a ").append(substrate::kind_name(collection)).append(" as a function"),
@@ -167,7 +168,7 @@ Word call_value(PrimitiveContext& c, Word callee, std::span<const Word> argument
   if (substrate::is_primitive(callee)) return call_primitive(c, callee, arguments);
   if (substrate::is_keyword(callee) || substrate::is_symbol(callee))
     return call_keyword(c, callee, arguments);
-  if (Map::is(callee) || Set::is(callee) || Vector::is(callee))
+  if (is_map(callee) || is_set(callee) || Vector::is(callee))
     return call_collection(c, callee, arguments);
   return c.fail("type",
                 "cannot call " + describe_value(c.pin(), callee) + ": it is not a function");

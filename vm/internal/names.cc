@@ -1,5 +1,7 @@
 #include "vm/internal/names.h"
 
+#include <optional>
+
 #include "substrate/intern.h"
 #include "substrate/root.h"
 #include "vm/lower.h"
@@ -21,12 +23,29 @@ std::string root_name(std::string_view home, std::string_view name) {
   return text.append(home).append(name);
 }
 
-// "clojure.core/map" and "clojure.string/join" are the language's own.
-std::string_view without_home(std::string_view name) {
-  for (const std::string_view home : {"clojure.core/", "clojure.string/", "clojure.set/"}) {
-    if (name.starts_with(home)) return name.substr(home.size());
+constexpr std::string_view kCore = "clojure.core/";
+
+// Functions of other namespaces that stand without one too. The rest of those namespaces is the
+// prelude's, under its whole name.
+struct Library {
+  std::string_view home;
+  std::string_view names;  // between blanks
+};
+constexpr Library kLibraries[] = {
+    {"clojure.string/",
+     " blank? capitalize ends-with? includes? index-of join last-index-of lower-case replace "
+     "replace-first split split-lines starts-with? trim trim-newline triml trimr upper-case "},
+    {"clojure.set/", " difference intersection subset? superset? union "},
+};
+
+std::optional<std::uint32_t> find_in_library(std::string_view name) {
+  for (const Library& library : kLibraries) {
+    if (!name.starts_with(library.home)) continue;
+    const std::string_view bare = name.substr(library.home.size());
+    if (library.names.find(' ' + std::string(bare) + ' ') == std::string_view::npos) continue;
+    return find_primitive(bare);
   }
-  return name;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -42,15 +61,17 @@ StatusOr<Word> Names::value_of_var(std::string_view name) {
   return read.ok() ? read.value : kAbsent;
 }
 
-// A function of the prelude or a primitive, or kAbsent.
+// A function of the prelude or a primitive, or kAbsent. "clojure.core/map" is `map`.
 StatusOr<Word> Names::of_the_language(std::string_view name) {
   if (name.starts_with(kPythonHome)) {
     auto defined = value_of_var(root_name({}, name));
     if (!defined.ok() || !substrate::is_absent(*defined)) return defined;
   }
-  auto core = value_of_var(root_name(kPreludeHome, without_home(name)));
+  if (name.starts_with(kCore)) name.remove_prefix(kCore.size());
+  auto core = value_of_var(root_name(kPreludeHome, name));
   if (!core.ok() || !substrate::is_absent(*core)) return core;
   if (const auto number = find_primitive(name)) return substrate::primitive_word(*number);
+  if (const auto number = find_in_library(name)) return substrate::primitive_word(*number);
   return kAbsent;
 }
 

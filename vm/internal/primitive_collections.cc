@@ -1,6 +1,7 @@
 // Vectors, lists, maps and sets: making, looking up, changing. Results are eager and persistent.
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ using substrate::List;
 using substrate::Map;
 using substrate::MapEntry;
 using substrate::Set;
+using substrate::SortedMap;
+using substrate::SortedSet;
 using substrate::Vector;
 using substrate::Word;
 
@@ -79,6 +82,8 @@ bool count_of(PrimitiveContext& c, Word w, std::uint64_t& out) {
   if (List::is(w)) return out = List{w}.count(pin), true;
   if (Map::is(w)) return out = Map{w}.count(pin), true;
   if (Set::is(w)) return out = Set{w}.count(pin), true;
+  if (SortedMap::is(w)) return out = SortedMap{w}.count(pin), true;
+  if (SortedSet::is(w)) return out = SortedSet{w}.count(pin), true;
   if (substrate::is_string(w)) {
     return out = character_count(substrate::StringView(pin, w).view()), true;
   }
@@ -137,17 +142,6 @@ Word nth(PrimitiveContext& c, Arguments a) {
   return outside(c, "nth", index, n);
 }
 
-// The value at a key or index, a set's own item, kAbsent when there is none or `w` is nothing to
-// look into.
-Word find_in(PrimitiveContext& c, Word w, Word key) {
-  if (Map::is(w)) return Map{w}.find(c.pin(), key);
-  if (Set::is(w)) return Set{w}.contains(c.pin(), key) ? key : substrate::kAbsent;
-  if ((Vector::is(w) || substrate::is_string(w)) && substrate::is_int(key)) {
-    return item_at(c, "get", w, substrate::to_int(c.pin(), key));
-  }
-  return substrate::kAbsent;
-}
-
 Word get(PrimitiveContext& c, Arguments a) {
   const Word found = find_in(c, a[0], a[1]);
   if (!substrate::is_absent(found)) return found;
@@ -156,6 +150,7 @@ Word get(PrimitiveContext& c, Arguments a) {
 
 Word find_entry(PrimitiveContext& c, Arguments a) {
   const Word found = find_in(c, a[0], a[1]);
+  if (found == kSignalled) return found;
   return substrate::is_absent(found) ? kNil : entry_vector(c.edit, {a[1], found});
 }
 
@@ -165,6 +160,7 @@ Word get_in(PrimitiveContext& c, Arguments a) {
   Word at = a[0];
   for (const Word key : path) {
     at = find_in(c, at, key);
+    if (at == kSignalled) return at;
     if (substrate::is_absent(at)) return a.size() == 3 ? a[2] : kNil;
   }
   return at;
@@ -173,18 +169,22 @@ Word get_in(PrimitiveContext& c, Arguments a) {
 Word contains(PrimitiveContext& c, Arguments a) {
   const Word w = a[0];
   if (substrate::is_nil(w)) return substrate::kFalse;
-  if (!Map::is(w) && !Set::is(w) && !Vector::is(w) && !substrate::is_string(w)) {
+  if (!is_map(w) && !is_set(w) && !Vector::is(w) && !substrate::is_string(w)) {
     return c.wrong_type("contains?", w, "a map, set, vector or string");
   }
-  return boolean_word(!substrate::is_absent(find_in(c, w, a[1])));
+  const Word found = find_in(c, w, a[1]);
+  return found == kSignalled ? found : boolean_word(!substrate::is_absent(found));
 }
 
 Word keys_or_values(PrimitiveContext& c, std::string_view name, Word w, bool keys) {
   if (substrate::is_nil(w)) return kNil;
-  if (!Map::is(w)) return c.wrong_type(name, w, "a map");
+  if (!is_map(w)) return c.wrong_type(name, w, "a map");
   std::vector<Word> items;
-  for (substrate::MapIterator it(c.pin(), {w}); !it.done(); it.next()) {
-    items.push_back(keys ? it.entry().key : it.entry().value);
+  const auto take = [&](const MapEntry& e) { items.push_back(keys ? e.key : e.value); };
+  if (Map::is(w)) {
+    for (substrate::MapIterator it(c.pin(), {w}); !it.done(); it.next()) take(it.entry());
+  } else {
+    for (substrate::SortedMapIterator it(c.pin(), {w}); !it.done(); it.next()) take(it.entry());
   }
   return list_of(c, items);
 }
@@ -200,9 +200,30 @@ Word entry_value(PrimitiveContext& c, Arguments a) { return entry_part(c, "val",
 
 // ------------------------------------------------------------------------------------ changing
 
+// The sorted map or set, with its order; nullopt after telling the context that nobody knows it.
+template <class Sorted>
+std::optional<Sorted> opened(PrimitiveContext& c, Word w) {
+  auto sorted = Sorted::open(c.pin(), w);
+  if (sorted.ok()) return *sorted;
+  c.fail("argument", sorted.status().message());
+  return std::nullopt;
+}
+
+// The same for one that is to get the key.
+template <class Sorted>
+std::optional<Sorted> opened_for(PrimitiveContext& c, Word w, Word key) {
+  if (substrate::is_orderable(c.pin(), key)) return opened<Sorted>(c, w);
+  c.wrong_type("a sorted collection", key, "keys that have an order");
+  return std::nullopt;
+}
+
 Word assoc_one(PrimitiveContext& c, Word w, Word key, Word value) {
   if (substrate::is_nil(w)) w = substrate::kEmptyMap;
   if (Map::is(w)) return Map{w}.assoc(c.edit, key, value).word;
+  if (SortedMap::is(w)) {
+    const auto sorted = opened_for<SortedMap>(c, w, key);
+    return sorted ? sorted->assoc(c.edit, key, value).word : kSignalled;
+  }
   if (!Vector::is(w)) return c.wrong_type("assoc", w, "a map or vector");
   std::int64_t index;
   if (!integer_argument(c, "assoc", key, index)) return kSignalled;
@@ -227,6 +248,7 @@ Word assoc_in(PrimitiveContext& c, Arguments a) {
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     level.push_back(at);
     at = find_in(c, at, path[i]);
+    if (at == kSignalled) return at;
     if (substrate::is_absent(at)) at = kNil;
   }
   level.push_back(at);
@@ -239,39 +261,59 @@ Word assoc_in(PrimitiveContext& c, Arguments a) {
 
 Word dissoc(PrimitiveContext& c, Arguments a) {
   if (substrate::is_nil(a[0])) return kNil;
+  if (SortedMap::is(a[0])) {
+    auto sorted = opened<SortedMap>(c, a[0]);
+    if (!sorted) return kSignalled;
+    for (const Word key : a.subspan(1)) sorted = sorted->dissoc(c.edit, key);
+    return sorted->word;
+  }
   if (!Map::is(a[0])) return c.wrong_type("dissoc", a[0], "a map");
   Map m{a[0]};
   for (const Word key : a.subspan(1)) m = m.dissoc(c.edit, key);
   return m.word;
 }
 
+// Of a set, hashed or sorted.
+Word disj_one(PrimitiveContext& c, Word set, Word item) {
+  if (Set::is(set)) return Set{set}.disj(c.edit, item).word;
+  const auto sorted = opened<SortedSet>(c, set);
+  return sorted ? sorted->disj(c.edit, item).word : kSignalled;
+}
+
 Word disj(PrimitiveContext& c, Arguments a) {
   if (substrate::is_nil(a[0])) return kNil;
-  if (!Set::is(a[0])) return c.wrong_type("disj", a[0], "a set");
-  Set s{a[0]};
-  for (const Word item : a.subspan(1)) s = s.disj(c.edit, item);
-  return s.word;
+  if (!is_set(a[0])) return c.wrong_type("disj", a[0], "a set");
+  Word set = a[0];
+  for (std::size_t i = 1; i < a.size() && set != kSignalled; ++i) set = disj_one(c, set, a[i]);
+  return set;
 }
 
 // kSignalled when there is no room.
 Word merge_into(PrimitiveContext& c, Word into, Word from) {
-  if (into == substrate::kEmptyMap) return from;
-  Map merged{into};
-  for (substrate::MapIterator it(c.pin(), {from}); !it.done(); it.next()) {
-    if (!has_room(c, "merge", kPathWords)) return kSignalled;
-    merged = merged.assoc(c.edit, it.entry().key, it.entry().value);
+  if (into == substrate::kEmptyMap && Map::is(from)) return from;
+  const auto put = [&](const MapEntry& entry) {
+    into =
+        has_room(c, "merge", kPathWords) ? assoc_one(c, into, entry.key, entry.value) : kSignalled;
+    return into != kSignalled;
+  };
+  if (Map::is(from)) {
+    for (substrate::MapIterator it(c.pin(), {from}); !it.done() && put(it.entry());) it.next();
+  } else {
+    for (substrate::SortedMapIterator it(c.pin(), {from}); !it.done() && put(it.entry());) {
+      it.next();
+    }
   }
-  return merged.word;
+  return into;
 }
 
 Word conj_map(PrimitiveContext& c, Word map, Word item) {
   if (substrate::is_nil(item)) return map;
-  if (Map::is(item)) return merge_into(c, map, item);
+  if (is_map(item)) return merge_into(c, map, item);
   if (!Vector::is(item) || Vector{item}.count(c.pin()) != 2) {
     return c.wrong_type("conj onto a map", item, "a [key value] vector or a map");
   }
   const Vector entry{item};
-  return Map{map}.assoc(c.edit, entry.nth(c.pin(), 0), entry.nth(c.pin(), 1)).word;
+  return assoc_one(c, map, entry.nth(c.pin(), 0), entry.nth(c.pin(), 1));
 }
 
 Word conj_one(PrimitiveContext& c, Word w, Word item) {
@@ -279,7 +321,11 @@ Word conj_one(PrimitiveContext& c, Word w, Word item) {
   if (substrate::is_nil(w)) w = substrate::kEmptyList;
   if (List::is(w)) return List{w}.push(c.edit, item).word;
   if (Set::is(w)) return Set{w}.conj(c.edit, item).word;
-  if (Map::is(w)) return conj_map(c, w, item);
+  if (is_map(w)) return conj_map(c, w, item);
+  if (SortedSet::is(w)) {
+    const auto sorted = opened_for<SortedSet>(c, w, item);
+    return sorted ? sorted->conj(c.edit, item).word : kSignalled;
+  }
   return c.wrong_type("conj", w, "a collection");
 }
 
@@ -311,7 +357,7 @@ Word merge(PrimitiveContext& c, Arguments a) {
   Word merged = kNil;
   for (const Word w : a) {
     if (substrate::is_nil(w)) continue;
-    if (!Map::is(w)) return c.wrong_type("merge", w, "maps");
+    if (!is_map(w)) return c.wrong_type("merge", w, "maps");
     merged = substrate::is_nil(merged) ? w : merge_into(c, merged, w);
     if (merged == kSignalled) break;
   }
@@ -324,6 +370,7 @@ Word select_keys(PrimitiveContext& c, Arguments a) {
   Map chosen;
   for (const Word key : wanted) {
     const Word found = find_in(c, a[0], key);
+    if (found == kSignalled) return found;
     if (!substrate::is_absent(found)) chosen = chosen.assoc(c.edit, key, found);
   }
   return chosen.word;
@@ -369,7 +416,15 @@ Word sub_vector(PrimitiveContext& c, Arguments a) {
   return Vector::from(c.edit, items).word;
 }
 
-Word empty_like(PrimitiveContext&, Arguments a) {
+Word empty_like(PrimitiveContext& c, Arguments a) {
+  if (SortedMap::is(a[0])) {
+    const auto sorted = opened<SortedMap>(c, a[0]);
+    return sorted ? SortedMap::empty(c.edit, sorted->order).word : kSignalled;
+  }
+  if (SortedSet::is(a[0])) {
+    const auto sorted = opened<SortedSet>(c, a[0]);
+    return sorted ? SortedSet::empty(c.edit, sorted->order).word : kSignalled;
+  }
   if (Vector::is(a[0])) return substrate::kEmptyVector;
   if (List::is(a[0])) return substrate::kEmptyList;
   if (Map::is(a[0])) return substrate::kEmptyMap;
@@ -385,20 +440,32 @@ Word union_of(PrimitiveContext& c, Arguments a) {
   for (const Word w : a) {
     if (!collect(c, "union", w, items)) return kSignalled;
   }
-  return Set::from(c.edit, items).word;
+  if (a.empty() || !SortedSet::is(a[0])) return Set::from(c.edit, items).word;
+  Word sorted = a[0];
+  for (std::size_t i = 0; i < items.size() && sorted != kSignalled; ++i) {
+    sorted = has_room(c, "union", kPathWords) ? conj_one(c, sorted, items[i]) : kSignalled;
+  }
+  return sorted;
 }
 
 Word filter_set(PrimitiveContext& c, std::string_view name, Arguments a, bool keep) {
-  for (const Word w : a) {
-    if (!Set::is(w)) return c.wrong_type(name, w, "sets");
-  }
-  Set left{a[0]};
+  if (substrate::is_nil(a[0])) return kNil;
+  if (!is_set(a[0])) return c.wrong_type(name, a[0], "sets");
+  std::vector<Word> items;
+  if (!collect(c, name, a[0], items)) return kSignalled;
+  Word left = a[0];
   for (const Word other : a.subspan(1)) {
-    for (substrate::SetIterator it(c.pin(), left); !it.done(); it.next()) {
-      if (Set{other}.contains(c.pin(), it.item()) != keep) left = left.disj(c.edit, it.item());
+    if (substrate::is_nil(other) && !keep) continue;
+    if (substrate::is_nil(other)) return kNil;
+    if (!is_set(other)) return c.wrong_type(name, other, "sets");
+    for (const Word item : items) {
+      const Word found = find_in(c, other, item);
+      if (found == kSignalled || !has_room(c, name, kPathWords)) return kSignalled;
+      if (substrate::is_absent(found) == keep) left = disj_one(c, left, item);
+      if (left == kSignalled) return left;
     }
   }
-  return left.word;
+  return left;
 }
 Word intersection_of(PrimitiveContext& c, Arguments a) {
   return filter_set(c, "intersection", a, true);
@@ -407,14 +474,22 @@ Word difference_of(PrimitiveContext& c, Arguments a) {
   return filter_set(c, "difference", a, false);
 }
 
-Word is_subset(PrimitiveContext& c, Arguments a) {
-  if (!Set::is(a[0]) || !Set::is(a[1]))
-    return c.wrong_type("subset?", Set::is(a[0]) ? a[1] : a[0], "sets");
-  for (substrate::SetIterator it(c.pin(), {a[0]}); !it.done(); it.next()) {
-    if (!Set{a[1]}.contains(c.pin(), it.item())) return substrate::kFalse;
+Word subset(PrimitiveContext& c, std::string_view name, Word small, Word large) {
+  if (substrate::is_nil(small)) return substrate::kTrue;
+  if (!is_set(small) || (!is_set(large) && !substrate::is_nil(large))) {
+    return c.wrong_type(name, is_set(small) ? large : small, "sets");
+  }
+  std::vector<Word> items;
+  if (!collect(c, name, small, items)) return kSignalled;
+  for (const Word item : items) {
+    const Word found = find_in(c, large, item);
+    if (found == kSignalled) return found;
+    if (substrate::is_absent(found)) return substrate::kFalse;
   }
   return substrate::kTrue;
 }
+Word is_subset(PrimitiveContext& c, Arguments a) { return subset(c, "subset?", a[0], a[1]); }
+Word is_superset(PrimitiveContext& c, Arguments a) { return subset(c, "superset?", a[1], a[0]); }
 
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
@@ -462,11 +537,31 @@ constexpr Primitive kTable[] = {
     {"dissoc!", 1, kAnyCount, dissoc},
     {"disj!", 1, kAnyCount, disj},
     {"pop!", 1, 1, pop},
+    {"superset?", 2, 2, is_superset},
+    {"yin/into", 0, 2, into},  // the prelude's own take a transducer too
 };
 
 }  // namespace
 
 std::span<const Primitive> collection_primitives() { return kTable; }
+
+Word find_in(PrimitiveContext& c, Word w, Word key) {
+  if (Map::is(w)) return Map{w}.find(c.pin(), key);
+  if (Set::is(w)) return Set{w}.contains(c.pin(), key) ? key : substrate::kAbsent;
+  if ((Vector::is(w) || substrate::is_string(w)) && substrate::is_int(key)) {
+    return item_at(c, "get", w, substrate::to_int(c.pin(), key));
+  }
+  if (SortedMap::is(w)) {
+    const auto sorted = opened<SortedMap>(c, w);
+    return sorted ? sorted->find(c.pin(), key) : kSignalled;
+  }
+  if (SortedSet::is(w)) {
+    const auto sorted = opened<SortedSet>(c, w);
+    if (!sorted) return kSignalled;
+    return sorted->contains(c.pin(), key) ? key : substrate::kAbsent;
+  }
+  return substrate::kAbsent;
+}
 
 Word entry_vector(substrate::Edit& edit, const MapEntry& entry) {
   const Word pair[] = {entry.key, entry.value};
@@ -485,7 +580,9 @@ bool has_room(PrimitiveContext& c, std::string_view name, std::uint64_t count) {
 
 bool collect(PrimitiveContext& c, std::string_view name, Word w, std::vector<Word>& items) {
   // A map's entries are made on the way.
-  const std::uint64_t made = Map::is(w) ? std::uint64_t{Map{w}.count(c.pin())} * 4 : 0;
+  const std::uint64_t made = Map::is(w)         ? std::uint64_t{Map{w}.count(c.pin())} * 4
+                             : SortedMap::is(w) ? SortedMap{w}.count(c.pin()) * 4
+                                                : 0;
   if (!has_room(c, name, made)) return false;
   if (!each_item(c, w, [&](Word item) { return items.push_back(item), true; })) {
     c.wrong_type(name, w, "a sequence");

@@ -9,6 +9,7 @@
 
 #include "substrate/intern.h"
 #include "substrate/map.h"
+#include "substrate/literal.h"
 #include "substrate/print.h"
 #include "substrate/root.h"
 #include "substrate/vector.h"
@@ -56,6 +57,7 @@ Word atom(PrimitiveContext& c, Arguments a) {
 
 // Reads the root itself, under the pin: no effect, no safe point.
 Word deref(PrimitiveContext& c, Arguments a) {
+  if (is_reduced(c.pin(), a[0])) return substrate::tagged_value(c.pin(), a[0]);
   if (!substrate::is_root(a[0], RootKind::kAtom) && !substrate::is_root(a[0], RootKind::kVar)) {
     return c.wrong_type("deref", a[0], "an atom");
   }

@@ -10,6 +10,8 @@
 #include <limits>
 #include <string>
 
+#include "substrate/intern.h"
+#include "substrate/literal.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
@@ -284,8 +286,27 @@ bool symbol(Word w) { return substrate::is_symbol(w); }
 bool identifier(Word w) { return keyword(w) || symbol(w); }
 bool vector(Word w) { return substrate::Vector::is(w); }
 bool list(Word w) { return substrate::List::is(w); }
-bool map(Word w) { return substrate::Map::is(w); }
-bool set(Word w) { return substrate::Set::is(w); }
+bool map(Word w) { return is_map(w); }
+bool set(Word w) { return is_set(w); }
+bool sorted(Word w) { return substrate::SortedMap::is(w) || substrate::SortedSet::is(w); }
+bool anything(Word) { return true; }
+bool ratio(Word w) { return substrate::is_object(w, substrate::ObjectKind::kRatio); }
+bool rational(Word w) {
+  return integer(w) || ratio(w) || substrate::is_object(w, substrate::ObjectKind::kBigInt);
+}
+bool reversible(Word w) { return vector(w) || sorted(w); }
+bool bytes(Word w) { return substrate::is_bytes(w); }
+bool instant(Word w) { return substrate::is_instant(w); }
+bool uuid(Word w) { return substrate::is_uuid(w); }
+bool tagged(Word w) { return substrate::is_tagged(w); }
+
+// Is it a keyword or symbol, of the wanted ones, with a namespace or without?
+template <bool (*Kind)(Word), bool kQualified>
+Word when_name(PrimitiveContext& c, Arguments a) {
+  if (!Kind(a[0])) return substrate::kFalse;
+  const std::string_view name = substrate::name_of(c.pin(), a[0]);
+  return boolean_word((name.size() > 1 && name.find('/') != std::string_view::npos) == kQualified);
+}
 bool sequential(Word w) { return vector(w) || list(w); }
 bool collection(Word w) { return sequential(w) || map(w) || set(w); }
 bool sequable(Word w) { return collection(w) || text(w) || nothing(w); }
@@ -428,6 +449,53 @@ Word as_character(PrimitiveContext& c, Arguments a) {
   }
   return substrate::character_word(static_cast<char32_t>(v));
 }
+// One bit of an integer, set, cleared or turned.
+template <Name kName, std::uint64_t (*Change)(std::uint64_t, std::uint64_t)>
+Word change_bit(PrimitiveContext& c, Arguments a) {
+  std::int64_t v, index;
+  if (!integer_argument(c, kName.view(), a[0], v) ||
+      !integer_argument(c, kName.view(), a[1], index))
+    return kSignalled;
+  const std::uint64_t bit = std::uint64_t{1} << (static_cast<std::uint64_t>(index) & 63);
+  return substrate::from_int(c.edit,
+                             static_cast<std::int64_t>(Change(static_cast<std::uint64_t>(v), bit)));
+}
+std::uint64_t with_bit(std::uint64_t v, std::uint64_t bit) { return v | bit; }
+std::uint64_t without_bit(std::uint64_t v, std::uint64_t bit) { return v & ~bit; }
+std::uint64_t other_bit(std::uint64_t v, std::uint64_t bit) { return v ^ bit; }
+
+// Arithmetic modulo 2^64.
+template <Name kName, std::uint64_t (*Operation)(std::uint64_t, std::uint64_t)>
+Word wrapping(PrimitiveContext& c, Arguments a) {
+  std::int64_t x, y = 1;
+  if (!integer_argument(c, kName.view(), a[0], x)) return kSignalled;
+  if (a.size() == 2 && !integer_argument(c, kName.view(), a[1], y)) return kSignalled;
+  return substrate::from_int(
+      c.edit, static_cast<std::int64_t>(
+                  Operation(static_cast<std::uint64_t>(x), static_cast<std::uint64_t>(y))));
+}
+std::uint64_t wrapped_sum(std::uint64_t x, std::uint64_t y) { return x + y; }
+std::uint64_t wrapped_difference(std::uint64_t x, std::uint64_t y) { return x - y; }
+std::uint64_t wrapped_product(std::uint64_t x, std::uint64_t y) { return x * y; }
+std::uint64_t wrapped_negation(std::uint64_t x, std::uint64_t) { return 0 - x; }
+
+Word same_number_back(PrimitiveContext& c, Arguments a) {
+  Number n;
+  return take_number(c, "num", a[0], n) ? a[0] : kSignalled;
+}
+
+Word parse_boolean(PrimitiveContext& c, Arguments a) {
+  if (!string_argument(c, "parse-boolean", a[0])) return kSignalled;
+  const substrate::StringView text(c.pin(), a[0]);
+  if (text.view() == "true") return substrate::kTrue;
+  return text.view() == "false" ? substrate::kFalse : substrate::kNil;
+}
+
+Word instant_millis(PrimitiveContext& c, Arguments a) {
+  if (!instant(a[0])) return c.wrong_type("inst-ms", a[0], "an instant");
+  return substrate::from_int(c.edit, substrate::to_millis(c.pin(), a[0]));
+}
+
 Word as_boolean(PrimitiveContext&, Arguments a) { return boolean_word(substrate::truthy(a[0])); }
 
 Word parse_integer(PrimitiveContext& c, Arguments a) {
@@ -559,6 +627,39 @@ constexpr Primitive kTable[] = {
     {"Math/ceil", 1, 1, real_function<"Math/ceil", ceiling_of>},
     {"Math/round", 1, 1, round_number},
     {"Math/abs", 1, 1, absolute},
+    {"any?", 1, 1, when<anything>},
+    {"sorted?", 1, 1, when<sorted>},
+    {"reversible?", 1, 1, when<reversible>},
+    {"indexed?", 1, 1, when<vector>},
+    {"ratio?", 1, 1, when<ratio>},
+    {"rational?", 1, 1, when<rational>},
+    {"bytes?", 1, 1, when<bytes>},
+    {"inst?", 1, 1, when<instant>},
+    {"uuid?", 1, 1, when<uuid>},
+    {"tagged-literal?", 1, 1, when<tagged>},
+    {"simple-ident?", 1, 1, when_name<identifier, false>},
+    {"qualified-ident?", 1, 1, when_name<identifier, true>},
+    {"simple-keyword?", 1, 1, when_name<keyword, false>},
+    {"qualified-keyword?", 1, 1, when_name<keyword, true>},
+    {"simple-symbol?", 1, 1, when_name<symbol, false>},
+    {"qualified-symbol?", 1, 1, when_name<symbol, true>},
+    {"bit-set", 2, 2, change_bit<"bit-set", with_bit>},
+    {"bit-clear", 2, 2, change_bit<"bit-clear", without_bit>},
+    {"bit-flip", 2, 2, change_bit<"bit-flip", other_bit>},
+    {"unchecked-add", 2, 2, wrapping<"unchecked-add", wrapped_sum>},
+    {"unchecked-subtract", 2, 2, wrapping<"unchecked-subtract", wrapped_difference>},
+    {"unchecked-multiply", 2, 2, wrapping<"unchecked-multiply", wrapped_product>},
+    {"unchecked-inc", 1, 1, wrapping<"unchecked-inc", wrapped_sum>},
+    {"unchecked-dec", 1, 1, wrapping<"unchecked-dec", wrapped_difference>},
+    {"unchecked-negate", 1, 1, wrapping<"unchecked-negate", wrapped_negation>},
+    {"+'", 0, kAnyCount, add},
+    {"-'", 1, kAnyCount, subtract},
+    {"*'", 0, kAnyCount, multiply},
+    {"inc'", 1, 1, increment},
+    {"dec'", 1, 1, decrement},
+    {"num", 1, 1, same_number_back},
+    {"parse-boolean", 1, 1, parse_boolean},
+    {"inst-ms", 1, 1, instant_millis},
 };
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "substrate/intern.h"
+#include "substrate/literal.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
@@ -350,6 +352,49 @@ Word frequencies(PrimitiveContext& c, Arguments a) {
   return Map::from(c.edit, entries).word;
 }
 
+// ------------------------------------------------------------------------------------ reducing
+
+constexpr std::string_view kReduced = "yin/reduced";
+constexpr std::string_view kCarry = "yin/carry";
+
+bool is_tagged_as(const substrate::Pin& pin, Word w, std::string_view tag) {
+  return substrate::is_tagged(w) && substrate::name_of(pin, substrate::tag_of(pin, w)) == tag;
+}
+Word tagged_as(PrimitiveContext& c, std::string_view tag, Word value) {
+  const auto id = substrate::intern(c.pin(), tag);
+  if (!id.ok()) return c.fail("memory", id.status().message());
+  return substrate::make_tagged(c.edit, substrate::symbol_word(*id), value);
+}
+
+Word reduced(PrimitiveContext& c, Arguments a) { return tagged_as(c, kReduced, a[0]); }
+Word is_reduced_word(PrimitiveContext& c, Arguments a) {
+  return substrate::boolean_word(is_reduced(c.pin(), a[0]));
+}
+Word unreduced(PrimitiveContext& c, Arguments a) {
+  return is_reduced(c.pin(), a[0]) ? substrate::tagged_value(c.pin(), a[0]) : a[0];
+}
+Word ensure_reduced(PrimitiveContext& c, Arguments a) {
+  return is_reduced(c.pin(), a[0]) ? a[0] : reduced(c, a);
+}
+
+// What a transducer remembers goes along with the result so far, instead of standing in a place
+// that changes: (yin/carry memory result). A reduced result gives a reduced whole.
+Word carry(PrimitiveContext& c, Arguments a) {
+  const bool over = is_reduced(c.pin(), a[1]);
+  const Word parts[] = {a[0], over ? substrate::tagged_value(c.pin(), a[1]) : a[1]};
+  const Word whole = tagged_as(c, kCarry, Vector::from(c.edit, parts).word);
+  return over && whole != kSignalled ? tagged_as(c, kReduced, whole) : whole;
+}
+Word carries(PrimitiveContext& c, Arguments a) {
+  return substrate::boolean_word(is_tagged_as(c.pin(), a[0], kCarry));
+}
+Word part_of_carry(PrimitiveContext& c, Word w, std::uint64_t index) {
+  if (!is_tagged_as(c.pin(), w, kCarry)) return c.wrong_type("yin/carry", w, "its own result");
+  return Vector{substrate::tagged_value(c.pin(), w)}.nth(c.pin(), index);
+}
+Word carried(PrimitiveContext& c, Arguments a) { return part_of_carry(c, a[0], 0); }
+Word bearer(PrimitiveContext& c, Arguments a) { return part_of_carry(c, a[0], 1); }
+
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
     {"first", 1, 1, first},
@@ -380,10 +425,27 @@ constexpr Primitive kTable[] = {
     {"yin/sort", 1, 1, sort},
     {"yin/sort-by-keys", 2, 2, sort_by_keys},
     {"frequencies", 1, 1, frequencies},
+    // What the prelude's functions of these names, which give transducers too, are made of.
+    {"yin/take", 2, 2, take},
+    {"yin/drop", 2, 2, drop},
+    {"yin/partition-all", 2, 3, partition_all},
+    {"yin/distinct", 1, 1, distinct},
+    {"yin/dedupe", 1, 1, dedupe},
+    {"yin/interpose", 2, 2, interpose},
+    {"reduced", 1, 1, reduced},
+    {"reduced?", 1, 1, is_reduced_word},
+    {"unreduced", 1, 1, unreduced},
+    {"ensure-reduced", 1, 1, ensure_reduced},
+    {"yin/carry", 2, 2, carry},
+    {"yin/carries?", 1, 1, carries},
+    {"yin/carried", 1, 1, carried},
+    {"yin/bearer", 1, 1, bearer},
 };
 
 }  // namespace
 
 std::span<const Primitive> sequence_primitives() { return kTable; }
+
+bool is_reduced(const substrate::Pin& pin, Word w) { return is_tagged_as(pin, w, kReduced); }
 
 }  // namespace yin::vm::internal

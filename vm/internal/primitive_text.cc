@@ -2,12 +2,14 @@
 // that of ASCII.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "substrate/intern.h"
+#include "substrate/literal.h"
 #include "substrate/print.h"
 #include "substrate/read.h"
 #include "vm/internal/primitives.h"
@@ -355,6 +357,14 @@ Word trim_right(PrimitiveContext& c, Arguments a) {
   return trim_ends(c, "trimr", a[0], false, true);
 }
 
+Word trim_newline(PrimitiveContext& c, Arguments a) {
+  if (!string_argument(c, "trim-newline", a[0])) return kSignalled;
+  const StringView whole(c.pin(), a[0]);
+  std::string_view text = whole.view();
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  return text_word(c, text);
+}
+
 Word blank(PrimitiveContext& c, Arguments a) {
   if (substrate::is_nil(a[0])) return substrate::kTrue;
   if (!string_argument(c, "blank?", a[0])) return kSignalled;
@@ -483,6 +493,35 @@ Word interned(PrimitiveContext& c, std::string_view what, Arguments a, bool keyw
 Word keyword(PrimitiveContext& c, Arguments a) { return interned(c, "keyword", a, true); }
 Word symbol(PrimitiveContext& c, Arguments a) { return interned(c, "symbol", a, false); }
 
+// (tagged-literal tag form)
+Word tagged_literal(PrimitiveContext& c, Arguments a) {
+  if (!substrate::is_symbol(a[0]))
+    return c.wrong_type("tagged-literal", a[0], "a symbol as its tag");
+  return substrate::make_tagged(c.edit, a[0], a[1]);
+}
+
+Word uuid_from_text(PrimitiveContext& c, Arguments a) {
+  if (!string_argument(c, "parse-uuid", a[0])) return kSignalled;
+  const std::string text = "#uuid \"" + substrate::to_string(c.pin(), a[0]) + '"';
+  const auto value = substrate::read(c.edit, text);
+  return value.ok() && substrate::is_uuid(*value) ? *value : kNil;
+}
+
+// A name that stands nowhere else in this process: for macros, whose names are made new once more
+// when they are expanded (ast/readers/clojure_expand.h).
+Word gensym(PrimitiveContext& c, Arguments a) {
+  static std::atomic<std::uint64_t> made{0};
+  std::string name = "G";
+  if (a.size() == 1) {
+    name.clear();
+    if (!append_text(c, name, a[0], TextStyle::kShown)) return kSignalled;
+  }
+  name += "__" + std::to_string(made.fetch_add(1, std::memory_order_relaxed)) + "__auto__";
+  const auto id = substrate::intern(c.pin(), name);
+  if (!id.ok()) return c.fail("argument", id.status().message());
+  return substrate::symbol_word(*id);
+}
+
 // One EDN value: data, never code.
 Word read_string(PrimitiveContext& c, Arguments a) {
   if (!string_argument(c, "read-string", a[0])) return kSignalled;
@@ -525,6 +564,11 @@ constexpr Primitive kTable[] = {
     {"keyword", 1, 2, keyword},
     {"symbol", 1, 2, symbol},
     {"read-string", 1, 1, read_string},
+    {"trim-newline", 1, 1, trim_newline},
+    {"tagged-literal", 2, 2, tagged_literal},
+    {"parse-uuid", 1, 1, uuid_from_text},
+    {"yin/replace-text", 3, 3, replace},
+    {"gensym", 0, 1, gensym},
 };
 
 }  // namespace

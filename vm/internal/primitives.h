@@ -15,6 +15,8 @@
 #include "substrate/list.h"
 #include "substrate/map.h"
 #include "substrate/set.h"
+#include "substrate/sorted_map.h"
+#include "substrate/sorted_set.h"
 #include "substrate/value.h"
 #include "substrate/vector.h"
 #include "vm/primitive.h"
@@ -27,6 +29,7 @@ std::span<const Primitive> sequence_primitives();    // 512
 std::span<const Primitive> text_primitives();        // 768
 std::span<const Primitive> effect_primitives();      // 1024
 std::span<const Primitive> python_primitives();      // 1280
+std::span<const Primitive> sorted_primitives();      // 1536
 
 using Arguments = std::span<const substrate::Word>;
 
@@ -62,8 +65,22 @@ void append_character(std::string& text, char32_t c);
 
 substrate::Word entry_vector(substrate::Edit& edit, const substrate::MapEntry& entry);
 
-// Calls visit(item) for each item of a list, vector, map (as [key value]), set, string (as
-// characters) or nil, in order, until it returns false. Returns false when `w` is no sequence.
+// Hashed or sorted.
+inline bool is_map(substrate::Word w) {
+  return substrate::Map::is(w) || substrate::SortedMap::is(w);
+}
+inline bool is_set(substrate::Word w) {
+  return substrate::Set::is(w) || substrate::SortedSet::is(w);
+}
+// The value at a key or index, a set's own item, kAbsent when there is none or `w` is nothing to
+// look into; kSignalled when its order is not known.
+substrate::Word find_in(PrimitiveContext& c, substrate::Word w, substrate::Word key);
+
+// (reduced x): what a reducing function gives to end the reduction. A tagged literal of ours.
+bool is_reduced(const substrate::Pin& pin, substrate::Word w);
+
+// Calls visit(item) for each item of a list, vector, map (as [key value]), set, sorted or not,
+// string (as characters) or nil, in order, until it returns false. Returns false when `w` is no sequence.
 template <class Visit>
 bool each_item(PrimitiveContext& c, substrate::Word w, Visit&& visit) {
   const substrate::Pin& pin = c.pin();
@@ -93,6 +110,18 @@ bool each_item(PrimitiveContext& c, substrate::Word w, Visit&& visit) {
   }
   if (substrate::Set::is(w)) {
     for (substrate::SetIterator it(pin, {w}); !it.done(); it.next()) {
+      if (!visit(it.item())) return true;
+    }
+    return true;
+  }
+  if (substrate::SortedMap::is(w)) {
+    for (substrate::SortedMapIterator it(pin, {w}); !it.done(); it.next()) {
+      if (!visit(entry_vector(c.edit, it.entry()))) return true;
+    }
+    return true;
+  }
+  if (substrate::SortedSet::is(w)) {
+    for (substrate::SortedSetIterator it(pin, {w}); !it.done(); it.next()) {
       if (!visit(it.item())) return true;
     }
     return true;

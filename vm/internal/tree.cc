@@ -38,6 +38,7 @@ constexpr TypeName kTypeNames[] = {
     {NodeType::kTry, ast::node_type::kTry},
     {NodeType::kFinally, ast::node_type::kFinally},
     {NodeType::kThrow, ast::node_type::kThrow},
+    {NodeType::kMacroEvent, ast::node_type::kMacroEvent},
 };
 
 }  // namespace

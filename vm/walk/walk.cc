@@ -283,6 +283,7 @@ Next WalkMachine::evaluate(std::uint32_t node, std::uint32_t depth) {
       return wait_for(w, t.child(node, words_->body), depth);
     case NodeType::kThrow:
       return wait_for(w, t.child(node, words_->value_node), depth);
+    case NodeType::kMacroEvent:  // no node refers to one
     case NodeType::kEnd:
       break;
   }
