@@ -218,11 +218,13 @@ class Lowering {
         pin_(edit.pin()),
         words_(pin_),
         tree_(pin_, words_, program),
-        names_(pin_, options.home),
+        own_definitions_(options.definitions == nullptr ? definitions_of(pin_, program)
+                                                        : Definitions()),
+        names_(pin_, options.home,
+               options.definitions == nullptr ? own_definitions_ : *options.definitions),
         seen_(ast::kFirstEntity + ast::entity_count(pin_, program)) {}
 
   StatusOr<Word> run(std::uint32_t root) {
-    note_definitions();
     begin_main(root);
     while (!tasks_.empty()) {
       const Task task = tasks_.back();
@@ -247,12 +249,6 @@ class Lowering {
   // ---------------------------------------------------------------------------------- scopes
 
   Unit& unit() { return groups_.back().units.back(); }
-
-  void note_definitions() {
-    for (std::uint32_t node = ast::kFirstEntity; node < seen_.size(); ++node) {
-      if (const auto name = tree_.defined_name(node)) names_.will_define(*name);
-    }
-  }
 
   static const Local* find_local(const Unit& in, Word name) {
     for (std::size_t i = in.locals.size(); i-- > 0;) {
@@ -1224,6 +1220,7 @@ class Lowering {
   const Pin& pin_;
   Vocabulary words_;
   Tree tree_;
+  Definitions own_definitions_;  // when nobody knew them
   Names names_;
   std::vector<bool> seen_;
   std::vector<Group> groups_;
@@ -1232,6 +1229,17 @@ class Lowering {
 };
 
 }  // namespace
+
+Definitions definitions_of(const Pin& pin, Word program) {
+  const Vocabulary words(pin);
+  const Tree tree(pin, words, program);
+  Definitions found;
+  const std::uint32_t end = ast::kFirstEntity + ast::entity_count(pin, program);
+  for (std::uint32_t node = ast::kFirstEntity; node < end; ++node) {
+    if (const auto name = tree.defined_name(node)) found.insert(name->bits);
+  }
+  return found;
+}
 
 StatusOr<Word> lower(Edit& edit, Word program, const LowerOptions& options) {
   substrate::publish(edit.pin(), {&program, 1});

@@ -20,16 +20,25 @@
 
 #include <cstdint>
 #include <string_view>
+#include <unordered_set>
 
 #include "substrate/edit.h"
+#include "substrate/pin.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
 
 namespace yin::vm {
 
+// The symbols that a program defines, by their bits.
+using Definitions = std::unordered_set<std::uint64_t>;
+Definitions definitions_of(const substrate::Pin& pin, substrate::Word program);
+
 struct LowerOptions {
   std::uint32_t entity = 0;    // the node to evaluate, 0: the program's root
   std::string_view home = {};  // what the names it defines begin with: kPreludeHome for the prelude
+  // What definitions_of() gives, for who lowers a program form by form: else each form looks
+  // through the whole program.
+  const Definitions* definitions = nullptr;
 };
 inline constexpr std::string_view kPreludeHome = "yin.core/";
 

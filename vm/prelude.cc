@@ -36,9 +36,11 @@ Status failed(std::string_view why) {
 }
 
 // Runs one top-level form, which may do nothing but define.
-Status run_form(const Pin& pin, Word program, std::uint32_t form, std::string_view home) {
+Status run_form(const Pin& pin, Word program, std::uint32_t form, const LowerOptions& part) {
   Edit code = Edit::in_slab(pin);
-  auto main = lower(code, program, {.entity = form, .home = home});
+  LowerOptions options = part;
+  options.entity = form;
+  auto main = lower(code, program, options);
   if (!main.ok()) return main.status();
   const auto machine = make_machine(Projection::kStack);
   Edit edit = Edit::in_nursery(pin);
@@ -64,8 +66,10 @@ Status run_forms(const Pin& pin, Word program, std::string_view home) {
   const internal::Vocabulary words(pin);
   const internal::Tree tree(pin, words, program);
   const std::uint32_t root = ast::root_entity(pin, program);
+  const Definitions definitions = definitions_of(pin, program);
+  const LowerOptions options{.home = home, .definitions = &definitions};
   for (std::uint32_t i = 0; i < tree.count(root, words.forms); ++i) {
-    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i), home);
+    if (Status status = run_form(pin, program, tree.child_at(root, words.forms, i), options);
         !status.ok())
       return status;
   }

@@ -2,8 +2,12 @@
 
 // Reading a program with a machine at hand: Clojure text -> AST datoms, its macros run on the VM.
 //
-// The prelude must be installed. Thread-safe as ast::read_clojure; allocates in the edit, which
-// must be in the slab.
+// The reader expands a program and knows no machine; here it gets one (ast::MacroRunner). A macro's
+// function is lowered and run like any other, in the edit that the program is made in, but it may
+// only compute: an effect is an error, and so is a run that does not end.
+//
+// The prelude must be installed. Any thread; the edit must be in the slab. Not for texts of other
+// languages, nor for running what was read: lower it and load it into a machine.
 
 #include <string_view>
 

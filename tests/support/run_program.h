@@ -96,8 +96,7 @@ class ProgramRunner {
   substrate::Word start(const substrate::Pin& pin, std::string_view text, RunResult& result,
                         bool python) {
     substrate::Edit edit = substrate::Edit::in_slab(pin);
-    auto program =
-        python ? read_python(edit, text) : vm::read_program(edit, text, "t.clj");
+    auto program = python ? read_python(edit, text) : vm::read_program(edit, text, "t.clj");
     if (!program.ok()) return result.value = "!" + program.status().message(), substrate::kNil;
     auto main = vm::lower(edit, *program);
     if (!main.ok()) return result.value = "!" + main.status().message(), substrate::kNil;

@@ -9,8 +9,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "vm/frame.h"
 #include "ast/reader.h"
+#include "vm/frame.h"
 #include "tests/support/effort.h"
 #include "tests/support/run_program.h"
 

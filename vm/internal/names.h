@@ -11,20 +11,21 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "substrate/pin.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
+#include "vm/lower.h"
 
 namespace yin::vm::internal {
 
 class Names {
  public:
-  // `home`: what the names defined here begin with, empty for a program.
-  Names(const substrate::Pin& pin, std::string_view home) : pin_(pin), home_(home) {}
+  // `home`: what the names defined here begin with, empty for a program. `defined`: what the
+  // program defines anywhere.
+  Names(const substrate::Pin& pin, std::string_view home, const Definitions& defined)
+      : pin_(pin), home_(home), defined_(defined) {}
 
-  void will_define(substrate::Word symbol) { defined_.insert(symbol.bits); }
   // A var ref or a constant.
   substrate::StatusOr<substrate::Word> resolve(substrate::Word symbol);
   // The var that a definition of `symbol` sets.
@@ -37,7 +38,7 @@ class Names {
 
   const substrate::Pin& pin_;
   std::string home_;
-  std::unordered_set<std::uint64_t> defined_;
+  const Definitions& defined_;
   std::unordered_map<std::uint64_t, substrate::Word> known_;
 };
 

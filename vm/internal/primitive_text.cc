@@ -510,7 +510,7 @@ Word uuid_from_text(PrimitiveContext& c, Arguments a) {
 // A name that stands nowhere else in this process: for macros, whose names are made new once more
 // when they are expanded (ast/readers/clojure_expand.h).
 Word gensym(PrimitiveContext& c, Arguments a) {
-  static std::atomic<std::uint64_t> made{0};
+  static std::atomic<std::uint64_t> made{0};  // process-private
   std::string name = "G";
   if (a.size() == 1) {
     name.clear();
