@@ -1169,6 +1169,14 @@ class Emitter {
                                     : if_node(at, test, literal(substrate::kTrue, at), more);
   }
 
+  // Is it a method that changes its object?
+  static bool changes(std::string_view name) {
+    static constexpr auto kChanging = std::to_array<std::string_view>(
+        {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove",
+         "reverse", "setdefault", "update"});
+    return std::ranges::find(kChanging, name) != kChanging.end();
+  }
+
   NodeIndex attribute(const Expr& e, const Flow& flow) {
     const Expr& object = *e.items[0];
     if (is_language(object, "str")) {  // str.lower, as a function
@@ -1178,8 +1186,21 @@ class Emitter {
       node(lambda).names = {symbol(x)};
       return lambda;
     }
-    (void)flow;
-    return fail(e.at, "an attribute can only be called here, as a method: x." + e.text + "(...)");
+    static constexpr auto kMethods = std::to_array<std::string_view>(
+        {"add", "append", "count", "discard", "endswith", "extend", "find", "format", "get",
+         "index", "join", "pop", "remove", "setdefault", "split", "startswith", "strip"});
+    if (std::ranges::find(kMethods, e.text) == kMethods.end()) {
+      return fail(e.at, "an attribute can only be called here, as a method: x." + e.text + "(...)");
+    }
+    // A method of an object, as a function.
+    const std::string kept = temporary("object"), rest = temporary("arguments");
+    const NodeIndex body =
+        core(e.at, "apply",
+             {variable(changes(e.text) ? "python/mutate" : "python/method", e.at),
+              text(e.text, e.at), variable(kept, e.at), variable(rest, e.at)});
+    const NodeIndex lambda = add(NodeType::kLambda, e.at, {body});
+    node(lambda).rest = symbol(rest);
+    return let(e.at, kept, expr(object, flow), lambda);
   }
 
   NodeIndex subscript(const Expr& e, const Flow& flow) {
@@ -1688,17 +1709,13 @@ class Emitter {
     } else {
       operands.push_back(expr(*callee.items[0], flow));
     }
-    static constexpr auto kChanging = std::to_array<std::string_view>(
-        {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove",
-         "reverse", "setdefault", "update"});
     static constexpr auto kConsuming = std::to_array<std::string_view>(
         {"join", "extend", "update", "union", "intersection", "difference"});
     const bool consumes = std::ranges::find(kConsuming, name) != kConsuming.end();
     for (Expr* argument : given) {
       operands.push_back(consumes ? consumed(*argument, flow) : expr(*argument, flow));
     }
-    const bool changes = std::ranges::find(kChanging, name) != kChanging.end();
-    return call(at, changes ? "mutate" : "method", operands);
+    return call(at, changes(name) ? "mutate" : "method", operands);
   }
 
   Source& source_;

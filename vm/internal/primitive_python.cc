@@ -36,6 +36,22 @@ using Words = std::vector<Word>;
 
 std::string text_of(PrimitiveContext& c, Word w) { return substrate::to_string(c.pin(), w); }
 
+// Arguments that the reader writes; anybody else may call these primitives too.
+bool are_texts(PrimitiveContext& c, Arguments a) {
+  if (std::ranges::all_of(a, substrate::is_string)) return true;
+  type_error(c, "a name is needed here");
+  return false;
+}
+bool are_counts(PrimitiveContext& c, Arguments a) {
+  const auto is_count = [](Word w) {
+    return substrate::is_small_int(w) && substrate::small_int(w) >= 0 &&
+           substrate::small_int(w) < kRangeMax;
+  };
+  if (std::ranges::all_of(a, is_count)) return true;
+  type_error(c, "a count is needed here");
+  return false;
+}
+
 // ------------------------------------------------------------------------------------- arithmetic
 
 std::string named_types(PrimitiveContext& c, Word a, Word b) {
@@ -78,7 +94,7 @@ Word repeated(PrimitiveContext& c, const Object& o, Word times) {
       return c.fail("memory", "MemoryError: a string of more than 256 MiB");
     }
     std::string all;
-    for (; n > 0; --n) all += one;
+    for (; n > 0 && !one.empty(); --n) all += one;
     return text_word(c, all);
   }
   const std::uint64_t size = Vector{o.content}.count(c.pin());
@@ -88,7 +104,7 @@ Word repeated(PrimitiveContext& c, const Object& o, Word times) {
   if (!has_room(c, "a sequence", size * count)) return kSignalled;
   Words one, all;
   each_item(c, o.content, [&](Word w) { return one.push_back(w), true; });
-  for (; n > 0; --n) all.insert(all.end(), one.begin(), one.end());
+  for (; n > 0 && !one.empty(); --n) all.insert(all.end(), one.begin(), one.end());
   return o.kind == Kind::kList ? make_list(c, all) : tuple_of(c, all);
 }
 
@@ -446,15 +462,23 @@ Word unbound(PrimitiveContext& c, Word name) {
 }
 // (python/bound value name)
 Word bound(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.subspan(1))) return kSignalled;
   return a[0] == marks::kUnbound ? unbound(c, a[1]) : a[0];
 }
 // (python/cell box name): a variable that functions share.
 Word cell(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.subspan(1))) return kSignalled;
+  if (!substrate::is_root(a[0], substrate::RootKind::kAtom)) {
+    return type_error(c, "a variable's atom is needed here");
+  }
   const auto read = substrate::read_root(c.pin(), substrate::root_ref(a[0]));
-  if (!read.ok()) return c.expire();
+  if (read.outcome == substrate::RootRead::Outcome::kExpired) return c.expire();
+  if (!read.ok()) return type_error(c, "the variable's atom was deleted");
   return read.value == marks::kUnbound ? unbound(c, a[1]) : read.value;
 }
-Word undefined(PrimitiveContext& c, Arguments a) { return unbound(c, a[0]); }
+Word undefined(PrimitiveContext& c, Arguments a) {
+  return are_texts(c, a) ? unbound(c, a[0]) : kSignalled;
+}
 
 Word is_box(PrimitiveContext&, Arguments a) {
   return boolean_word(substrate::is_root(a[0], substrate::RootKind::kAtom));
@@ -462,7 +486,9 @@ Word is_box(PrimitiveContext&, Arguments a) {
 
 // ------------------------------------------------------------------------------------- collections
 
-Word new_list(PrimitiveContext& c, Arguments a) { return make_box(c, a[0]); }
+Word new_list(PrimitiveContext& c, Arguments a) {
+  return Vector::is(a[0]) ? make_box(c, a[0]) : type_error(c, "a vector of items is needed here");
+}
 
 Word new_dict(PrimitiveContext& c, Arguments a) {
   Words items;
@@ -523,7 +549,7 @@ Word items(PrimitiveContext& c, Arguments a) {
 }
 Word iterator(PrimitiveContext& c, Arguments a) { return make_iterator(c, a[0]); }
 Word next_item(PrimitiveContext& c, Arguments a) {
-  return item_of(c, a[0], substrate::small_int(a[1]));
+  return are_counts(c, a.subspan(1)) ? item_of(c, a[0], substrate::small_int(a[1])) : kSignalled;
 }
 Word is_end(PrimitiveContext&, Arguments a) { return boolean_word(a[0] == marks::kEnd); }
 
@@ -600,18 +626,19 @@ Word range(PrimitiveContext& c, Arguments a) {
     if (a.size() == 3 && !to_index(c, a[2], r.step)) return kSignalled;
   }
   if (r.step == 0) return value_error(c, "range() arg 3 must not be zero");
-  // Room for one step beyond either end.
-  constexpr std::int64_t kMost = std::int64_t{1} << 61;
   for (const std::int64_t v : {r.start, r.stop, r.step}) {
-    if (v > kMost || v < -kMost) return refuse(c, "a range beyond 2^61");
+    if (v > kRangeMax || v < -kRangeMax) return refuse(c, "a range beyond 2^60");
   }
   return marked(c, {marks::kRange, int_word(r.start), int_word(r.stop), int_word(r.step)});
 }
-Word range_start(PrimitiveContext& c, Arguments a) { return int_word(range_of(c, a[0]).start); }
-Word range_stop(PrimitiveContext& c, Arguments a) { return int_word(range_of(c, a[0]).stop); }
-Word range_step(PrimitiveContext& c, Arguments a) { return int_word(range_of(c, a[0]).step); }
+template <std::int64_t Range::*kPart>
+Word range_part(PrimitiveContext& c, Arguments a) {
+  if (look(c, a[0]).kind != Kind::kRange) return type_error(c, "a range is needed here");
+  return int_word(range_of(c, a[0]).*kPart);
+}
 // (python/range-goes-on? at stop step)
-Word range_goes_on(PrimitiveContext&, Arguments a) {
+Word range_goes_on(PrimitiveContext& c, Arguments a) {
+  if (!std::ranges::all_of(a, substrate::is_small_int)) return type_error(c, "integers are needed");
   const bool up = substrate::small_int(a[2]) > 0;
   const std::int64_t at = substrate::small_int(a[0]), stop = substrate::small_int(a[1]);
   return boolean_word(up ? at < stop : at > stop);
@@ -727,6 +754,7 @@ Word slice(PrimitiveContext& c, Arguments a) {
 // (python/unpack value count): exactly so many items.
 Word unpack(PrimitiveContext& c, Arguments a) {
   Words found;
+  if (!are_counts(c, a.subspan(1))) return kSignalled;
   const Kind k = look(c, a[0]).kind;
   if (k == Kind::kNone || is_number(k) || k == Kind::kFunction) {
     return type_error(c,
@@ -747,6 +775,7 @@ Word unpack(PrimitiveContext& c, Arguments a) {
 // after.
 Word unpack_around(PrimitiveContext& c, Arguments a) {
   Words found;
+  if (!are_counts(c, a.subspan(1))) return kSignalled;
   if (!all_items(c, a[0], found)) return kSignalled;
   const auto before = static_cast<std::size_t>(substrate::small_int(a[1]));
   const auto after = static_cast<std::size_t>(substrate::small_int(a[2]));
@@ -943,6 +972,7 @@ Word extreme(PrimitiveContext& c, Arguments a) {
   Words all, keys;
   const std::string_view name = kGreatest ? "max" : "min";
   if (!collect(c, name, a[0], all) || !collect(c, name, a[2], keys)) return kSignalled;
+  if (keys.size() != all.size()) return type_error(c, "a key for every item is needed here");
   if (all.empty()) {
     if (a[1] != marks::kUnbound) return a[1];
     return value_error(c, std::string(name) + "() arg is an empty sequence");
@@ -960,6 +990,7 @@ Word extreme(PrimitiveContext& c, Arguments a) {
 Word sort_items(PrimitiveContext& c, Arguments a) {
   Words all, keys;
   if (!collect(c, "sorted", a[0], all) || !collect(c, "sorted", a[1], keys)) return kSignalled;
+  if (keys.size() != all.size()) return type_error(c, "a key for every item is needed here");
   bool backwards = false;
   if (!truth(c, a[2], backwards)) return kSignalled;
   std::vector<std::size_t> places(all.size());
@@ -979,6 +1010,12 @@ Word sort_items(PrimitiveContext& c, Arguments a) {
 
 template <bool kAny>
 Word any_or_all(PrimitiveContext& c, Arguments a) {
+  if (look(c, a[0]).kind == Kind::kRange) {
+    const Range r = range_of(c, a[0]);
+    bool zero = false;
+    if (!contains(c, a[0], int_word(0), zero)) return kSignalled;
+    return boolean_word(kAny ? r.count() > (zero ? 1 : 0) : !zero);
+  }
   const Word iterator = make_iterator(c, a[0]);
   if (iterator == kSignalled) return iterator;
   for (std::int64_t at = 0;; ++at) {
@@ -1058,6 +1095,7 @@ Word in_base(PrimitiveContext& c, Arguments a) {
 
 // (python/isinstance value "int" "str" ...)
 Word is_instance(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.subspan(1))) return kSignalled;
   const std::string_view name = type_name(c, a[0]);
   for (const Word w : a.subspan(1)) {
     const std::string wanted = text_of(c, w);
@@ -1110,6 +1148,7 @@ Word format_value(PrimitiveContext& c, Arguments a) {
 }
 // The pieces of an f-string, all strings.
 Word joined(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a)) return kSignalled;
   std::string text;
   for (const Word w : a) text += StringView(c.pin(), w).view();
   return text_word(c, text);
@@ -1196,6 +1235,7 @@ Word set_method(PrimitiveContext& c, const Object& o, std::string_view name, Arg
 
 // (python/method "name" value arguments...): of methods that change nothing.
 Word method(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.first(1))) return kSignalled;
   const std::string name = text_of(c, a[0]);
   const Object o = look(c, a[1]);
   const Arguments rest = a.subspan(2);
@@ -1229,6 +1269,25 @@ Word change(PrimitiveContext& c, Word content, Word value = kNil) {
   if (content == kSignalled || value == kSignalled) return kSignalled;
   const Word pair[] = {content, value};
   return tuple_of(c, pair);
+}
+
+// May an object of this kind hold it?
+bool is_content(PrimitiveContext& c, Kind kind, Word w) {
+  if (kind == Kind::kList) return Vector::is(w);
+  if (kind != Kind::kDict && kind != Kind::kSet) return true;
+  return Map::is(w) &&
+         Map{w}.contains(c.pin(), kind == Kind::kDict ? marks::kDictMark : marks::kSetMark);
+}
+
+// Items are set and deleted by operators, which give as many arguments as they should.
+bool operator_takes(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
+  if (name == "setitem") return takes(c, name, a, 2, 2);
+  if (name == "delitem") return takes(c, name, a, 1, 1);
+  if (name != "replace") return true;
+  if (!takes(c, name, a, 1, 1)) return false;
+  if (is_content(c, o.kind, a[0])) return true;
+  type_error(c, "this is no content of the object");
+  return false;
 }
 
 Word change_list(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
@@ -1353,10 +1412,13 @@ Word change_set(PrimitiveContext& c, const Object& o, std::string_view name, Arg
 // (python/changed "name" object content arguments...): [new content, the call's value], from a
 // content read before, so that whoever stores it can see that nobody came between.
 Word changed(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.first(1))) return kSignalled;
   const std::string name = text_of(c, a[0]);
   Object o = look(c, a[1]);
   o.content = a[2];
+  if (!is_content(c, o.kind, o.content)) return type_error(c, "this is no content of the object");
   const Arguments rest = a.subspan(3);
+  if (!operator_takes(c, o, name, rest)) return kSignalled;
   switch (o.kind) {
     case Kind::kList:
       return change_list(c, o, name, rest);
@@ -1372,6 +1434,7 @@ Word changed(PrimitiveContext& c, Arguments a) {
 }
 // (python/content value doing): what stands in the box of a list, dict or set.
 Word content(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.subspan(1))) return kSignalled;
   const Object o = look(c, a[0]);
   if (o.kind == Kind::kList || o.kind == Kind::kDict || o.kind == Kind::kSet) return o.content;
   if (o.kind == Kind::kExpired) return kSignalled;
@@ -1448,9 +1511,9 @@ constexpr Primitive kTable[] = {
     {"python/zip", 0, kAnyCount, zip},
     {"python/reversed", 1, 1, reversed},
     {"python/range", 1, 3, range},
-    {"python/range-start", 1, 1, range_start},
-    {"python/range-stop", 1, 1, range_stop},
-    {"python/range-step", 1, 1, range_step},
+    {"python/range-start", 1, 1, range_part<&Range::start>},
+    {"python/range-stop", 1, 1, range_part<&Range::stop>},
+    {"python/range-step", 1, 1, range_part<&Range::step>},
     {"python/range-goes-on?", 3, 3, range_goes_on},
     {"python/len", 1, 1, length},
     {"python/get-item", 2, 2, get_item},

@@ -40,10 +40,31 @@ Word list_item(PrimitiveContext& c, Word list, unsigned index) {
   return it.done() ? kNil : it.item();
 }
 
+// Anybody may make a list that begins like an object of ours: what follows must be what is there in
+// one.
+bool is_whole_object(PrimitiveContext& c, Word w, Word mark) {
+  const auto part = [&](unsigned i) { return list_item(c, w, i); };
+  const auto is_box = [](Word box) { return substrate::is_root(box, RootKind::kAtom); };
+  if (mark == marks::kRange) {
+    for (const unsigned i : {1u, 2u, 3u}) {
+      if (!substrate::is_small_int(part(i))) return false;
+      const std::int64_t n = substrate::small_int(part(i));
+      if (n > kRangeMax || n < -kRangeMax) return false;
+    }
+    return part(3) != substrate::int_word(0);
+  }
+  if (mark == marks::kReversed) return substrate::is_small_int(part(2));
+  if (mark == marks::kEnumerate) return substrate::is_integer(part(1));
+  if (mark == marks::kWatched) return Vector::is(part(1)) && is_box(part(2));
+  if (mark == marks::kZip) return true;
+  return is_box(part(1));  // a view
+}
+
 // The kind of an object that is a list with a mark.
 Kind marked_kind(PrimitiveContext& c, Word w) {
   if (w == substrate::kEmptyList) return Kind::kOther;
   const Word mark = List{w}.first(c.pin());
+  if (!is_whole_object(c, w, mark)) return Kind::kOther;
   if (mark == marks::kRange) return Kind::kRange;
   if (mark == marks::kKeys || mark == marks::kValues || mark == marks::kItems) return Kind::kView;
   const bool iterator = mark == marks::kEnumerate || mark == marks::kZip ||
@@ -202,6 +223,15 @@ Word empty_table(PrimitiveContext& c, Kind kind) {
 
 std::uint64_t table_count(PrimitiveContext& c, Word table) { return Map{table}.count(c.pin()) - 1; }
 
+namespace {
+// [order key value] or [order key]; what a program put there itself is not.
+bool is_row(PrimitiveContext& c, Word w) {
+  if (!Vector::is(w)) return false;
+  const std::uint64_t n = Vector{w}.count(c.pin());
+  return (n == 2 || n == 3) && substrate::is_small_int(Vector{w}.nth(c.pin(), 0));
+}
+}  // namespace
+
 std::vector<Entry> entries_of(PrimitiveContext& c, Word table) {
   std::vector<Entry> entries;
   const Pin& pin = c.pin();
@@ -209,6 +239,7 @@ std::vector<Entry> entries_of(PrimitiveContext& c, Word table) {
     const Word mark = it.entry().key;
     if (mark == marks::kDictMark || mark == marks::kSetMark) continue;
     const Vector v{it.entry().value};
+    if (!is_row(c, v.word)) continue;
     const Word key = v.nth(pin, 1);
     entries.push_back(
         {substrate::small_int(v.nth(pin, 0)), key, v.count(pin) == 3 ? v.nth(pin, 2) : key});
@@ -221,7 +252,7 @@ Word table_find(PrimitiveContext& c, Word table, Word key) {
   const Word hashed = hash_key(c, key);
   if (hashed == kSignalled) return kSignalled;
   const Word found = Map{table}.find(c.pin(), hashed);
-  if (substrate::is_absent(found)) return kAbsent;
+  if (substrate::is_absent(found) || !is_row(c, found)) return kAbsent;
   return Vector{found}.nth(c.pin(), Vector{found}.count(c.pin()) - 1);
 }
 
@@ -233,11 +264,13 @@ Word table_put(PrimitiveContext& c, Word table, Word key, Word value) {
   Map map{table};
   const bool dict = map.contains(pin, marks::kDictMark);
   const Word mark = dict ? marks::kDictMark : marks::kSetMark;
-  const Word found = map.find(pin, hashed);
+  Word found = map.find(pin, hashed);
+  if (!substrate::is_absent(found) && !is_row(c, found)) found = kAbsent;
   // A key that is there keeps its place and its spelling.
   const bool fresh = substrate::is_absent(found);
   if (!fresh && !dict) return table;
-  const Word next = map.find(pin, mark);
+  const Word next = map.get(pin, mark, substrate::int_word(0));
+  if (!substrate::is_small_int(next)) return type_error(c, "this is no dict or set of Python's");
   const Word row[] = {fresh ? next : Vector{found}.nth(pin, 0),
                       fresh ? key : Vector{found}.nth(pin, 1), value};
   map = map.assoc(c.edit, hashed, tuple_of(c, std::span(row, dict ? 3 : 2)));
@@ -270,6 +303,12 @@ Range range_of(PrimitiveContext& c, Word range) {
 
 namespace {
 
+// False, with the context told, unless it knows why already.
+bool no_dict(PrimitiveContext& c) {
+  type_error(c, "the dict of a view is not one any more");
+  return false;
+}
+
 // What a view or a dict, set or string gives, as a vector.
 bool snapshot(PrimitiveContext& c, const Object& o, std::vector<Word>& items) {
   if (o.kind == Kind::kStr) {
@@ -284,7 +323,7 @@ bool snapshot(PrimitiveContext& c, const Object& o, std::vector<Word>& items) {
   if (o.kind == Kind::kView) {
     mark = list_item(c, o.word, 0);
     table = look(c, list_item(c, o.word, 1));
-    if (table.kind != Kind::kDict) return false;
+    if (table.kind != Kind::kDict) return no_dict(c);
   }
   for (const Entry& e : entries_of(c, table.content)) {
     const Word pair[] = {e.key, e.value};
@@ -330,7 +369,8 @@ Word make_iterator(PrimitiveContext& c, Word w) {
   }
 }
 
-Word item_of(PrimitiveContext& c, Word iterator, std::int64_t at) {
+Word item_of(PrimitiveContext& c, Word iterator, std::int64_t at, int depth) {
+  if (too_deep(c, depth)) return kSignalled;
   const Pin& pin = c.pin();
   const Object o = look(c, iterator);
   const auto index = static_cast<std::uint64_t>(at);
@@ -347,7 +387,7 @@ Word item_of(PrimitiveContext& c, Word iterator, std::int64_t at) {
   if (mark == marks::kWatched) {
     const Vector items{list_item(c, iterator, 1)};
     const Object now = look(c, list_item(c, iterator, 2));
-    if (now.kind == Kind::kExpired) return kSignalled;
+    if (now.kind != Kind::kDict && now.kind != Kind::kSet) return no_dict(c), kSignalled;
     if (table_count(c, now.content) != items.count(pin)) {
       return c.fail("argument", std::string("RuntimeError: ") +
                                     (now.kind == Kind::kSet ? "Set" : "dictionary") +
@@ -357,19 +397,20 @@ Word item_of(PrimitiveContext& c, Word iterator, std::int64_t at) {
   }
   if (mark == marks::kReversed) {
     const std::int64_t from = substrate::small_int(list_item(c, iterator, 2)) - 1 - at;
-    return from < 0 ? marks::kEnd : item_of(c, list_item(c, iterator, 1), from);
+    return from < 0 ? marks::kEnd : item_of(c, list_item(c, iterator, 1), from, depth + 1);
   }
   if (mark == marks::kEnumerate) {
-    const Word item = item_of(c, list_item(c, iterator, 2), at);
+    const Word item = item_of(c, list_item(c, iterator, 2), at, depth + 1);
     if (item == kSignalled || item == marks::kEnd) return item;
-    const auto number = substrate::add(c.edit, list_item(c, iterator, 1), substrate::int_word(at));
+    const substrate::NumberResult number =
+        substrate::add(c.edit, list_item(c, iterator, 1), substrate::int_word(at));
     const Word pair[] = {number.word, item};
     return tuple_of(c, pair);
   }
   std::vector<Word> row;  // of a zip
   substrate::ListIterator it(pin, {iterator});
   for (it.next(); !it.done(); it.next()) {
-    row.push_back(item_of(c, it.item(), at));
+    row.push_back(item_of(c, it.item(), at, depth + 1));
     if (row.back() == kSignalled || row.back() == marks::kEnd) return row.back();
   }
   return row.empty() ? marks::kEnd : tuple_of(c, row);
@@ -420,7 +461,7 @@ bool truth(PrimitiveContext& c, Word w, bool& out) {
       return true;
     case Kind::kView: {
       const Object table = look(c, list_item(c, w, 1));
-      if (table.kind != Kind::kDict) return false;
+      if (table.kind != Kind::kDict) return no_dict(c);
       out = table_count(c, table.content) != 0;
       return true;
     }
@@ -549,10 +590,21 @@ bool contains(PrimitiveContext& c, Word container, Word item, bool& out) {
   const bool keys = o.kind == Kind::kView && list_item(c, container, 0) == marks::kKeys;
   if (o.kind == Kind::kDict || o.kind == Kind::kSet || keys) {
     const Object table = keys ? look(c, list_item(c, container, 1)) : o;
-    if (table.kind == Kind::kExpired) return false;
+    if (table.kind != Kind::kDict && table.kind != Kind::kSet) return no_dict(c);
     const Word found = table_find(c, table.content, item);
     out = !substrate::is_absent(found);
     return found != kSignalled;
+  }
+  if (o.kind == Kind::kRange) {
+    const Word wanted = hash_key(c, item);
+    if (wanted == kSignalled) return false;
+    const Range r = range_of(c, container);
+    out = false;
+    if (!substrate::is_small_int(wanted)) return true;
+    const std::int64_t n = substrate::small_int(wanted);
+    const bool inside = r.step > 0 ? n >= r.start && n < r.stop : n <= r.start && n > r.stop;
+    out = inside && (n - r.start) % r.step == 0;
+    return true;
   }
   const Word iterator = make_iterator(c, container);
   if (iterator == kSignalled) return false;

@@ -34,6 +34,8 @@
 namespace yin::vm::internal::python {
 
 inline constexpr int kDepthMax = 500;
+// Of a range's numbers: one step beyond either end is still an integer of a word.
+inline constexpr std::int64_t kRangeMax = std::int64_t{1} << 60;
 
 enum class Kind : std::uint8_t {
   kNone,
@@ -101,7 +103,8 @@ substrate::Word table_remove(PrimitiveContext& c, substrate::Word table, substra
 // What a for loop takes items from; kSignalled: not iterable.
 substrate::Word make_iterator(PrimitiveContext& c, substrate::Word w);
 // Item number `at`, or kEnd.
-substrate::Word item_of(PrimitiveContext& c, substrate::Word iterator, std::int64_t at);
+substrate::Word item_of(PrimitiveContext& c, substrate::Word iterator, std::int64_t at,
+                        int depth = 0);
 bool all_items(PrimitiveContext& c, substrate::Word w, std::vector<substrate::Word>& items);
 
 struct Range {
