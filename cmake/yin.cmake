@@ -152,18 +152,21 @@ function(yin_layer name)
   endif()
 endfunction()
 
-# What the native projection is made of, where asmjit is and we write machine code for the processor
-# (docs/decisions/0021).
+# Leaves of vm_sources what the native projection is made of: machine code where asmjit is and we write it for the
+# processor (docs/decisions/0021), else what stands in for it.
 function(yin_native)
   find_package(asmjit QUIET GLOBAL)
+  set(native vm/native/code.cc vm/native/machine.cc vm/native/stack_memory_posix.cc)
   if(EMSCRIPTEN OR NOT asmjit_FOUND OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     if(NOT EMSCRIPTEN)
       message(STATUS "No asmjit, or no x86-64: building without the native projection (script/setup build brings asmjit)")
     endif()
-    set(native_sources vm/native/unavailable.cc PARENT_SCOPE)
+    list(REMOVE_ITEM vm_sources ${native})
+    set(vm_sources ${vm_sources} PARENT_SCOPE)
     return()
   endif()
-  set(native_sources vm/native/code.cc vm/native/machine.cc PARENT_SCOPE)
+  list(REMOVE_ITEM vm_sources vm/native/unavailable.cc)
+  set(vm_sources ${vm_sources} PARENT_SCOPE)
   # Debian's archive is made for programs: the two places where it names stderr keep it out of shared libraries.
   # In this copy they name a variable of ours (vm/native/code.cc).
   set(archive ${PROJECT_BINARY_DIR}/packages/libasmjit.a)

@@ -2,6 +2,9 @@
 
 // Arithmetic on words as machines inline it: small integers here, everything else by the primitive of
 // that name.
+//
+// What overflows 63 bits, mixes kinds or is no number at all is left to the primitive, which also
+// says what is wrong. Nothing here has state or allocates but through that.
 
 #include <cstdint>
 #include <span>

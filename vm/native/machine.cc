@@ -5,7 +5,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-#include <sys/mman.h>
 
 #include "substrate/check.h"
 #include "substrate/map.h"
@@ -16,6 +15,7 @@
 #include "vm/internal/slots.h"
 #include "vm/native/code.h"
 #include "vm/native/native.h"
+#include "vm/native/stack_memory.h"
 #include "vm/primitive.h"
 #include "vm/register/code.h"
 
@@ -71,7 +71,7 @@ class Codes {
 class NativeStack {
  public:
   NativeStack();
-  ~NativeStack() { ::munmap(memory_, kBytes); }
+  ~NativeStack() { give_stack(memory_, kBytes); }
   NativeStack(const NativeStack&) = delete;
   NativeStack& operator=(const NativeStack&) = delete;
 
@@ -119,19 +119,15 @@ class NativeStack {
 
   [[nodiscard]] std::uint64_t* place(std::size_t i) const { return bottom_ - (i + 1) * kWords; }
 
-  void* memory_;
+  std::byte* memory_;
   std::uint64_t* bottom_;  // holds where the oldest activation returns to
   std::uint64_t* top_;
   Codes* codes_ = nullptr;
 };
 
-// Pages are there once they are touched; the lowest is never.
 NativeStack::NativeStack()
-    : memory_(::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
-  substrate::check(memory_ != MAP_FAILED, "no memory for a native stack");
-  (void)::mprotect(memory_, kPage, PROT_NONE);
-  bottom_ = reinterpret_cast<std::uint64_t*>(static_cast<std::byte*>(memory_) + kBytes - kPage);
+    : memory_(take_stack(kBytes)),
+      bottom_(reinterpret_cast<std::uint64_t*>(memory_ + kBytes - kPage)) {
   clear();
 }
 
