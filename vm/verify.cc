@@ -731,6 +731,7 @@ bool FunctionCheck::node(const Tree& t, const Reached& r) {
     case NodeType::kThrow:
       reach(t.child(r.node, words_.value_node), r.depth, false);
       return true;
+    case NodeType::kMacroEvent:  // no node refers to one
     case NodeType::kEnd:
       break;
   }
