@@ -65,11 +65,11 @@ struct Golden {
   const char* file;
   std::vector<std::string> texts;
 };
-Golden whole() { return {"format-4.yin", golden_texts()}; }
+Golden whole() { return {"format-5.yin", golden_texts()}; }
 Golden logged() {
   std::vector<std::string> texts = golden_texts();
   texts.resize(10);
-  return {"format-4-log.yin", texts};
+  return {"format-5-log.yin", texts};
 }
 
 void write_golden(const std::string& folder, const Golden& golden, bool log) {
@@ -108,14 +108,14 @@ TEST_CASE("write the golden domains") {
   write_golden(folder, logged(), true);
 }
 
-TEST_CASE("domains of format 4 read as they were written") {
+TEST_CASE("domains of format 5 read as they were written") {
   const Golden golden = GENERATE(whole(), logged());
   const std::string path = std::string(YIN_SOURCE_DIR "/tests/corpus/golden/") + golden.file;
   INFO(path);
   const std::vector<char> before = bytes_of(path);
   {
     const auto domain = open_domain({.path = path, .mode = OpenMode::kReadOnly});
-    CHECK(domain->identity().format_version == 4);
+    CHECK(domain->identity().format_version == 5);
     const auto worker = join(*domain);
     expect_clean(*worker);
     const Pin pin(*worker);
