@@ -32,7 +32,13 @@ function(yin_package)
   target_link_options(libyin PRIVATE -Wl,--version-script=${map} -Wl,-z,defs)
   target_link_libraries(libyin PRIVATE yin_mapping ${native_libraries})
   # A C program that takes the static library has no C++ compiler to add these.
-  target_link_libraries(yin_static INTERFACE $<$<BOOL:${native_libraries}>:asmjit::asmjit> stdc++ m)
+  target_link_libraries(yin_static INTERFACE stdc++ m)
+  if(native_libraries)  # who links it has no asmjit
+    file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/packages/merge.mri CONTENT
+      "open $<TARGET_FILE:yin_static>\naddlib $<TARGET_FILE:yin_assembler>\nsave\nend\n")
+    add_custom_command(TARGET yin_static POST_BUILD
+      COMMAND ${CMAKE_AR} -M < ${PROJECT_BINARY_DIR}/packages/merge.mri)
+  endif()
   foreach(library IN ITEMS libyin yin_static)
     target_include_directories(${library} INTERFACE
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/bindings/c>
@@ -67,9 +73,6 @@ function(yin_install)
   # From where the file lies to the prefix, so that an installation may be moved.
   set(pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   file(RELATIVE_PATH YIN_PREFIX_FROM_PC /${pkgconfig_dir} /)
-  if(native_libraries)
-    set(YIN_PC_NATIVE "-lasmjit -lrt ")
-  endif()
   configure_file(cmake/yin.pc.in ${PROJECT_BINARY_DIR}/yin.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/yin.pc DESTINATION ${pkgconfig_dir})
 
