@@ -2,8 +2,10 @@
 
 // The native projection: machine code made from a function's register code (register/code.h) when it
 // is first called, over the slots it shares with the stack and the register projection
-// (internal/slots.h). Same safe points, same frames, same fuel. A machine belongs to one thread; see
-// machine.h for how it is used. Without an assembler for the processor it is register code again.
+// (internal/slots.h). Same safe points, same frames, same fuel (docs/decisions/0021).
+//
+// A machine belongs to one thread, the code that machines run to the process; see machine.h for how
+// one is used. Without an assembler for the processor it is register code again.
 
 #include <memory>
 
