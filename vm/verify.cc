@@ -250,6 +250,7 @@ class FunctionCheck {
     std::uint32_t node;
     std::uint32_t depth;
     bool tail;
+    std::uint32_t loop;  // the innermost :loop around it, 0: the function itself
   };
   bool nodes();
   bool node(const Tree& t, const Reached& r);
@@ -270,7 +271,7 @@ class FunctionCheck {
     return no("has a variable of no kind");
   }
   void reach(std::uint32_t node, std::uint32_t depth, bool tail) {
-    to_reach_.push_back({node, depth, tail});
+    to_reach_.push_back({node, depth, tail, loop_});
   }
   // Its note is the safe point that a call keeps its frame at; in tail position it needs none.
   bool noted_call(const Reached& r) {
@@ -294,6 +295,7 @@ class FunctionCheck {
   std::vector<std::uint32_t> depth_;          // of stack code, by pc
   std::map<std::uint32_t, Written> written_;  // of register code, where paths begin or meet
   std::vector<Reached> to_reach_;
+  std::uint32_t loop_ = 0;                                    // of what is reached
   std::unordered_map<std::uint32_t, std::uint32_t> reached_;  // node to depth
 };
 
@@ -655,6 +657,7 @@ bool FunctionCheck::nodes() {
     to_reach_.pop_back();
     const auto [at, first] = reached_.try_emplace(r.node, r.depth);
     if (!first) return no("has a node twice");
+    loop_ = r.loop;
     if (!node(t, r)) return false;
   }
   const auto points = f_.safe_points();
@@ -697,6 +700,7 @@ bool FunctionCheck::node(const Tree& t, const Reached& r) {
     case NodeType::kLet:
     case NodeType::kLoop: {
       const std::uint32_t count = all_of(words_.inits);
+      if (t.type(r.node) == NodeType::kLoop) loop_ = r.node;
       reach(t.child(r.node, words_.body), r.depth + count, r.tail);
       return true;
     }
@@ -711,7 +715,8 @@ bool FunctionCheck::node(const Tree& t, const Reached& r) {
       const std::uint32_t count = all_of(words_.operands);
       const std::uint32_t note = f_.note_of(r.node);
       const auto points = f_.safe_points();
-      return (note < points.size() && !awaits(points[note]) && count <= points[note].live_count &&
+      return (note < points.size() && (r.loop == 0 ? note == 0 : points[note].entity == r.loop) &&
+              !awaits(points[note]) && count <= points[note].live_count &&
               points[note].live_count <= r.depth) ||
              no("has a back edge without its safe point");
     }
@@ -738,7 +743,7 @@ bool FunctionCheck::node(const Tree& t, const Reached& r) {
   return no("has a node of no type");
 }
 
-// As the walk takes it (walk.cc, kind_of_call).
+// As the walk takes it (nodes.cc, read_application).
 bool FunctionCheck::application(const Tree& t, const Reached& r) {
   const std::uint32_t op = t.child(r.node, words_.operator_);
   const std::uint32_t count = t.count(r.node, words_.operands);

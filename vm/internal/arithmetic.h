@@ -7,6 +7,7 @@
 // says what is wrong. Nothing here has state or allocates but through that.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -91,8 +92,28 @@ constexpr bool greater(std::int64_t a, std::int64_t b) { return a > b; }
 constexpr bool less_equal(std::int64_t a, std::int64_t b) { return a <= b; }
 constexpr bool greater_equal(std::int64_t a, std::int64_t b) { return a >= b; }
 
+// Of two doubles that stand in their words; the result may not (then false).
+[[gnu::always_inline]] inline bool both_doubles(substrate::Word a, substrate::Word b) {
+  return substrate::is_flonum(a) && substrate::is_flonum(b);
+}
+template <class Operation>
+[[gnu::always_inline]] inline bool calculate_doubles(substrate::Word a, substrate::Word b,
+                                                     Operation operation, substrate::Word& out) {
+  if (!both_doubles(a, b)) return false;
+  const double v = operation(substrate::flonum(a), substrate::flonum(b));
+  if (!substrate::fits_flonum(v)) return false;
+  out = substrate::flonum_word(v);
+  return true;
+}
+
+template <Holds kHolds>
 [[gnu::noinline]] inline Truth compare_slowly(PrimitiveContext& c, PrimitiveFunction function,
                                               substrate::Word a, substrate::Word b) {
+  if (both_doubles(a, b)) {  // neither is NaN
+    const double x = substrate::flonum(a);
+    const double y = substrate::flonum(b);
+    return kHolds(x < y ? -1 : x > y ? 1 : 0, 0) ? Truth::kTrue : Truth::kFalse;
+  }
   const substrate::Word arguments[] = {a, b};
   const substrate::Word result = function(c, std::span<const substrate::Word>(arguments));
   return result == kSignalled         ? Truth::kSignalled
@@ -105,7 +126,7 @@ template <Holds kHolds>
                                             substrate::Word a, substrate::Word b) {
   if (both_small(a, b)) [[likely]]
     return kHolds(as_signed(a), as_signed(b)) ? Truth::kTrue : Truth::kFalse;
-  return compare_slowly(c, slow, a, b);
+  return compare_slowly<kHolds>(c, slow, a, b);
 }
 
 [[gnu::always_inline]] inline Truth equality(const substrate::Pin& pin, substrate::Word a,
@@ -120,6 +141,27 @@ template <Holds kHolds>
                                                      substrate::Word b) {
   const substrate::Word arguments[] = {a, b};
   return function(c, std::span<const substrate::Word>(arguments));
+}
+
+// What the fast paths of +, - and * leave.
+[[gnu::noinline]] inline substrate::Word add_slowly(PrimitiveContext& c, substrate::Word a,
+                                                    substrate::Word b) {
+  substrate::Word sum;
+  return calculate_doubles(a, b, std::plus<>(), sum) ? sum : call_slowly(c, generic().add, a, b);
+}
+[[gnu::noinline]] inline substrate::Word subtract_slowly(PrimitiveContext& c, substrate::Word a,
+                                                         substrate::Word b) {
+  substrate::Word difference;
+  return calculate_doubles(a, b, std::minus<>(), difference)
+             ? difference
+             : call_slowly(c, generic().subtract, a, b);
+}
+[[gnu::noinline]] inline substrate::Word multiply_slowly(PrimitiveContext& c, substrate::Word a,
+                                                         substrate::Word b) {
+  substrate::Word product;
+  return calculate_doubles(a, b, std::multiplies<>(), product)
+             ? product
+             : call_slowly(c, generic().multiply, a, b);
 }
 
 }  // namespace yin::vm::internal

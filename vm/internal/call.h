@@ -56,8 +56,19 @@ void fail_no_prompt(PrimitiveContext& c);
 bool spread_apply(PrimitiveContext& c, std::span<const substrate::Word> arguments,
                   std::vector<substrate::Word>& out);
 
-// Calls what is neither a closure nor a continuation nor a machine's own: a primitive, or a keyword, symbol, map, set or vector
-// as a look-up. The value, or kSignalled with the context told.
+// The primitive that a word stands for, if it is a plain one that takes `count` arguments, else
+// null.
+inline const Primitive* plain_primitive(substrate::Word callee, std::uint32_t count) {
+  if (!substrate::is_primitive(callee)) return nullptr;
+  const auto table = primitives();
+  const std::uint64_t number = substrate::payload(callee);
+  if (number >= table.size()) return nullptr;
+  const Primitive& p = table[static_cast<std::size_t>(number)];
+  return p.kind == PrimitiveKind::kPlain && p.accepts(count) ? &p : nullptr;
+}
+
+// Calls what is neither a closure nor a continuation nor a machine's own: a primitive, or a keyword,
+// symbol, map, set or vector as a look-up. The value, or kSignalled with the context told.
 substrate::Word call_value(PrimitiveContext& c, substrate::Word callee,
                            std::span<const substrate::Word> arguments);
 
@@ -90,6 +101,19 @@ substrate::Word make_set_literal(PrimitiveContext& c, std::span<const substrate:
 
 // The value of a var, kAbsent when nobody has defined it, kSignalled when the pin expired.
 substrate::Word read_var(PrimitiveContext& c, substrate::Word var);
+
+// A var as it was when this run first read it. A run is one step of an agent: that others define
+// meanwhile, it sees in its next one; what it defines itself ends the run.
+struct ReadVar {
+  substrate::Word var;
+  substrate::Word value;
+  std::uint64_t run;  // 0: none
+};
+inline constexpr std::size_t kReadVars = 64;
+constexpr std::size_t var_index(substrate::Word var) {
+  return static_cast<std::size_t>(var.bits >> 12) % kReadVars;
+}  // by slot
+
 // Tells the context that nobody has defined the name of a :variable.
 void fail_unbound(PrimitiveContext& c, substrate::Word program, std::uint32_t variable);
 

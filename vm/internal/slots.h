@@ -61,17 +61,24 @@ inline void set_base(std::vector<Activation>& activations, std::size_t i, substr
   activations[i].base = base;
 }
 
-// A var as it was when this run first read it. A run is one step of an agent: that others define
-// meanwhile, it sees in its next one; what it defines itself ends the run.
-struct ReadVar {
-  substrate::Word var;
-  substrate::Word value;
-  std::uint64_t run;  // 0: none
+// `Code` of what runs register code.
+template <class ActivationsOf>
+struct InRegisterCode {
+  using Activations = ActivationsOf;
+  static const std::uint32_t* begin(const Function& f) { return f.register_code(); }
+  static const std::uint32_t* at(const Function& f, const substrate::SafePoint& point) {
+    return f.register_code() + point.register_pc;
+  }
+  static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
+    return f.entity_at_register(static_cast<std::uint32_t>(at - f.register_code()));
+  }
+  static const substrate::ErrorHandler* handler_around(const Function& f, const std::uint32_t* at) {
+    return f.register_handler_around(static_cast<std::uint32_t>(at - f.register_code()));
+  }
+  static const std::uint32_t* handler(const Function& f, const substrate::ErrorHandler& handler) {
+    return f.register_code() + handler.register_pc;
+  }
 };
-inline constexpr std::size_t kReadVars = 64;
-constexpr std::size_t var_index(substrate::Word var) {
-  return static_cast<std::size_t>(var.bits >> 12) % kReadVars;
-}  // by slot
 
 inline const substrate::Word* constants_of(const substrate::ObjectHeader* function) {
   return substrate::record_words(function) + substrate::FunctionField::kConstants;
@@ -107,17 +114,6 @@ inline substrate::Word captured_value(const substrate::Pin& pin, const substrate
   return f;
 }
 
-// The primitive that a word stands for, if it is a plain one that takes `count` arguments, else
-// null.
-inline const Primitive* plain_primitive(substrate::Word callee, std::uint32_t count) {
-  if (!substrate::is_primitive(callee)) return nullptr;
-  const auto table = primitives();
-  const std::uint64_t number = substrate::payload(callee);
-  if (number >= table.size()) return nullptr;
-  const Primitive& p = table[static_cast<std::size_t>(number)];
-  return p.kind == PrimitiveKind::kPlain && p.accepts(count) ? &p : nullptr;
-}
-
 template <class Code>
 class SlotMachine : public Machine {
  public:
@@ -147,6 +143,7 @@ class SlotMachine : public Machine {
 
   substrate::Word* slots_end() { return slots_.data() + slots_.size(); }
 
+  bool start(substrate::Edit& edit, Registers& r);
   void make_room(substrate::Edit& edit, Registers& r, std::size_t words);
   void spill(substrate::Edit& edit, Registers& r);
   substrate::Word save_callers(substrate::Edit& edit, substrate::Word caller,
@@ -188,11 +185,11 @@ class SlotMachine : public Machine {
   }
 
   // Makes `r`, where the instruction at `at` signalled, the activation that handles the error.
-  // False: nobody does, or it was no error; the outcome is `failed_` then.
+  // False: nobody does, or it was no error; the run ended with `ended_` then.
   bool handle(PrimitiveContext& c, Registers& r, const std::uint32_t* at) {
     start_ = Start::kNothing;
     if (c.signal == Signal::kExpired) {
-      failed_ = {.kind = OutcomeKind::kExpired, .value = substrate::kNil, .effect = {}};
+      ended_ = {.kind = OutcomeKind::kExpired, .value = substrate::kNil, .effect = {}};
       return false;
     }
     const substrate::Word error = raised(c, r.function, at);
@@ -220,7 +217,7 @@ class SlotMachine : public Machine {
       }
       below_ = view.caller;
     }
-    failed_ = {.kind = OutcomeKind::kFailed, .value = error, .effect = {}};
+    ended_ = {.kind = OutcomeKind::kFailed, .value = error, .effect = {}};
     return false;
   }
   void enter_handler(Registers& r, const substrate::ErrorHandler& handler, substrate::Word error) {
@@ -246,7 +243,7 @@ class SlotMachine : public Machine {
   bool raise_ = false;
   Start start_ = Start::kNothing;
   std::optional<std::uint32_t> top_point_;
-  Outcome failed_;
+  Outcome ended_;  // of start() and handle()
   std::array<ReadVar, kReadVars> vars_{};
   std::uint64_t run_ = 0;  // counts runs
 };
@@ -288,6 +285,25 @@ void SlotMachine<Code>::enter_frame(const substrate::Pin& pin, Registers& r, sub
   if ((view.point().flags & substrate::kSafePointAwaits) != 0) *r.sp++ = value;
   r.pc = Code::at(view.function, view.point());
   r.function = view.function.header();
+}
+
+// Where a run begins. False: it is over, with `ended_`.
+template <class Code>
+bool SlotMachine<Code>::start(substrate::Edit& edit, Registers& r) {
+  if (start_ == Start::kGoOn) {
+    r = go_on();
+    return true;
+  }
+  substrate::check(start_ == Start::kDeliver,
+                   "a machine runs after load() or after it ran out of fuel");
+  start_ = Start::kNothing;
+  if (raise_) return handle_below(edit.pin(), r, raise_in(edit, below_, delivered_));
+  if (substrate::is_nil(below_)) {
+    ended_ = {.kind = OutcomeKind::kDone, .value = delivered_, .effect = {}};
+    return false;
+  }
+  enter_frame(edit.pin(), r, below_, delivered_);
+  return true;
 }
 
 // Goes on where the last run stopped for fuel.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iterator>
 #include <optional>
+#include <vector>
 
 #include "substrate/check.h"
 #include "substrate/map.h"
@@ -51,22 +52,7 @@ using substrate::Word;
 Word held_int(const std::uint32_t* word) { return int_word(static_cast<std::int32_t>(*word)); }
 std::int32_t distance(const std::uint32_t* word) { return static_cast<std::int32_t>(*word); }
 
-struct Code {
-  using Activations = std::vector<internal::Activation>;
-  static const std::uint32_t* begin(const Function& f) { return f.register_code(); }
-  static const std::uint32_t* at(const Function& f, const substrate::SafePoint& point) {
-    return f.register_code() + point.register_pc;
-  }
-  static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
-    return f.entity_at_register(static_cast<std::uint32_t>(at - f.register_code()));
-  }
-  static const substrate::ErrorHandler* handler_around(const Function& f, const std::uint32_t* at) {
-    return f.register_handler_around(static_cast<std::uint32_t>(at - f.register_code()));
-  }
-  static const std::uint32_t* handler(const Function& f, const substrate::ErrorHandler& handler) {
-    return f.register_code() + handler.register_pc;
-  }
-};
+using Code = internal::InRegisterCode<std::vector<internal::Activation>>;
 
 class RegisterMachine final : public internal::SlotMachine<Code> {
  public:
@@ -160,24 +146,11 @@ Outcome RegisterMachine::run(Edit& edit, std::uint64_t& fuel) {
   const auto done = [](Word w) {
     return Outcome{.kind = OutcomeKind::kDone, .value = w, .effect = {}};
   };
-  Registers start{};
-  if (start_ == Start::kDeliver) {
-    start_ = Start::kNothing;
-    if (raise_) {
-      const Word error = internal::raise_in(edit, below_, delivered_);
-      if (!handle_below(pin, start, error)) return failed_;
-    } else {
-      if (is_nil(below_)) return done(delivered_);
-      enter_frame(pin, start, below_, delivered_);
-    }
-  } else {
-    substrate::check(start_ == Start::kGoOn,
-                     "a machine runs after load() or after it ran out of fuel");
-    start = go_on();
-  }
-  const std::uint32_t* pc = start.pc;
-  Word* base = start.base;
-  const ObjectHeader* function = start.function;
+  Registers first{};
+  if (!start(edit, first)) return ended_;
+  const std::uint32_t* pc = first.pc;
+  Word* base = first.base;
+  const ObjectHeader* function = first.function;
   Word* end = slots_end();
 
   std::uint32_t i = 0;      // the instruction
@@ -500,21 +473,21 @@ gathered:
   // ------------------------------------------------------------------------ arithmetic
 op_add:
   if (!add_small(base[pc[1]], base[pc[2]], base[i >> 8])) [[unlikely]] {
-    value = call_slowly(c, g.add, base[pc[1]], base[pc[2]]);
+    value = internal::add_slowly(c, base[pc[1]], base[pc[2]]);
     goto calculated;
   }
   pc += 3;
   goto next;
 op_subtract:
   if (!subtract_small(base[pc[1]], base[pc[2]], base[i >> 8])) [[unlikely]] {
-    value = call_slowly(c, g.subtract, base[pc[1]], base[pc[2]]);
+    value = internal::subtract_slowly(c, base[pc[1]], base[pc[2]]);
     goto calculated;
   }
   pc += 3;
   goto next;
 op_multiply:
   if (!multiply_small(base[pc[1]], base[pc[2]], base[i >> 8])) [[unlikely]] {
-    value = call_slowly(c, g.multiply, base[pc[1]], base[pc[2]]);
+    value = internal::multiply_slowly(c, base[pc[1]], base[pc[2]]);
     goto calculated;
   }
   pc += 3;
@@ -542,21 +515,21 @@ op_modulus:
   goto next;
 op_add_int:
   if (!add_small(base[pc[1]], held_int(pc + 2), base[i >> 8])) [[unlikely]] {
-    value = call_slowly(c, g.add, base[pc[1]], held_int(pc + 2));
+    value = internal::add_slowly(c, base[pc[1]], held_int(pc + 2));
     goto calculated;
   }
   pc += 3;
   goto next;
 op_subtract_int:
   if (!subtract_small(base[pc[1]], held_int(pc + 2), base[i >> 8])) [[unlikely]] {
-    value = call_slowly(c, g.subtract, base[pc[1]], held_int(pc + 2));
+    value = internal::subtract_slowly(c, base[pc[1]], held_int(pc + 2));
     goto calculated;
   }
   pc += 3;
   goto next;
 op_multiply_int:
   if (!multiply_small(base[pc[1]], held_int(pc + 2), base[i >> 8])) [[unlikely]] {
-    value = call_slowly(c, g.multiply, base[pc[1]], held_int(pc + 2));
+    value = internal::multiply_slowly(c, base[pc[1]], held_int(pc + 2));
     goto calculated;
   }
   pc += 3;
@@ -584,19 +557,19 @@ op_modulus_int:
   goto next;
 op_return_add:
   if (!add_small(base[i >> 8], base[pc[1]], value)) [[unlikely]] {
-    value = call_slowly(c, g.add, base[i >> 8], base[pc[1]]);
+    value = internal::add_slowly(c, base[i >> 8], base[pc[1]]);
     if (value == kSignalled) goto signalled;
   }
   goto returned;
 op_return_subtract:
   if (!subtract_small(base[i >> 8], base[pc[1]], value)) [[unlikely]] {
-    value = call_slowly(c, g.subtract, base[i >> 8], base[pc[1]]);
+    value = internal::subtract_slowly(c, base[i >> 8], base[pc[1]]);
     if (value == kSignalled) goto signalled;
   }
   goto returned;
 op_return_multiply:
   if (!multiply_small(base[i >> 8], base[pc[1]], value)) [[unlikely]] {
-    value = call_slowly(c, g.multiply, base[i >> 8], base[pc[1]]);
+    value = internal::multiply_slowly(c, base[i >> 8], base[pc[1]]);
     if (value == kSignalled) goto signalled;
   }
   goto returned;
@@ -678,7 +651,7 @@ signalled : {
     goto next;
   }
   fuel = left + unused;
-  return failed_;
+  return ended_;
 }
 asked:
   fuel = left + unused;

@@ -160,25 +160,12 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   const auto done = [](Word w) {
     return Outcome{.kind = OutcomeKind::kDone, .value = w, .effect = {}};
   };
-  Registers start{};
-  if (start_ == Start::kDeliver) {
-    start_ = Start::kNothing;
-    if (raise_) {
-      const Word error = internal::raise_in(edit, below_, delivered_);
-      if (!handle_below(pin, start, error)) return failed_;
-    } else {
-      if (is_nil(below_)) return done(delivered_);
-      enter_frame(pin, start, below_, delivered_);
-    }
-  } else {
-    substrate::check(start_ == Start::kGoOn,
-                     "a machine runs after load() or after it ran out of fuel");
-    start = go_on();
-  }
-  const std::uint32_t* pc = start.pc;
-  Word* base = start.base;
-  Word* sp = start.sp;
-  const ObjectHeader* function = start.function;
+  Registers first{};
+  if (!start(edit, first)) return ended_;
+  const std::uint32_t* pc = first.pc;
+  Word* base = first.base;
+  Word* sp = first.sp;
+  const ObjectHeader* function = first.function;
   Word* end = slots_end();
 
   std::uint32_t i = 0;      // the instruction
@@ -186,6 +173,12 @@ Outcome StackMachine::run(Edit& edit, std::uint64_t& fuel) {
   std::uint32_t point = 0;  // where fuel ran out
   const auto take = [&](const Registers& r) {
     pc = r.pc, base = r.base, sp = r.sp, function = r.function, end = slots_end();
+  };
+
+  // What was allocated fills the nursery: the slice ends at the next safe point.
+  const auto heed_room = [&] {
+    if (edit.is_low()) [[unlikely]]
+      unused += std::exchange(left, 1) - 1;
   };
 
   // A comparison that jumps unless it holds: false when the context was told of an error instead.
@@ -372,8 +365,7 @@ op_call : {
     ++pc;
     sp = arguments;
     sp[-1] = value;
-    if (edit.is_low()) [[unlikely]]
-      unused += std::exchange(left, 1) - 1;
+    heed_room();
     goto next;
   }
   Registers r{pc + 1, base, sp, function};
@@ -383,7 +375,7 @@ op_call : {
     goto signalled;
   }
   take(r);
-  if (edit.is_low()) unused += std::exchange(left, 1) - 1;
+  heed_room();
   if (called == Called::kResumed) goto resumed;
   if (called == Called::kReturned) goto next;
   if (called == Called::kEntered) {
@@ -413,7 +405,7 @@ op_tail_call : {
     goto signalled;
   }
   take(r);
-  if (edit.is_low()) unused += std::exchange(left, 1) - 1;
+  heed_room();
   if (called == Called::kResumed) goto resumed;
   if (called == Called::kReturned) {
     value = sp[-1];
@@ -459,8 +451,7 @@ op_primitive : {
   ++pc;
   sp -= count;
   *sp++ = w;
-  if (edit.is_low()) [[unlikely]]
-    unused += std::exchange(left, 1) - 1;
+  heed_room();
   goto next;
 }
 op_define:
@@ -497,21 +488,21 @@ gathered:
   // ------------------------------------------------------------------------ arithmetic
 op_add:
   if (!add_small(sp[-2], sp[-1], sp[-2])) [[unlikely]] {
-    value = call_slowly(c, g.add, sp[-2], sp[-1]);
+    value = internal::add_slowly(c, sp[-2], sp[-1]);
     goto two_to_one;
   }
   --sp;
   goto next;
 op_subtract:
   if (!subtract_small(sp[-2], sp[-1], sp[-2])) [[unlikely]] {
-    value = call_slowly(c, g.subtract, sp[-2], sp[-1]);
+    value = internal::subtract_slowly(c, sp[-2], sp[-1]);
     goto two_to_one;
   }
   --sp;
   goto next;
 op_multiply:
   if (!multiply_small(sp[-2], sp[-1], sp[-2])) [[unlikely]] {
-    value = call_slowly(c, g.multiply, sp[-2], sp[-1]);
+    value = internal::multiply_slowly(c, sp[-2], sp[-1]);
     goto two_to_one;
   }
   --sp;
@@ -560,13 +551,13 @@ two_to_one:
   goto next;
 op_add_int:
   if (!add_small(sp[-1], int_word(signed_operand(i)), sp[-1])) [[unlikely]] {
-    value = call_slowly(c, g.add, sp[-1], int_word(signed_operand(i)));
+    value = internal::add_slowly(c, sp[-1], int_word(signed_operand(i)));
     goto one_to_one;
   }
   goto next;
 op_subtract_int:
   if (!subtract_small(sp[-1], int_word(signed_operand(i)), sp[-1])) [[unlikely]] {
-    value = call_slowly(c, g.subtract, sp[-1], int_word(signed_operand(i)));
+    value = internal::subtract_slowly(c, sp[-1], int_word(signed_operand(i)));
     goto one_to_one;
   }
   goto next;
@@ -589,14 +580,14 @@ one_to_one:
   goto next;
 op_add_local_int:
   if (!add_small(base[pair_slot(i)], int_word(pair_int(i)), *sp)) [[unlikely]] {
-    value = call_slowly(c, g.add, base[pair_slot(i)], int_word(pair_int(i)));
+    value = internal::add_slowly(c, base[pair_slot(i)], int_word(pair_int(i)));
     goto none_to_one;
   }
   ++sp;
   goto next;
 op_subtract_local_int:
   if (!subtract_small(base[pair_slot(i)], int_word(pair_int(i)), *sp)) [[unlikely]] {
-    value = call_slowly(c, g.subtract, base[pair_slot(i)], int_word(pair_int(i)));
+    value = internal::subtract_slowly(c, base[pair_slot(i)], int_word(pair_int(i)));
     goto none_to_one;
   }
   ++sp;
@@ -629,11 +620,11 @@ signalled : {
   Registers r{pc, base, sp, function};
   if (handle(c, r, pc - 1)) {
     take(r);
-    if (edit.is_low()) unused += std::exchange(left, 1) - 1;
+    heed_room();
     goto next;
   }
   fuel = left + unused;
-  return failed_;
+  return ended_;
 }
 asked:
   fuel = left + unused;

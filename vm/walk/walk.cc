@@ -1,7 +1,10 @@
 #include "vm/walk/walk.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,26 +19,26 @@
 #include "vm/internal/continuation.h"
 #include "vm/internal/tree.h"
 #include "vm/primitive.h"
+#include "vm/walk/nodes.h"
 
 namespace yin::vm::walk {
 
 namespace {
 
-using ast::NodeType;
-using internal::Tree;
 using internal::Vocabulary;
 using substrate::Edit;
 using substrate::kNil;
+using substrate::ObjectHeader;
 using substrate::Pin;
 using substrate::Place;
 using substrate::PlaceKind;
 using substrate::Word;
 
-// A node that waits for the value of one of its children: number `phase` in order of evaluation.
-// Its own value goes to slot `depth`. Nodes whose child is in tail position do not wait: they are
-// gone when it is evaluated, so that a call with nothing waiting is a tail call.
+// A node that waits for the value of its child number `phase`, in order of evaluation. Its own value
+// goes to slot `depth`. Nodes whose child is in tail position do not wait: they are gone when it is
+// evaluated, so that a call with nothing waiting is a tail call.
 struct Waiting {
-  std::uint32_t node;
+  Node* node;
   std::uint32_t phase;
   std::uint32_t depth;
 };
@@ -43,29 +46,27 @@ struct Waiting {
 // A function that runs or waits for a callee.
 struct Activation {
   Word closure;
-  Function function;
+  FunctionNodes* nodes;
   std::size_t base;         // of its slots
   std::size_t waiting;      // of its waiting nodes
   std::uint32_t point = 0;  // the safe point it waits or was stopped at
+
+  [[nodiscard]] const Function& function() const { return nodes->function(); }
 };
 
-enum class CallKind : std::uint8_t { kPrimitive, kDefine, kGeneral };
-
-// What the evaluation does next: a node, or the value of the node before.
+// What the evaluation does next: a node, or, null, what to do with the value of the node before.
 struct Next {
-  bool is_value;
-  Word value;
-  std::uint32_t node;
+  Node* node;
   std::uint32_t depth;
 };
-Next value_of(Word w) { return {true, w, 0, 0}; }
-Next node_at(std::uint32_t node, std::uint32_t depth) { return {false, kNil, node, depth}; }
 
 class WalkMachine final : public Machine {
  public:
   void load(const Pin&, Word continuation, Word value, bool raise) override {
     activations_.clear();
     waiting_.clear();
+    functions_.clear();
+    known_ = {};
     below_ = continuation;
     delivered_ = value;
     raise_ = raise;
@@ -80,70 +81,68 @@ class WalkMachine final : public Machine {
   // function
 
   Activation& top() { return activations_.back(); }
-  [[nodiscard]] const Function& function() const { return activations_.back().function; }
-  Tree tree() { return {context_->pin(), *words_, function().program()}; }
+  [[nodiscard]] const Function& function() const { return activations_.back().function(); }
+  FunctionNodes* nodes_of(const Function& f);
+  Node& read(Node& node) {
+    if (node.kind == NodeKind::kUnread) [[unlikely]]
+      top().nodes->read({context_->pin(), *words_, function().program()}, node);
+    return node;
+  }
+  Node& child(Node& node, std::uint32_t n) { return read(node.children[n]); }
 
   Word* slot(std::size_t depth) {
     const std::size_t at = top().base + depth;
-    if (at >= slots_.size()) slots_.resize(at + 1 + slots_.size() / 2);
+    if (at >= slots_.size()) [[unlikely]]
+      slots_.resize(at + 1 + slots_.size() / 2);
     return slots_.data() + at;
   }
-  [[nodiscard]] Place noted_place(std::uint32_t node) const { return {function().note_of(node)}; }
-
-  Word value_at(Place place) {
-    switch (place_kind(place)) {
-      case PlaceKind::kSlot:
-        return *slot(place_index(place));
-      case PlaceKind::kCapture:
-        return substrate::field(context_->pin(), top().closure,
-                                substrate::ClosureField::kCaptured + place_index(place));
-      case PlaceKind::kSelf:
-        return top().closure;
-      case PlaceKind::kConstant:
-        break;
-    }
-    return function().constants()[place_index(place)];
+  Word captured(std::uint32_t index) {
+    return substrate::field(context_->pin(), top().closure,
+                            substrate::ClosureField::kCaptured + index);
   }
-
-  // How an application is to be evaluated. A plain primitive and a definition have no slot for an
-  // operator.
-  CallKind kind_of_call(const Tree& t, std::uint32_t node) {
-    const std::uint32_t op = t.child(node, words_->operator_);
-    if (t.type(op) != NodeType::kVariable) return CallKind::kGeneral;
-    const Place place = noted_place(op);
-    if (place_kind(place) != PlaceKind::kConstant) return CallKind::kGeneral;
-    if (t.defined_name(node)) return CallKind::kDefine;
-    const Word callee = value_at(place);
-    if (!substrate::is_primitive(callee)) return CallKind::kGeneral;
-    const Primitive& p = primitives()[static_cast<std::size_t>(substrate::payload(callee))];
-    const bool plain =
-        p.kind == PrimitiveKind::kPlain && p.accepts(t.count(node, words_->operands));
-    return plain ? CallKind::kPrimitive : CallKind::kGeneral;
+  // The value of a node that is there without an evaluation, else kAbsent.
+  Word ready_value(const Node& node) {
+    switch (node.kind) {
+      case NodeKind::kLiteral:
+        return node.word;
+      case NodeKind::kSlot:
+        return *slot(node.index);
+      case NodeKind::kCapture:
+        return captured(node.index);
+      case NodeKind::kSelf:
+        return top().closure;
+      default:
+        return substrate::kAbsent;
+    }
   }
 
   // ---------------------------------------------------------------------------------- steps
 
-  Next evaluate(std::uint32_t node, std::uint32_t depth);
-  Next go_on(Waiting w, Word value);
-  Next wait_for(Waiting w, std::uint32_t child, std::uint32_t child_depth) {
-    waiting_.push_back(w);
-    return node_at(child, child_depth);
+  Next evaluate(Node& node, std::uint32_t depth);
+  Next go_on(Waiting w);
+  Next gather(Node& node, std::uint32_t from, std::uint32_t depth);
+  Next gathered_all(Node& node, std::uint32_t depth);
+  // The value of the node before is at hand.
+  Next value_of(Word w) {
+    value_ = w;
+    return {nullptr, 0};
+  }
+  // Child number n, which `node` waits for or not.
+  Next evaluate_child(Node& node, std::uint32_t n, std::uint32_t depth) {
+    const ChildPlace at = child_place(node, n);
+    if (at.waits) waiting_.push_back({&node, n, depth});
+    return {&child(node, n), depth + at.depth};
   }
 
-  Next variable(const Tree& t, std::uint32_t node);
-  Next lambda(std::uint32_t node);
-  Next application(const Tree& t, Waiting w);
-  Next bindings(const Tree& t, Waiting w);
-  Next collection(const Tree& t, Waiting w, NodeType type);
-  Next recur(const Tree& t, Waiting w);
-  Next form(const Tree& t, Waiting w);
-  Next call(Waiting w, std::size_t count);
-  Next call_closure(std::uint32_t node, std::uint32_t depth, std::size_t count);
+  Next variable(const Node& node);
+  Next lambda(const Node& node);
+  Next recur(const Node& node, std::uint32_t depth);
+  Next call(const Node& node, std::uint32_t depth);
+  Next call_closure(const Node& node, std::uint32_t depth, std::size_t count);
   Next enter(const Function& f, std::size_t count);
-  Next resume(std::uint32_t node, Word continuation, std::span<const Word> arguments);
-  Next shift(std::uint32_t node, Word receiver);
-  Word continuation_of(std::uint32_t node);
-  Next define(const Tree& t, Waiting w);
+  Next resume(const Node& node, Word continuation, std::span<const Word> arguments);
+  Next shift(const Node& node, Word receiver);
+  Word continuation_of(const Node& node);
   Next returned(Word value);
 
   // The run is over: the outcome is set.
@@ -151,20 +150,20 @@ class WalkMachine final : public Machine {
     outcome_ = Outcome{.kind = kind, .value = value, .effect = effect};
     return value_of(kNil);
   }
-  Next fail(std::uint32_t node);
+  Next fail(const Node& node);
   Next raise(Word error);
-  Next clean_up(const Tree& t, Waiting w, Word value, Word raised);
-  Next throw_value(std::uint32_t node, Word value);
+  Next clean_up(Waiting w, Word value, Word raised);
+  Next throw_value(const Node& node, Word value);
   // An effect is asked for at `node`: in tail position its value is the caller's.
-  Next ask(std::uint32_t node) {
-    if (is_tail() && function().note_of(node) == Function::kNoNote) {
+  Next ask(const Node& node) {
+    if (is_tail() && node.index == Function::kNoNote) {
       activations_.pop_back();
     } else {
-      top().point = function().note_of(node);
+      top().point = node.index;
     }
     return stop(OutcomeKind::kEffect, kNil, context_->effect);
   }
-  Next value_or_fail(Word value, std::uint32_t node) {
+  Next value_or_fail(Word value, const Node& node) {
     return value == kSignalled ? fail(node) : value_of(value);
   }
 
@@ -182,17 +181,15 @@ class WalkMachine final : public Machine {
 
   Next enter_frame(Word frame, Word value);
   Word save_activations(Edit& edit, Word caller, std::size_t from, std::size_t to) const;
-  void find_path(const Tree& t, std::uint32_t entity);
+  Next find_path(std::uint32_t entity);
 
   // A node on the way from a function's body, and how it was reached.
   struct Reached {
-    std::uint32_t node;
+    Node* node;
     std::uint32_t depth;
     std::optional<Waiting> waiting;  // what waits while it is evaluated
     std::size_t parent;
   };
-  void reach_children(const Tree& t, std::size_t at);
-  void reach_all(const Tree& t, Word attribute, std::size_t at, std::uint32_t first_phase);
 
   std::vector<Word> slots_;
   std::vector<Activation> activations_;
@@ -201,8 +198,15 @@ class WalkMachine final : public Machine {
   std::vector<Reached> reached_;
   Word below_ = kNil;
   Word delivered_ = kNil;
+  Word value_ = kNil;  // of the node before
   bool raise_ = false;
   bool loaded_ = false;
+  // Of the functions that ran since load(): those of other steps may be gone, and another function
+  // where they were. `known_` is found faster.
+  std::unordered_map<const ObjectHeader*, std::unique_ptr<FunctionNodes>> functions_;
+  std::array<FunctionNodes*, 64> known_{};
+  std::array<internal::ReadVar, internal::kReadVars> vars_{};
+  std::uint64_t run_ = 0;  // counts runs
   std::optional<Vocabulary> words_;
   std::uint64_t domain_id_ = 0;  // that the words belong to
   // Of the current run.
@@ -210,6 +214,17 @@ class WalkMachine final : public Machine {
   std::uint64_t* fuel_ = nullptr;
   std::optional<Outcome> outcome_;
 };
+
+FunctionNodes* WalkMachine::nodes_of(const Function& f) {
+  const auto granule = reinterpret_cast<std::uintptr_t>(f.header()) / substrate::kGranule;
+  FunctionNodes*& known = known_[granule % known_.size()];
+  if (known == nullptr || known->function().header() != f.header()) {
+    std::unique_ptr<FunctionNodes>& kept = functions_[f.header()];
+    if (kept == nullptr) kept = std::make_unique<FunctionNodes>(f);
+    known = kept.get();
+  }
+  return known;
+}
 
 // ------------------------------------------------------------------------------------ running
 
@@ -221,6 +236,7 @@ Outcome WalkMachine::run(Edit& edit, std::uint64_t& fuel) {
   context_ = &context;
   fuel = std::max<std::uint64_t>(fuel, 1);
   fuel_ = &fuel;
+  ++run_;
   outcome_.reset();
 
   Next next{};
@@ -235,15 +251,15 @@ Outcome WalkMachine::run(Edit& edit, std::uint64_t& fuel) {
     next = enter_frame(frame, kNil);
   }
   while (!outcome_) {
-    if (!next.is_value) {
-      next = evaluate(next.node, next.depth);
+    if (next.node != nullptr) {
+      next = evaluate(*next.node, next.depth);
     } else if (is_tail()) {
       activations_.pop_back();
-      next = returned(next.value);
+      next = returned(value_);
     } else {
       const Waiting w = waiting_.back();
       waiting_.pop_back();
-      next = go_on(w, next.value);
+      next = go_on(w);
     }
   }
   return *outcome_;
@@ -251,206 +267,173 @@ Outcome WalkMachine::run(Edit& edit, std::uint64_t& fuel) {
 
 // ------------------------------------------------------------------------------------ nodes
 
-Next WalkMachine::evaluate(std::uint32_t node, std::uint32_t depth) {
-  const Tree t = tree();
-  const NodeType type = t.type(node);
-  const Waiting w{node, 0, depth};
-  switch (type) {
-    case NodeType::kLiteral:
-      return value_of(t.literal(node));
-    case NodeType::kVariable:
-      return variable(t, node);
-    case NodeType::kLambda:
-    case NodeType::kArities:
+Next WalkMachine::evaluate(Node& node, std::uint32_t depth) {
+  switch (node.kind) {
+    case NodeKind::kLiteral:
+    case NodeKind::kSlot:
+    case NodeKind::kCapture:
+    case NodeKind::kSelf:
+      return value_of(ready_value(node));
+    case NodeKind::kVar:
+      return variable(node);
+    case NodeKind::kLambda:
       return lambda(node);
-    case NodeType::kApplication:
-      return application(t, w);
-    case NodeType::kIf:
-      return wait_for(w, t.child(node, words_->test), depth);
-    case NodeType::kLet:
-    case NodeType::kLoop:
-      return bindings(t, w);
-    case NodeType::kDo:
-      return form(t, w);
-    case NodeType::kRecur:
-      return recur(t, w);
-    case NodeType::kVector:
-    case NodeType::kMap:
-    case NodeType::kSet:
-      return collection(t, w, type);
-    case NodeType::kTry:
-    case NodeType::kFinally:
-      return wait_for(w, t.child(node, words_->body), depth);
-    case NodeType::kThrow:
-      return wait_for(w, t.child(node, words_->value_node), depth);
-    case NodeType::kMacroEvent:  // no node refers to one
-    case NodeType::kEnd:
-      break;
-  }
-  substrate::die("a node of no type");
-}
-
-// The value of child number w.phase has come.
-Next WalkMachine::go_on(Waiting w, Word value) {
-  const Tree t = tree();
-  const NodeType type = t.type(w.node);
-  if (type == NodeType::kIf) {
-    return node_at(
-        t.child(w.node, substrate::truthy(value) ? words_->consequent : words_->alternate),
-        w.depth);
-  }
-  if (type == NodeType::kDo) return form(t, {w.node, w.phase + 1, w.depth});
-  if (type == NodeType::kTry) return value_of(value);
-  if (type == NodeType::kThrow) return throw_value(w.node, value);
-  if (type == NodeType::kFinally) {
-    if (w.phase == 0) return clean_up(t, w, value, substrate::kFalse);
-    const Word kept = *slot(w.depth);
-    return substrate::truthy(*slot(w.depth + 1)) ? raise(kept) : value_of(kept);
-  }
-  *slot(w.depth + w.phase) = value;
-  ++w.phase;
-  switch (type) {
-    case NodeType::kApplication:
-      return application(t, w);
-    case NodeType::kLet:
-    case NodeType::kLoop:
-      return bindings(t, w);
-    case NodeType::kRecur:
-      return recur(t, w);
+    case NodeKind::kIf:
+    case NodeKind::kDo:
+    case NodeKind::kTry:
+    case NodeKind::kFinally:
+    case NodeKind::kThrow:
+      return evaluate_child(node, 0, depth);
     default:
-      return collection(t, w, type);
+      return gather(node, 0, depth);
   }
 }
 
-Next WalkMachine::variable(const Tree& t, std::uint32_t node) {
-  const Word w = value_at(noted_place(node));
-  if (place_kind(noted_place(node)) != PlaceKind::kConstant ||
-      !substrate::is_root(w, substrate::RootKind::kVar)) {
-    return value_of(w);
+// The value of a child has come.
+Next WalkMachine::go_on(Waiting w) {
+  Node& node = *w.node;
+  switch (node.kind) {
+    case NodeKind::kIf:
+      return evaluate_child(node, substrate::truthy(value_) ? 1 : 2, w.depth);
+    case NodeKind::kDo:
+      return evaluate_child(node, w.phase + 1, w.depth);
+    case NodeKind::kTry:
+      return value_of(value_);
+    case NodeKind::kThrow:
+      return throw_value(node, value_);
+    case NodeKind::kFinally: {
+      if (w.phase == 0) return clean_up(w, value_, substrate::kFalse);
+      const Word kept = *slot(w.depth);
+      return substrate::truthy(*slot(w.depth + 1)) ? raise(kept) : value_of(kept);
+    }
+    default:
+      *slot(w.depth + w.phase) = value_;
+      return gather(node, w.phase + 1, w.depth);
   }
-  const Word value = internal::read_var(*context_, w);
-  if (substrate::is_absent(value)) {
-    internal::fail_unbound(*context_, t.program(), node);
-    return fail(node);
-  }
-  return value_or_fail(value, node);
 }
 
-Next WalkMachine::lambda(std::uint32_t node) {
-  const Word made = function().constants()[function().note_of(node)];
-  if (internal::is_closure(made)) return value_of(made);  // it captures nothing
-  const Function first = internal::first_function(context_->pin(), made);
-  return value_of(
-      internal::make_closure(context_->edit, made, first, [&](Place p) { return value_at(p); }));
-}
-
-// Form number w.phase of a :do.
-Next WalkMachine::form(const Tree& t, Waiting w) {
-  const std::uint32_t child = t.child_at(w.node, words_->forms, w.phase);
-  if (w.phase + 1 == t.count(w.node, words_->forms)) return node_at(child, w.depth);
-  return wait_for(w, child, w.depth);
-}
-
-// Init number w.phase of a :let or :loop, or its body.
-Next WalkMachine::bindings(const Tree& t, Waiting w) {
-  if (w.phase < t.count(w.node, words_->inits)) {
-    return wait_for(w, t.child_at(w.node, words_->inits, w.phase), w.depth + w.phase);
+// The children from number `from` on whose values go to consecutive slots.
+Next WalkMachine::gather(Node& node, std::uint32_t from, std::uint32_t depth) {
+  const std::uint32_t count = gathered(node);
+  for (std::uint32_t n = from; n < count; ++n) {
+    const Word value = ready_value(child(node, n));
+    if (substrate::is_absent(value)) return evaluate_child(node, n, depth);
+    *slot(depth + n) = value;
   }
-  return node_at(t.child(w.node, words_->body), w.depth + w.phase);
+  return gathered_all(node, depth);
 }
 
-Next WalkMachine::collection(const Tree& t, Waiting w, NodeType type) {
-  if (w.phase < t.count(w.node, words_->operands)) {
-    return wait_for(w, t.child_at(w.node, words_->operands, w.phase), w.depth + w.phase);
+Next WalkMachine::gathered_all(Node& node, std::uint32_t depth) {
+  PrimitiveContext& c = *context_;
+  const std::uint32_t count = gathered(node);
+  slot(depth + count);  // the slots are there
+  const std::span<const Word> items(slot(depth), count);
+  switch (node.kind) {
+    case NodeKind::kLet:
+    case NodeKind::kLoop:
+      return evaluate_child(node, count, depth);
+    case NodeKind::kRecur:
+      return recur(node, depth);
+    case NodeKind::kCallPrimitive: {
+      const std::uint64_t number = substrate::payload(node.word);
+      return value_or_fail(primitives()[static_cast<std::size_t>(number)].function(c, items), node);
+    }
+    case NodeKind::kCall:
+      return call(node, depth);
+    case NodeKind::kDefine:
+      c.ask(EffectKind::kDefine, node.word, items[0]);
+      return ask(node);
+    case NodeKind::kVector:
+      return value_of(substrate::Vector::from(c.edit, items).word);
+    case NodeKind::kMap:
+      return value_or_fail(internal::make_map_literal(c, items), node);
+    case NodeKind::kSet:
+      return value_or_fail(internal::make_set_literal(c, items), node);
+    default:
+      substrate::die("a node of no kind");
   }
-  const std::span<const Word> items(slot(w.depth), w.phase);
-  if (type == NodeType::kVector)
-    return value_of(substrate::Vector::from(context_->edit, items).word);
-  if (type == NodeType::kSet)
-    return value_or_fail(internal::make_set_literal(*context_, items), w.node);
-  return value_or_fail(internal::make_map_literal(*context_, items), w.node);
 }
 
-// The operands are taken before any of them is given to the loop's variables.
-Next WalkMachine::recur(const Tree& t, Waiting w) {
-  if (w.phase < t.count(w.node, words_->operands)) {
-    return wait_for(w, t.child_at(w.node, words_->operands, w.phase), w.depth + w.phase);
+Next WalkMachine::variable(const Node& node) {
+  internal::ReadVar& read = vars_[internal::var_index(node.word)];
+  if (read.var != node.word || read.run != run_) {
+    const Word value = internal::read_var(*context_, node.word);
+    if (substrate::is_absent(value))
+      internal::fail_unbound(*context_, function().program(), node.entity);
+    if (value == kSignalled || substrate::is_absent(value)) return fail(node);
+    read = {node.word, value, run_};
   }
-  const std::uint32_t number = function().note_of(w.node);
-  const substrate::SafePoint& point = function().safe_points()[number];
-  const std::uint32_t first = point.live_count - w.phase;
-  const Word* operands = slot(w.depth);
-  std::copy(operands, operands + w.phase, slot(first));
-  const std::uint32_t body =
-      number == 0 ? function().info().body_entity : t.child(point.entity, words_->body);
-  return spend(number, node_at(body, point.live_count));
+  return value_of(read.value);
+}
+
+Next WalkMachine::lambda(const Node& node) {
+  const Function first = internal::first_function(context_->pin(), node.word);
+  const auto value_at = [&](Place p) {
+    switch (place_kind(p)) {
+      case PlaceKind::kSlot:
+        return *slot(place_index(p));
+      case PlaceKind::kCapture:
+        return captured(place_index(p));
+      case PlaceKind::kSelf:
+        return top().closure;
+      case PlaceKind::kConstant:
+        break;
+    }
+    substrate::die("a constant is captured");
+  };
+  return value_of(internal::make_closure(context_->edit, node.word, first, value_at));
+}
+
+// The operands were taken before any of them is given to the loop's variables.
+Next WalkMachine::recur(const Node& node, std::uint32_t depth) {
+  const substrate::SafePoint& point = function().safe_points()[node.index];
+  const Word* operands = slot(depth);
+  std::copy(operands, operands + node.count, slot(point.live_count - node.count));
+  Node& body =
+      node.loop == nullptr ? read(top().nodes->body()) : child(*node.loop, node.loop->count - 1);
+  return spend(node.index, {&body, point.live_count});
 }
 
 // ------------------------------------------------------------------------------------ calls
 
-Next WalkMachine::application(const Tree& t, Waiting w) {
-  const CallKind kind = kind_of_call(t, w.node);
-  const std::uint32_t count = t.count(w.node, words_->operands);
-  if (kind == CallKind::kDefine) {
-    return w.phase == 0 ? wait_for(w, t.child_at(w.node, words_->operands, 1), w.depth)
-                        : define(t, w);
-  }
-  if (kind == CallKind::kPrimitive) {
-    if (w.phase < count)
-      return wait_for(w, t.child_at(w.node, words_->operands, w.phase), w.depth + w.phase);
-    const Word callee = value_at(noted_place(t.child(w.node, words_->operator_)));
-    return value_or_fail(internal::call_value(*context_, callee, {slot(w.depth), count}), w.node);
-  }
-  if (w.phase == 0) return wait_for(w, t.child(w.node, words_->operator_), w.depth);
-  if (w.phase <= count) {
-    return wait_for(w, t.child_at(w.node, words_->operands, w.phase - 1), w.depth + w.phase);
-  }
-  return call(w, count);
-}
-
-Next WalkMachine::define(const Tree& t, Waiting w) {
-  const Word var = value_at(noted_place(t.child(w.node, words_->operator_)));
-  context_->ask(EffectKind::kDefine, var, *slot(w.depth));
-  return ask(w.node);
-}
-
-// Operator and operands stand in the slots from w.depth on.
-Next WalkMachine::call(Waiting w, std::size_t count) {
+// Operator and operands stand in the slots from `depth` on.
+Next WalkMachine::call(const Node& node, std::uint32_t depth) {
   PrimitiveContext& c = *context_;
+  std::size_t count = node.count - 1;
   for (;;) {
-    const Word callee = *slot(w.depth);
-    slot(w.depth + count);  // the operands' slots are there
-    const std::span<const Word> arguments(slot(w.depth) + 1, count);
-    if (internal::is_closure(callee)) return call_closure(w.node, w.depth, count);
-    if (internal::is_continuation(callee)) return resume(w.node, callee, arguments);
+    const Word callee = *slot(depth);
+    slot(depth + count);  // the operands' slots are there
+    const std::span<const Word> arguments(slot(depth) + 1, count);
+    if (internal::is_closure(callee)) return call_closure(node, depth, count);
+    if (internal::is_continuation(callee)) return resume(node, callee, arguments);
     switch (internal::own_call(callee, arguments)) {
       case internal::Own::kNone: {
         const Word value = internal::call_value(c, callee, arguments);
-        if (value == kSignalled && c.signal == Signal::kEffect) return ask(w.node);
-        return value_or_fail(value, w.node);
+        if (value == kSignalled && c.signal == Signal::kEffect) return ask(node);
+        return value_or_fail(value, node);
       }
       case internal::Own::kApply:
-        if (!internal::spread_apply(c, arguments, arguments_)) return fail(w.node);
-        slot(w.depth + arguments_.size());
-        std::copy(arguments_.begin(), arguments_.end(), slot(w.depth));
+        if (!internal::spread_apply(c, arguments, arguments_)) return fail(node);
+        slot(depth + arguments_.size());
+        std::copy(arguments_.begin(), arguments_.end(), slot(depth));
         count = arguments_.size() - 1;
         break;
       case internal::Own::kCapture: {
-        const Word frame = continuation_of(w.node);
-        *slot(w.depth) = *slot(w.depth + 1);
-        *slot(w.depth + 1) = internal::make_continuation(c.edit, frame, kNil);
+        const Word frame = continuation_of(node);
+        *slot(depth) = *slot(depth + 1);
+        *slot(depth + 1) = internal::make_continuation(c.edit, frame, kNil);
         break;
       }
       case internal::Own::kPrompt:
-        *slot(w.depth) = arguments[0];
+        *slot(depth) = arguments[0];
         count = 0;
         break;
       case internal::Own::kShift:
-        return shift(w.node, arguments[0]);
+        return shift(node, arguments[0]);
       case internal::Own::kResume: {
         const Word value = count == 2 ? arguments[1] : kNil;
-        *slot(w.depth) = arguments[0];
-        *slot(w.depth + 1) = value;
+        *slot(depth) = arguments[0];
+        *slot(depth + 1) = value;
         count = 1;
         break;
       }
@@ -459,19 +442,18 @@ Next WalkMachine::call(Waiting w, std::size_t count) {
 }
 
 // What the call at `node` returns to. The callers become frames for good, as on the other machines.
-Word WalkMachine::continuation_of(std::uint32_t node) {
+Word WalkMachine::continuation_of(const Node& node) {
   Edit& edit = context_->edit;
   below_ = save_activations(edit, below_, 0, activations_.size() - 1);
   activations_.erase(activations_.begin(), activations_.end() - 1);
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(top().waiting));
   top().waiting = 0;
-  const std::uint32_t point = function().note_of(node);
-  if (is_tail() && point == Function::kNoNote) return below_;
-  top().point = point;
+  if (is_tail() && node.index == Function::kNoNote) return below_;
+  top().point = node.index;
   return save_activations(edit, below_, 0, 1);
 }
 
-Next WalkMachine::resume(std::uint32_t node, Word continuation, std::span<const Word> arguments) {
+Next WalkMachine::resume(const Node& node, Word continuation, std::span<const Word> arguments) {
   if (!internal::takes(*context_, arguments)) return fail(node);
   const Word value = arguments[0];
   below_ = internal::frame_to_resume(context_->edit, continuation,
@@ -486,7 +468,7 @@ Next WalkMachine::resume(std::uint32_t node, Word continuation, std::span<const 
 }
 
 // The frames up to the prompt are given to the receiver, which runs on top of the prompt.
-Next WalkMachine::shift(std::uint32_t node, Word receiver) {
+Next WalkMachine::shift(const Node& node, Word receiver) {
   PrimitiveContext& c = *context_;
   const auto f = internal::shift_receiver(c, receiver);
   if (!f) return fail(node);
@@ -499,28 +481,27 @@ Next WalkMachine::shift(std::uint32_t node, Word receiver) {
   activations_.clear();
   waiting_.clear();
   below_ = prompt;
-  activations_.push_back({receiver, *f, 0, 0, 0});
+  activations_.push_back({receiver, nodes_of(*f), 0, 0, 0});
   *slot(0) = internal::make_continuation(c.edit, frame, prompt);
   return enter(*f, 1);
 }
 
-Next WalkMachine::call_closure(std::uint32_t node, std::uint32_t depth, std::size_t count) {
+Next WalkMachine::call_closure(const Node& node, std::uint32_t depth, std::size_t count) {
   const Word closure = *slot(depth);
   const auto f = internal::find_arity(context_->pin(), closure, count);
   if (!f) {
     internal::fail_arity(*context_, closure, count);
     return fail(node);
   }
-  const bool keeps_frame =
-      function().note_of(node) != Function::kNoNote;  // a safe point of its own
-  if (is_tail() && !keeps_frame) {
+  FunctionNodes* const nodes = nodes_of(*f);
+  if (is_tail() && node.index == Function::kNoNote) {  // no safe point of its own
     const Word* from = slot(depth);
     std::copy(from + 1, from + 1 + count, slot(0));
     top().closure = closure;
-    top().function = *f;
+    top().nodes = nodes;
   } else {
-    top().point = function().note_of(node);
-    activations_.push_back({closure, *f, top().base + depth + 1, waiting_.size(), 0});
+    top().point = node.index;
+    activations_.push_back({closure, nodes, top().base + depth + 1, waiting_.size(), 0});
   }
   return enter(*f, count);
 }
@@ -533,7 +514,7 @@ Next WalkMachine::enter(const Function& f, std::size_t count) {
     const std::size_t fixed = parameters - 1u;
     *slot(fixed) = internal::rest_list(context_->edit, {slot(0) + fixed, count - fixed});
   }
-  return spend(0, node_at(f.info().body_entity, parameters));
+  return spend(0, {&read(top().nodes->body()), parameters});
 }
 
 // The innermost function is done with: its caller gets the value.
@@ -543,7 +524,7 @@ Next WalkMachine::returned(Word value) {
   return enter_frame(below_, value);
 }
 
-Next WalkMachine::fail(std::uint32_t node) {
+Next WalkMachine::fail(const Node& node) {
   PrimitiveContext& c = *context_;
   if (c.signal == Signal::kExpired) return stop(OutcomeKind::kExpired, kNil);
   if (is_raised(c.pin(), c.error)) return raise(c.error);
@@ -551,10 +532,11 @@ Next WalkMachine::fail(std::uint32_t node) {
   std::size_t left = activations_.size() - 1;
   const std::size_t first = left <= internal::kErrorFrames ? 0 : left - internal::kErrorFrames;
   const Word trace = save_activations(c.edit, first == 0 ? below_ : kNil, first, left);
-  const Word error = internal::raise_at(c, {function(), node}, trace, [&](internal::Site& caller) {
+  const internal::Site site{function(), node.entity};
+  const Word error = internal::raise_at(c, site, trace, [&](internal::Site& caller) {
     if (left == 0) return frames(caller);
     const Activation& a = activations_[--left];
-    caller = {a.function, a.function.safe_points()[a.point].entity};
+    caller = {a.function(), a.function().safe_points()[a.point].entity};
     return true;
   });
   return raise(error);
@@ -568,12 +550,11 @@ Next WalkMachine::raise(Word error) {
       while (!is_tail()) {
         const Waiting w = waiting_.back();
         waiting_.pop_back();
-        const Tree t = tree();
-        const NodeType type = w.phase == 0 ? t.type(w.node) : NodeType::kEnd;
-        if (type == NodeType::kFinally) return clean_up(t, w, error, substrate::kTrue);
-        if (type != NodeType::kTry) continue;
+        if (w.phase != 0) continue;
+        if (w.node->kind == NodeKind::kFinally) return clean_up(w, error, substrate::kTrue);
+        if (w.node->kind != NodeKind::kTry) continue;
         *slot(w.depth) = error;
-        return node_at(t.child(w.node, words_->handler), w.depth + 1);
+        return evaluate_child(*w.node, 1, w.depth);
       }
     }
     if (substrate::is_nil(below_)) return stop(OutcomeKind::kFailed, error);
@@ -587,13 +568,13 @@ Next WalkMachine::raise(Word error) {
 }
 
 // The cleanup of a :finally, above what its body came to: a value, or an error if `raised`.
-Next WalkMachine::clean_up(const Tree& t, Waiting w, Word value, Word raised) {
+Next WalkMachine::clean_up(Waiting w, Word value, Word raised) {
   *slot(w.depth + 1) = raised;
   *slot(w.depth) = value;
-  return wait_for({w.node, 1, w.depth}, t.child(w.node, words_->cleanup), w.depth + 2);
+  return evaluate_child(*w.node, 1, w.depth);
 }
 
-Next WalkMachine::throw_value(std::uint32_t node, Word value) {
+Next WalkMachine::throw_value(const Node& node, Word value) {
   static const Word thrower = substrate::primitive_word(builtin::number_of(builtin::kThrow));
   internal::call_value(*context_, thrower, {&value, 1});
   return fail(node);
@@ -609,7 +590,7 @@ Word WalkMachine::save_activations(Edit& edit, Word caller, std::size_t from,
                                    std::size_t to) const {
   for (std::size_t i = from; i < to; ++i) {
     const Activation& a = activations_[i];
-    caller = make_frame(edit, caller, a.closure, a.function, a.point, slots_.data() + a.base);
+    caller = make_frame(edit, caller, a.closure, a.function(), a.point, slots_.data() + a.base);
   }
   return caller;
 }
@@ -617,95 +598,40 @@ Word WalkMachine::save_activations(Edit& edit, Word caller, std::size_t from,
 Next WalkMachine::enter_frame(Word frame, Word value) {
   const FrameView view = view_frame(context_->pin(), frame);
   below_ = view.caller;
-  activations_.push_back({view.closure, view.function, 0, waiting_.size(), view.safe_point});
+  activations_.push_back(
+      {view.closure, nodes_of(view.function), 0, waiting_.size(), view.safe_point});
   slot(view.slots.size());
   std::copy(view.slots.begin(), view.slots.end(), slots_.begin());
-  if (view.safe_point == 0) return node_at(view.entity(), view.point().live_count);
-  const Tree t = tree();
-  find_path(t, view.entity());
+  if (view.safe_point == 0) return {&read(top().nodes->body()), view.point().live_count};
+  const Next at = find_path(view.entity());
   if ((view.point().flags & substrate::kSafePointAwaits) != 0) return value_of(value);
-  return node_at(t.child(view.entity(), words_->body), view.point().live_count);
+  return {&child(*at.node, at.node->count - 1), view.point().live_count};  // a loop's body
 }
 
 // Rebuilds what waits for `entity`: every node between it and the function's body that it does not
 // end.
-void WalkMachine::find_path(const Tree& t, std::uint32_t entity) {
+Next WalkMachine::find_path(std::uint32_t entity) {
   reached_.clear();
-  reached_.push_back(
-      {function().info().body_entity, function().info().parameter_count, std::nullopt, 0});
+  reached_.push_back({&top().nodes->body(), function().info().parameter_count, std::nullopt, 0});
   std::size_t at = 0;
-  while (at < reached_.size() && reached_[at].node != entity) reach_children(t, at++);
+  for (; at < reached_.size() && reached_[at].node->entity != entity; ++at) {
+    const Reached parent = reached_[at];
+    Node& node = read(*parent.node);
+    for (std::uint32_t n = 0; n < node.count; ++n) {
+      const ChildPlace place = child_place(node, n);
+      const auto waiting =
+          place.waits ? std::optional(Waiting{&node, n, parent.depth}) : std::nullopt;
+      reached_.push_back({&node.children[n], parent.depth + place.depth, waiting, at});
+    }
+  }
   substrate::check(at < reached_.size(), "a frame awaits a node that its function does not have");
+  const Next found{&read(*reached_[at].node), reached_[at].depth};
   const std::size_t first = waiting_.size();
   for (; at != 0; at = reached_[at].parent) {
     if (reached_[at].waiting) waiting_.push_back(*reached_[at].waiting);
   }
   std::reverse(waiting_.begin() + static_cast<std::ptrdiff_t>(first), waiting_.end());
-}
-
-// Children that stand in an attribute's vector and go to consecutive slots.
-void WalkMachine::reach_all(const Tree& t, Word attribute, std::size_t at,
-                            std::uint32_t first_phase) {
-  const auto [node, depth, waiting, parent] = reached_[at];
-  for (std::uint32_t i = 0; i < t.count(node, attribute); ++i) {
-    const std::uint32_t phase = first_phase + i;
-    reached_.push_back(
-        {t.child_at(node, attribute, i), depth + phase, Waiting{node, phase, depth}, at});
-  }
-}
-
-void WalkMachine::reach_children(const Tree& t, std::size_t at) {
-  const std::uint32_t node = reached_[at].node;
-  const std::uint32_t depth = reached_[at].depth;
-  const auto reach = [&](std::uint32_t child, std::uint32_t child_depth,
-                         std::optional<Waiting> waiting) {
-    reached_.push_back({child, child_depth, waiting, at});
-  };
-  switch (t.type(node)) {
-    case NodeType::kIf:
-      reach(t.child(node, words_->test), depth, Waiting{node, 0, depth});
-      reach(t.child(node, words_->consequent), depth, std::nullopt);
-      return reach(t.child(node, words_->alternate), depth, std::nullopt);
-    case NodeType::kLet:
-    case NodeType::kLoop:
-      reach_all(t, words_->inits, at, 0);
-      return reach(t.child(node, words_->body), depth + t.count(node, words_->inits), std::nullopt);
-    case NodeType::kDo: {
-      const std::uint32_t count = t.count(node, words_->forms);
-      for (std::uint32_t i = 0; i < count; ++i) {
-        const bool last = i + 1 == count;
-        reach(t.child_at(node, words_->forms, i), depth,
-              last ? std::nullopt : std::optional(Waiting{node, i, depth}));
-      }
-      return;
-    }
-    case NodeType::kApplication:
-      switch (kind_of_call(t, node)) {
-        case CallKind::kDefine:
-          return reach(t.child_at(node, words_->operands, 1), depth, Waiting{node, 0, depth});
-        case CallKind::kPrimitive:
-          return reach_all(t, words_->operands, at, 0);
-        case CallKind::kGeneral:
-          break;
-      }
-      reach(t.child(node, words_->operator_), depth, Waiting{node, 0, depth});
-      return reach_all(t, words_->operands, at, 1);
-    case NodeType::kRecur:
-    case NodeType::kVector:
-    case NodeType::kMap:
-    case NodeType::kSet:
-      return reach_all(t, words_->operands, at, 0);
-    case NodeType::kTry:
-      reach(t.child(node, words_->body), depth, Waiting{node, 0, depth});
-      return reach(t.child(node, words_->handler), depth + 1, std::nullopt);
-    case NodeType::kFinally:
-      reach(t.child(node, words_->body), depth, Waiting{node, 0, depth});
-      return reach(t.child(node, words_->cleanup), depth + 2, Waiting{node, 1, depth});
-    case NodeType::kThrow:
-      return reach(t.child(node, words_->value_node), depth, Waiting{node, 0, depth});
-    default:
-      return;  // leaves; what is in a lambda is another function's
-  }
+  return found;
 }
 
 }  // namespace

@@ -1,0 +1,165 @@
+#include "vm/walk/nodes.h"
+
+#include "substrate/check.h"
+#include "ast/node.h"
+#include "vm/internal/call.h"
+
+namespace yin::vm::walk {
+
+using ast::NodeType;
+using internal::Tree;
+using substrate::Place;
+using substrate::PlaceKind;
+using substrate::Word;
+
+namespace {
+
+void take_children(Node& node, std::uint32_t count) {
+  node.count = count;
+  if (count != 0) node.children = std::make_unique<Node[]>(count);
+  for (std::uint32_t i = 0; i < count; ++i) node.children[i].loop = node.loop;
+}
+
+// The items of `attribute` as the children from `first` on.
+void take_all(const Tree& t, Node& node, Word attribute, std::uint32_t first = 0) {
+  const std::uint32_t count = t.count(node.entity, attribute);
+  for (std::uint32_t i = 0; i < count; ++i)
+    node.children[first + i].entity = t.child_at(node.entity, attribute, i);
+}
+
+template <class... Attribute>
+void take_each(const Tree& t, Node& node, Attribute... attributes) {
+  take_children(node, sizeof...(attributes));
+  std::uint32_t i = 0;
+  ((node.children[i++].entity = t.child(node.entity, attributes)), ...);
+}
+
+}  // namespace
+
+ChildPlace child_place(const Node& node, std::uint32_t n) {
+  switch (node.kind) {
+    case NodeKind::kIf:
+      return {0, n == 0};
+    case NodeKind::kDo:
+      return {0, n + 1 != node.count};
+    case NodeKind::kLet:
+    case NodeKind::kLoop:
+      return {n, n + 1 != node.count};
+    case NodeKind::kTry:
+      return {n, n == 0};  // the handler is above the error
+    case NodeKind::kFinally:
+      return {2 * n, true};  // the cleanup is above what the body came to, and how
+    default:
+      return {n, true};
+  }
+}
+
+void FunctionNodes::read(const Tree& t, Node& node) const {
+  const internal::Vocabulary& words = t.words();
+  const auto gather = [&](NodeKind kind, Word attribute) {
+    node.kind = kind;
+    take_children(node, t.count(node.entity, attribute));
+    take_all(t, node, attribute);
+  };
+  switch (t.type(node.entity)) {
+    case NodeType::kLiteral:
+      node.word = t.literal(node.entity);
+      node.kind = NodeKind::kLiteral;
+      return;
+    case NodeType::kVariable: {
+      const Place place{function_.note_of(node.entity)};
+      node.index = place_index(place);
+      switch (place_kind(place)) {
+        case PlaceKind::kSlot:
+          node.kind = NodeKind::kSlot;
+          return;
+        case PlaceKind::kCapture:
+          node.kind = NodeKind::kCapture;
+          return;
+        case PlaceKind::kSelf:
+          node.kind = NodeKind::kSelf;
+          return;
+        case PlaceKind::kConstant:
+          break;
+      }
+      node.word = function_.constants()[node.index];
+      const bool var = substrate::is_root(node.word, substrate::RootKind::kVar);
+      node.kind = var ? NodeKind::kVar : NodeKind::kLiteral;
+      return;
+    }
+    case NodeType::kLambda:
+    case NodeType::kArities:
+      node.word = function_.constants()[function_.note_of(node.entity)];
+      node.kind = internal::is_closure(node.word) ? NodeKind::kLiteral : NodeKind::kLambda;
+      return;
+    case NodeType::kApplication:
+      return read_application(t, node);
+    case NodeType::kIf:
+      node.kind = NodeKind::kIf;
+      return take_each(t, node, words.test, words.consequent, words.alternate);
+    case NodeType::kLet:
+    case NodeType::kLoop: {
+      const bool loop = t.type(node.entity) == NodeType::kLoop;
+      node.kind = loop ? NodeKind::kLoop : NodeKind::kLet;
+      const std::uint32_t count = t.count(node.entity, words.inits);
+      take_children(node, count + 1);
+      take_all(t, node, words.inits);
+      node.children[count].entity = t.child(node.entity, words.body);
+      if (loop) node.children[count].loop = &node;
+      return;
+    }
+    case NodeType::kDo:
+      return gather(NodeKind::kDo, words.forms);
+    case NodeType::kRecur:
+      node.index = function_.note_of(node.entity);
+      return gather(NodeKind::kRecur, words.operands);
+    case NodeType::kVector:
+      return gather(NodeKind::kVector, words.operands);
+    case NodeType::kMap:
+      return gather(NodeKind::kMap, words.operands);
+    case NodeType::kSet:
+      return gather(NodeKind::kSet, words.operands);
+    case NodeType::kTry:
+      node.kind = NodeKind::kTry;
+      return take_each(t, node, words.body, words.handler);
+    case NodeType::kFinally:
+      node.kind = NodeKind::kFinally;
+      return take_each(t, node, words.body, words.cleanup);
+    case NodeType::kThrow:
+      node.kind = NodeKind::kThrow;
+      return take_each(t, node, words.value_node);
+    case NodeType::kMacroEvent:  // no node refers to one
+    case NodeType::kEnd:
+      break;
+  }
+  substrate::die("a node of no type");
+}
+
+// A plain primitive and a definition have no slot for an operator.
+void FunctionNodes::read_application(const Tree& t, Node& node) const {
+  const internal::Vocabulary& words = t.words();
+  const std::uint32_t op = t.child(node.entity, words.operator_);
+  const std::uint32_t count = t.count(node.entity, words.operands);
+  const Place place{t.type(op) == NodeType::kVariable ? function_.note_of(op) : 0};
+  node.index = function_.note_of(node.entity);
+  if (t.type(op) == NodeType::kVariable && place_kind(place) == PlaceKind::kConstant) {
+    node.word = function_.constants()[place_index(place)];
+    if (t.defined_name(node.entity)) {
+      node.kind = NodeKind::kDefine;
+      take_children(node, 1);
+      node.children[0].entity = t.child_at(node.entity, words.operands, 1);
+      return;
+    }
+    if (internal::plain_primitive(node.word, count) != nullptr) {
+      node.kind = NodeKind::kCallPrimitive;
+      take_children(node, count);
+      return take_all(t, node, words.operands);
+    }
+  }
+  node.kind = NodeKind::kCall;
+  take_children(node, 1 + count);
+  node.children[0].entity = op;
+  take_all(t, node, words.operands, 1);
+}
+
+}  // namespace yin::vm::walk
