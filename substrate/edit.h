@@ -48,6 +48,15 @@ class Allocator {
 
   // Has a nursery handed out so much that its slice had better end? Never true of the slab.
   [[nodiscard]] bool is_low() const { return reinterpret_cast<std::uintptr_t>(next_) > low_; }
+  // For machine code, which allocates in a nursery itself: where the next block begins, and the
+  // address up to which it may move that (0: not at all).
+  struct Bump {
+    std::byte** next;
+    std::uintptr_t low;
+  };
+  [[nodiscard]] Bump bump() {
+    return {&next_, small_max_ == 0 && low_ != ~std::uintptr_t{0} ? low_ : 0};
+  }
   // How much more it can hand out at least: a nursery dies when it is asked for more.
   [[nodiscard]] virtual std::uint64_t room_bytes() const { return ~std::uint64_t{0}; }
 
@@ -96,6 +105,7 @@ class Edit {
     return reinterpret_cast<T*>(allocator_.allocate_granules(granules));
   }
   [[nodiscard]] bool is_low() const { return allocator_.is_low(); }
+  [[nodiscard]] Allocator::Bump bump() const { return allocator_.bump(); }
   [[nodiscard]] std::uint64_t room_bytes() const { return allocator_.room_bytes(); }
 
  private:

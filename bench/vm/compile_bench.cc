@@ -76,7 +76,7 @@ Round measure(std::uint64_t functions, std::uint64_t seed) {
   for (const vm::Function& f : made) r.code_words += f.info().register_code_count;
 
   began = bench::cpu_ns();
-  for (const vm::Function& f : made) bench::keep(vm::native::code_of(f).get());
+  for (const vm::Function& f : made) bench::keep(vm::native::code_of(f, pin.base()).get());
   r.native_ns = bench::cpu_ns() - began;
   return r;
 }

@@ -1,10 +1,13 @@
 #include "vm/native/code.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -12,6 +15,9 @@
 #include <asmjit/x86.h>
 
 #include "substrate/check.h"
+#include "substrate/edit.h"
+#include "substrate/vector.h"
+#include "vm/primitive.h"
 
 // What the assembler's archive calls stderr (cmake/yin.cmake).
 extern "C" {
@@ -72,11 +78,65 @@ constexpr std::uint32_t rolled(ObjectKind kind) {
   return static_cast<std::uint32_t>(kind) | static_cast<std::uint32_t>(substrate::kTagObject) << 6;
 }
 
+// The number of a primitive, looked up once.
+template <std::size_t kSize>
+struct Name {
+  char text[kSize];
+  constexpr Name(const char (&from)[kSize]) {
+    std::copy_n(from, kSize, text);
+  }  // NOLINT: a literal
+};
+template <Name kName>
+std::uint32_t number_of() {
+  static const std::uint32_t number = builtin::number_of({kName.text, sizeof kName.text - 1});
+  return number;
+}
+
+// What a closure of the function in that constant captures; none if there are several functions.
+std::optional<std::span<const substrate::Place>> captures_of(const Function& f,
+                                                             const std::byte* base,
+                                                             std::uint32_t constant) {
+  const substrate::Word w = f.constants()[constant];
+  if (!substrate::is_object(w, ObjectKind::kFunction)) return std::nullopt;
+  const std::byte* const at = base + substrate::raw(substrate::object_offset(w));
+  return Function(reinterpret_cast<const substrate::ObjectHeader*>(at)).captures();
+}
+
+// ---- making objects in the nursery ---------------------------------------------------------------
+
+std::int64_t header_bits(ObjectKind kind, std::uint64_t bytes, std::uint32_t count, bool leaf) {
+  substrate::ObjectHeader header;
+  substrate::set_header(header, kind, bytes, count, leaf);
+  return std::bit_cast<std::int64_t>(header);
+}
+
+// Takes `size` bytes: their address to `made`. Changes a2.
+void allocate(x86::Assembler& a, const x86::Gp& made, std::uint64_t size, const Label& otherwise) {
+  const auto bytes = static_cast<std::int32_t>(size);
+  a.mov(a2, state(YIN_STATE(next)));
+  a.mov(made, x86::qword_ptr(a2));
+  a.add(made, imm(bytes));
+  a.cmp(made, state(YIN_STATE(low)));
+  a.ja(otherwise);
+  a.mov(x86::qword_ptr(a2), made);
+  a.sub(made, imm(bytes));
+}
+
+// An object's address to its word. Changes a2.
+void give_word(x86::Assembler& a, const x86::Gp& made, ObjectKind kind, std::uint64_t size,
+               bool leaf) {
+  const auto rest =
+      substrate::object_word(kind, substrate::Offset{}, size / substrate::kGranule, leaf);
+  a.sub(made, kDomain);
+  a.mov(a2, imm(bits_of(rest)));
+  a.or_(made, a2);
+}
+
 // Makes one function's code.
 class Translator {
  public:
-  Translator(CodeHolder& holder, const Function& f)
-      : a_(&holder), f_(f), code_(f.register_code(), f.info().register_code_count) {}
+  Translator(CodeHolder& holder, const Function& f, const std::byte* base)
+      : a_(&holder), f_(f), domain_(base), code_(f.register_code(), f.info().register_code_count) {}
 
   // False: an instruction of no kind, or one that leads outside.
   bool run();
@@ -88,22 +148,55 @@ class Translator {
  private:
   using Cond = x86::CondCode;
   static constexpr std::uint32_t kInlineMoves = 8;
-  struct Slow {
+  static constexpr std::uint32_t kInlineCaptures = 6;
+  // What stands behind the function, out of the way of what is common.
+  struct Aside {
     Label label;
-    std::uint32_t at;
-    bool helper;  // comes back behind the instruction
+    std::function<void()> write;
   };
 
   bool instruction(std::uint32_t pc);
-  // Out of line: the instruction at `at` is done by step().
+  Label aside(std::function<void()> write) {
+    asides_.push_back({a_.newLabel(), std::move(write)});
+    return asides_.back().label;
+  }
+  // The instruction at `at` is done by step().
   Label slow(std::uint32_t at) {
-    slow_.push_back({a_.newLabel(), at, false});
-    return slow_.back().label;
+    return aside([this, at] {
+      a_.mov(a0.r32(), at);
+      a_.jmp(state(YIN_STATE(slow)));
+    });
   }
   // The same for one that writes a value, by its helper.
   Label helped(std::uint32_t at) {
-    slow_.push_back({a_.newLabel(), at, true});
-    return slow_.back().label;
+    return aside([this, at] {
+      help(at);
+      a_.jmp(behind(at));
+    });
+  }
+  // The same, if its operands are no doubles.
+  Label helped_or(Routine routine, std::uint32_t at) {
+    return aside([this, routine, at] {
+      take_operands(at);
+      call(routine, helped(at));
+      a_.mov(slot(code_[at] >> 8), a0);
+      a_.jmp(behind(at));
+    });
+  }
+  // A result of x and y: operands to a0 and a1.
+  void take_operands(std::uint32_t at) {
+    a_.mov(a0, slot(code_[at + 1]));
+    a_.mov(a1, slot(code_[at + 2]));
+  }
+  void call(Routine routine, const Label& otherwise) {
+    a_.call(state(YIN_STATE(routines) + static_cast<std::int32_t>(routine) * 8));
+    a_.test(a2, a2);
+    a_.jz(otherwise);
+  }
+  // Writes the result of operands that stand in a0 and a1.
+  void by_routine(Routine routine, std::uint32_t at) {
+    call(routine, helped(at));
+    a_.mov(slot(code_[at] >> 8), a0);
   }
   void help(std::uint32_t at) {
     const auto op = static_cast<std::int32_t>(register_op_of(code_[at]));
@@ -142,28 +235,32 @@ class Translator {
       a_.cmp(a0, a1);
     }
   }
-  // Loads two operands, or one and an integer, to a0 and the flags.
-  void compare(std::uint32_t pc, const std::uint32_t* words, bool with_int, std::uint32_t x) {
+  static std::int64_t held(std::uint32_t word) {
+    return bits_of(substrate::int_word(static_cast<std::int32_t>(word)));
+  }
+
+  void unless(std::uint32_t pc, const std::uint32_t* words, bool with_int, Cond fails) {
+    const std::uint32_t x = code_[pc] >> 8;
     a_.mov(a0, slot(x));
     if (with_int) {
       small(a0, slow(pc));
       compare_with(held(words[0]));
     } else {
       a_.mov(a1, slot(words[0]));
-      both_small(slow(pc));
+      both_small(aside([this, pc, x, words, fails] {
+        a_.mov(a0, slot(x));
+        a_.mov(a1, slot(words[0]));
+        call(Routine::kOrderDoubles, slow(pc));
+        a_.test(a0.r32(), a0.r32());
+        a_.j(fails, target(pc + 3, words[1]));
+        a_.jmp(behind(pc));
+      }));
       a_.cmp(a0, a1);
     }
-  }
-  static std::int64_t held(std::uint32_t word) {
-    return bits_of(substrate::int_word(static_cast<std::int32_t>(word)));
-  }
-
-  void unless(std::uint32_t pc, const std::uint32_t* words, bool with_int, Cond fails) {
-    compare(pc, words, with_int, code_[pc] >> 8);
     a_.j(fails, target(pc + 3, words[1]));
   }
   void unless_equal(std::uint32_t pc, const std::uint32_t* words, bool with_int);
-  void compared(std::uint32_t pc, const std::uint32_t* words, Cond holds);
+  void compared(std::uint32_t pc, Cond holds);
   void boolean(Cond holds, std::uint32_t d);
   enum class Arithmetic { kAdd, kSubtract, kMultiply };
   // The result of x and y, or of x and an integer, to a0.
@@ -171,6 +268,8 @@ class Translator {
   void calculate_int(Arithmetic what, const Label& otherwise, std::uint32_t x, std::int32_t n);
   enum class Division { kQuotient, kRemainder, kModulus };
   void divide_int(Division what, std::uint32_t pc, const std::uint32_t* words);
+  bool primitive1(std::uint32_t pc, const std::uint32_t* words);
+  bool closure(std::uint32_t pc, const std::uint32_t* words);
   void callee(std::uint32_t pc, std::uint32_t d, std::uint32_t count);
   void call_done(std::uint32_t next);
   void give_back() {  // a0
@@ -180,9 +279,10 @@ class Translator {
 
   x86::Assembler a_;
   const Function f_;
+  const std::byte* const domain_;  // its base
   const std::span<const std::uint32_t> code_;
   std::vector<Label> labels_;  // of instructions, by pc
-  std::vector<Slow> slow_;
+  std::vector<Aside> asides_;
   Label entry_;
   Label with_room_;
   bool valid_ = true;
@@ -211,16 +311,11 @@ bool Translator::run() {
     a_.bind(labels_[pc]);
     if (!instruction(pc)) return false;
   }
-  a_.ud2();  // the last instruction leads somewhere else
-  for (const Slow& s : slow_) {
-    a_.bind(s.label);
-    if (s.helper) {
-      help(s.at);
-      a_.jmp(behind(s.at));
-    } else {
-      a_.mov(a0.r32(), s.at);
-      a_.jmp(state(YIN_STATE(slow)));
-    }
+  a_.ud2();                                           // the last instruction leads somewhere else
+  for (std::size_t n = 0; n < asides_.size(); ++n) {  // they may ask for more
+    const Aside it = std::move(asides_[n]);
+    a_.bind(it.label);
+    it.write();
   }
   return valid_;
 }
@@ -262,10 +357,15 @@ void Translator::boolean(Cond holds, std::uint32_t d) {
   a_.mov(slot(d), a0);
 }
 
-void Translator::compared(std::uint32_t pc, const std::uint32_t* words, Cond holds) {
-  a_.mov(a0, slot(words[0]));
-  a_.mov(a1, slot(words[1]));
-  both_small(helped(pc));
+void Translator::compared(std::uint32_t pc, Cond holds) {
+  take_operands(pc);
+  both_small(aside([this, pc, holds] {
+    take_operands(pc);
+    call(Routine::kOrderDoubles, helped(pc));
+    a_.test(a0.r32(), a0.r32());
+    boolean(holds, code_[pc] >> 8);
+    a_.jmp(behind(pc));
+  }));
   a_.cmp(a0, a1);
   boolean(holds, code_[pc] >> 8);
 }
@@ -382,6 +482,65 @@ void Translator::callee(std::uint32_t pc, std::uint32_t d, std::uint32_t count) 
   a_.jne(otherwise);
 }
 
+// A primitive of one operand that has a routine, or is a comparison. False: it has not.
+bool Translator::primitive1(std::uint32_t pc, const std::uint32_t* words) {
+  const std::uint32_t number = words[0];
+  const std::uint32_t d = code_[pc] >> 8;
+  const auto routine = number == number_of<"first">()    ? Routine::kFirst
+                       : number == number_of<"rest">()   ? Routine::kRest
+                       : number == number_of<"empty?">() ? Routine::kIsEmpty
+                                                         : Routine::kEnd;
+  if (routine == Routine::kEnd && number != number_of<"nil?">()) return false;
+  a_.mov(a0, slot(words[1]));
+  if (routine == Routine::kEnd) {
+    a_.test(a0, a0);  // nil is 0
+    boolean(Cond::kE, d);
+  } else {
+    by_routine(routine, pc);
+  }
+  return true;
+}
+
+// A closure of few captured values, made in the nursery. False: it has more.
+bool Translator::closure(std::uint32_t pc, const std::uint32_t* words) {
+  const auto found = captures_of(f_, domain_, words[0]);
+  if (!found || found->size() > kInlineCaptures) return false;
+  const std::span<const substrate::Place> captures = *found;
+  const auto count = static_cast<std::uint32_t>(1 + captures.size());
+  const std::uint64_t used = kHeaderBytes + count * 8;
+  const std::uint64_t size = substrate::object_size(used);
+  constexpr x86::Gp made = x86::rsi;
+  constexpr x86::Gp word = x86::rdi;
+  const x86::Mem rest = x86::qword_ptr(made, static_cast<std::int32_t>(used));
+  allocate(a_, made, size, helped(pc));
+  a_.mov(word, imm(header_bits(ObjectKind::kClosure, used, count, false)));
+  a_.mov(x86::qword_ptr(made), word);
+  a_.mov(word, word_at(kFunction, FunctionField::kConstants + words[0]));
+  a_.mov(word_at(made, ClosureField::kFunction), word);
+  for (std::uint32_t n = 0; n < captures.size(); ++n) {
+    switch (place_kind(captures[n])) {
+      case substrate::PlaceKind::kSlot:
+        a_.mov(word, slot(place_index(captures[n])));
+        break;
+      case substrate::PlaceKind::kSelf:
+        a_.mov(word, slot(-1));
+        break;
+      case substrate::PlaceKind::kCapture:
+        a_.mov(word, slot(-1));
+        a_.and_(word, state(YIN_STATE(offset_mask)));
+        a_.mov(word, word_in(word, ClosureField::kCaptured + place_index(captures[n])));
+        break;
+      case substrate::PlaceKind::kConstant:
+        substrate::die("a constant is captured");
+    }
+    a_.mov(word_at(made, ClosureField::kCaptured + n), word);
+  }
+  if (used != size) a_.mov(rest, imm(0));
+  give_word(a_, made, ObjectKind::kClosure, size, false);
+  a_.mov(slot(code_[pc] >> 8), made);
+  return true;
+}
+
 // What a call returns to: the pc behind it in an instruction without effect, then the activation.
 void Translator::call_done(std::uint32_t next) {
   const std::uint8_t nop[kReturnSitePc] = {0x0f, 0x1f, 0x80};  // nop dword [rax + next]
@@ -395,7 +554,8 @@ bool Translator::instruction(std::uint32_t pc) {
   const std::uint32_t i = code_[pc];
   const std::uint32_t d = i >> 8;
   const std::uint32_t* const words = code_.data() + pc + 1;
-  switch (register_op_of(i)) {
+  const RegisterOp op = register_op_of(i);
+  switch (op) {
     case RegisterOp::kMove:
       a_.mov(a0, slot(words[0]));
       a_.mov(slot(d), a0);
@@ -448,7 +608,7 @@ bool Translator::instruction(std::uint32_t pc) {
     case RegisterOp::kJumpUnless: {
       const Label to = target(pc + 2, words[0]);
       const Label next = a_.newLabel();
-      const bool jumps_if_true = register_op_of(i) == RegisterOp::kJumpIf;
+      const bool jumps_if_true = op == RegisterOp::kJumpIf;
       const Label if_false = jumps_if_true ? next : to;
       a_.mov(a0, slot(d));
       static_assert(substrate::kNil.bits == 0);
@@ -563,35 +723,38 @@ bool Translator::instruction(std::uint32_t pc) {
     case RegisterOp::kAdd:
     case RegisterOp::kSubtract:
     case RegisterOp::kMultiply:
-      calculate(register_op_of(i) == RegisterOp::kAdd        ? Arithmetic::kAdd
-                : register_op_of(i) == RegisterOp::kSubtract ? Arithmetic::kSubtract
-                                                             : Arithmetic::kMultiply,
-                helped(pc), words[0], words[1]);
+      calculate(op == RegisterOp::kAdd        ? Arithmetic::kAdd
+                : op == RegisterOp::kSubtract ? Arithmetic::kSubtract
+                                              : Arithmetic::kMultiply,
+                helped_or(op == RegisterOp::kAdd        ? Routine::kAddDoubles
+                          : op == RegisterOp::kSubtract ? Routine::kSubtractDoubles
+                                                        : Routine::kMultiplyDoubles,
+                          pc),
+                words[0], words[1]);
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kReturnAdd:
     case RegisterOp::kReturnSubtract:
     case RegisterOp::kReturnMultiply:
-      calculate(register_op_of(i) == RegisterOp::kReturnAdd        ? Arithmetic::kAdd
-                : register_op_of(i) == RegisterOp::kReturnSubtract ? Arithmetic::kSubtract
-                                                                   : Arithmetic::kMultiply,
+      calculate(op == RegisterOp::kReturnAdd        ? Arithmetic::kAdd
+                : op == RegisterOp::kReturnSubtract ? Arithmetic::kSubtract
+                                                    : Arithmetic::kMultiply,
                 slow(pc), d, words[0]);
       give_back();
       break;
     case RegisterOp::kAddInt:
     case RegisterOp::kSubtractInt:
     case RegisterOp::kMultiplyInt:
-      calculate_int(register_op_of(i) == RegisterOp::kAddInt        ? Arithmetic::kAdd
-                    : register_op_of(i) == RegisterOp::kSubtractInt ? Arithmetic::kSubtract
-                                                                    : Arithmetic::kMultiply,
+      calculate_int(op == RegisterOp::kAddInt        ? Arithmetic::kAdd
+                    : op == RegisterOp::kSubtractInt ? Arithmetic::kSubtract
+                                                     : Arithmetic::kMultiply,
                     helped(pc), words[0], static_cast<std::int32_t>(words[1]));
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kIncrement:
     case RegisterOp::kDecrement:
-      calculate_int(
-          register_op_of(i) == RegisterOp::kIncrement ? Arithmetic::kAdd : Arithmetic::kSubtract,
-          helped(pc), words[0], 1);
+      calculate_int(op == RegisterOp::kIncrement ? Arithmetic::kAdd : Arithmetic::kSubtract,
+                    helped(pc), words[0], 1);
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kQuotientInt:
@@ -604,16 +767,16 @@ bool Translator::instruction(std::uint32_t pc) {
       divide_int(Division::kModulus, pc, words);
       break;
     case RegisterOp::kLess:
-      compared(pc, words, Cond::kL);
+      compared(pc, Cond::kL);
       break;
     case RegisterOp::kGreater:
-      compared(pc, words, Cond::kG);
+      compared(pc, Cond::kG);
       break;
     case RegisterOp::kLessEqual:
-      compared(pc, words, Cond::kLE);
+      compared(pc, Cond::kLE);
       break;
     case RegisterOp::kGreaterEqual:
-      compared(pc, words, Cond::kGE);
+      compared(pc, Cond::kGE);
       break;
     case RegisterOp::kEqual: {
       const Label known = a_.newLabel();
@@ -631,11 +794,302 @@ bool Translator::instruction(std::uint32_t pc) {
     case RegisterOp::kTailDefine:
       a_.jmp(slow(pc));
       break;
+    case RegisterOp::kNth:
+      take_operands(pc);
+      by_routine(Routine::kNth, pc);
+      break;
+    case RegisterOp::kPrimitive1:
+      if (!primitive1(pc, words)) help(pc);
+      break;
+    case RegisterOp::kPrimitive2:
+      if (words[0] != number_of<"conj">()) {
+        help(pc);
+        break;
+      }
+      a_.mov(a0, slot(words[1]));
+      a_.mov(a1, slot(words[2]));
+      by_routine(Routine::kConj, pc);
+      break;
+    case RegisterOp::kClosure:
+      if (!closure(pc, words)) help(pc);
+      break;
     default:
       help(pc);
       break;
   }
   return true;
+}
+
+// ------------------------------------------------------------------------------------ routines
+
+constexpr x86::Gp r0 = x86::rsi;
+constexpr x86::Gp r1 = x86::rdi;
+constexpr x86::Gp r2 = x86::r8;
+
+// The double in the word in `from`, to `to`; changes `from` and r0.
+void unpack(x86::Assembler& a, const x86::Xmm& to, const x86::Gp& from, const Label& otherwise) {
+  a.mov(r0.r32(), from.r32());
+  a.and_(r0.r32(), 3);
+  a.cmp(r0.r32(), 2);
+  a.jne(otherwise);
+  a.mov(r0, imm(bits_of(substrate::kZeroDouble)));
+  const Label zero = a.newLabel();
+  const Label done = a.newLabel();
+  a.cmp(from, r0);
+  a.je(zero);
+  // See substrate/value.h, flonum(): the lowest bits are 10 or 01, by the highest.
+  a.mov(r0, from);
+  a.shr(r0, 63);
+  a.xor_(from, 2);
+  a.xor_(r0.r32(), 1);
+  a.lea(from, x86::qword_ptr(from, r0, 0, 1));
+  a.ror(from, 3);
+  a.movq(to, from);
+  a.jmp(done);
+  a.bind(zero);
+  a.xorps(to, to);
+  a.bind(done);
+}
+
+// The double in xmm0 to its word in a0; changes r0.
+void pack(x86::Assembler& a, const Label& otherwise) {
+  a.movq(a0, x86::xmm0);
+  a.mov(r0, a0);
+  a.shr(r0, 60);
+  a.and_(r0.r32(), 7);
+  a.sub(r0.r32(), 3);
+  a.cmp(r0.r32(), 1);
+  a.ja(otherwise);
+  a.rol(a0, 3);
+  a.and_(a0, imm(~3));
+  a.or_(a0, imm(2));
+  a.mov(r0, imm(bits_of(substrate::kZeroDouble)));
+  a.cmp(a0, r0);
+  a.je(otherwise);
+}
+
+// The offset of the object in `word` to `to`, if it is of that kind.
+void offset_of(x86::Assembler& a, const x86::Gp& to, const x86::Gp& word, ObjectKind kind,
+               const Label& otherwise) {
+  a.mov(to, word);
+  a.rol(to, 6);
+  a.and_(to.r32(), 0x3ff);
+  a.cmp(to.r32(), rolled(kind));
+  a.jne(otherwise);
+  a.mov(to, state(YIN_STATE(offset_mask)));
+  a.and_(to, word);
+}
+
+// Goes to `otherwise` unless the vector whose offset is in `vector` has all its items in its tail;
+// their number to `count`. Changes a2.
+void all_tail(x86::Assembler& a, const x86::Gp& vector, const x86::Gp& count,
+              const Label& otherwise) {
+  a.mov(count.r32(), x86::dword_ptr(kDomain, vector, 0, offsetof(substrate::ObjectHeader, count)));
+  a.sub(count.r32(), imm(substrate::VectorField::kTail));
+  a.mov(a2, word_in(vector, substrate::VectorField::kMeta));
+  a.shr(a2, 9);  // an integer: the count above eight other bits
+  a.cmp(a2, count);
+  a.jne(otherwise);
+}
+
+void write_nth(x86::Assembler& a, const Label& otherwise);
+void write_conj(x86::Assembler& a, const Label& otherwise);
+
+// See Routine.
+void write_routine(x86::Assembler& a, Routine routine) {
+  const Label otherwise = a.newLabel();
+  const Label done = a.newLabel();
+  const auto if_word = [&](substrate::Word w, const Label& to) {
+    if (fits(bits_of(w))) {
+      a.cmp(a0, imm(bits_of(w)));
+    } else {
+      a.mov(r0, imm(bits_of(w)));
+      a.cmp(a0, r0);
+    }
+    a.je(to);
+  };
+  const auto give = [&](substrate::Word w) { a.mov(a0, imm(bits_of(w))); };
+  const Label other = a.newLabel();
+  const Label nothing = a.newLabel();
+  switch (routine) {
+    case Routine::kAddDoubles:
+    case Routine::kSubtractDoubles:
+    case Routine::kMultiplyDoubles:
+    case Routine::kOrderDoubles:
+      unpack(a, x86::xmm0, a0, otherwise);
+      unpack(a, x86::xmm1, a1, otherwise);
+      if (routine == Routine::kOrderDoubles) {
+        a.ucomisd(x86::xmm0, x86::xmm1);
+        a.seta(a0.r8());
+        a.setb(a1.r8());
+        a.movzx(a0.r32(), a0.r8());
+        a.movzx(a1.r32(), a1.r8());
+        a.sub(a0.r32(), a1.r32());
+        break;
+      }
+      if (routine == Routine::kAddDoubles) {
+        a.addsd(x86::xmm0, x86::xmm1);
+      } else if (routine == Routine::kSubtractDoubles) {
+        a.subsd(x86::xmm0, x86::xmm1);
+      } else {
+        a.mulsd(x86::xmm0, x86::xmm1);
+      }
+      pack(a, otherwise);
+      break;
+    case Routine::kNth:
+      write_nth(a, otherwise);
+      break;
+    case Routine::kFirst:
+      offset_of(a, r1, a0, ObjectKind::kList, other);
+      a.mov(a0, word_in(r1, substrate::ListField::kItems));
+      a.jmp(done);
+      a.bind(other);
+      if_word(substrate::kEmptyList, nothing);
+      if_word(substrate::kNil, nothing);
+      offset_of(a, r1, a0, ObjectKind::kVector, otherwise);
+      all_tail(a, r1, r2, otherwise);  // and not empty
+      a.mov(a0, word_in(r1, substrate::VectorField::kTail));
+      a.jmp(done);
+      a.bind(nothing);
+      give(substrate::kNil);
+      break;
+    case Routine::kRest:
+      offset_of(a, r1, a0, ObjectKind::kList, other);
+      a.cmp(x86::dword_ptr(kDomain, r1, 0, offsetof(substrate::ObjectHeader, count)),
+            imm(substrate::ListField::kItems + 1));
+      a.jne(otherwise);
+      a.mov(a0, word_in(r1, substrate::ListField::kNext));
+      a.test(a0, a0);
+      a.jz(nothing);
+      a.jmp(done);
+      a.bind(other);
+      if_word(substrate::kEmptyList, nothing);
+      a.jmp(otherwise);
+      a.bind(nothing);
+      give(substrate::kEmptyList);
+      break;
+    case Routine::kIsEmpty:
+      if_word(substrate::kEmptyList, nothing);
+      if_word(substrate::kEmptyVector, nothing);
+      if_word(substrate::kNil, nothing);
+      offset_of(a, r1, a0, ObjectKind::kList, other);
+      give(substrate::kFalse);
+      a.jmp(done);
+      a.bind(other);
+      offset_of(a, r1, a0, ObjectKind::kVector, otherwise);
+      give(substrate::kFalse);
+      a.jmp(done);
+      a.bind(nothing);
+      give(substrate::kTrue);
+      break;
+    case Routine::kConj:
+      write_conj(a, otherwise);
+      break;
+    case Routine::kEnd:
+      break;
+  }
+  a.bind(done);
+  a.mov(a2.r32(), 1);
+  a.ret();
+  a.bind(otherwise);
+  a.xor_(a2.r32(), a2.r32());
+  a.ret();
+}
+
+// The item at the index in a1 of the vector in a0, as Vector::nth finds it.
+void write_nth(x86::Assembler& a, const Label& otherwise) {
+  using substrate::VectorField;
+  const x86::Gp count = r0;
+  const x86::Gp vector = r1;
+  const x86::Gp meta = r2;
+  const Label in_tail = a.newLabel();
+  const Label down = a.newLabel();
+  const Label done = a.newLabel();
+  a.test(a1.r8(), 1);
+  a.jz(otherwise);
+  offset_of(a, vector, a0, ObjectKind::kVector, otherwise);
+  a.add(vector, kDomain);
+  a.sar(a1, 1);
+  a.mov(meta, word_at(vector, VectorField::kMeta));
+  a.mov(a0, meta);
+  a.shr(a0, 9);  // meta_count()
+  a.cmp(a1, a0);
+  a.jae(otherwise);  // negative, too
+  a.mov(
+      count.r32(),
+      x86::dword_ptr(vector, static_cast<std::int32_t>(offsetof(substrate::ObjectHeader, count))));
+  a.sub(count, imm(VectorField::kTail));
+  a.sub(a0, count);  // where the tail begins
+  a.mov(a2, a1);
+  a.sub(a2, a0);
+  a.jae(in_tail);
+  a.test(meta.r32(), imm(substrate::kRelaxedBit << 1));
+  a.jnz(otherwise);
+  a.mov(a2, a1);
+  a.mov(a1.r32(), meta.r32());
+  a.shr(a1.r32(), 1);
+  a.and_(a1.r32(), imm(substrate::kRelaxedBit - 1));  // meta_shift(): in cl
+  a.mov(a0, word_at(vector, VectorField::kRoot));
+  a.bind(down);  // from node to child, and from the leaf to the item
+  a.and_(a0, state(YIN_STATE(offset_mask)));
+  a.mov(r0, a2);
+  a.shr(r0, a1.r8());
+  a.and_(r0.r32(), imm(substrate::kRadixWidth - 1));
+  a.add(a0, kDomain);
+  a.mov(a0, x86::qword_ptr(a0, r0, 3, kHeaderBytes));
+  a.sub(a1.r32(), imm(substrate::kRadixBits));
+  a.jns(down);
+  a.jmp(done);
+  a.bind(in_tail);
+  a.mov(a0, x86::qword_ptr(vector, a2, 3, kHeaderBytes + VectorField::kTail * 8));
+  a.bind(done);
+}
+
+// A list of the item in a1 and the list in a0.
+void write_conj(x86::Assembler& a, const Label& otherwise) {
+  using substrate::ListField;
+  constexpr std::uint32_t kWords = ListField::kItems + 1;
+  constexpr std::uint64_t kUsed = kHeaderBytes + kWords * 8;
+  constexpr std::uint64_t kSize = substrate::object_size(kUsed);
+  static_assert(kUsed == kSize);
+  const Label empty = a.newLabel();
+  const Label join = a.newLabel();
+  const Label refers = a.newLabel();
+  const Label done = a.newLabel();
+  const auto finish = [&](bool leaf) {
+    a.mov(r1, imm(header_bits(ObjectKind::kList, kUsed, kWords, leaf)));
+    a.mov(x86::qword_ptr(r0), r1);
+    give_word(a, r0, ObjectKind::kList, kSize, leaf);
+    a.mov(a0, r0);
+  };
+  a.mov(r0, imm(bits_of(substrate::kEmptyList)));
+  a.cmp(a0, r0);
+  a.je(empty);
+  offset_of(a, r1, a0, ObjectKind::kList, otherwise);
+  a.mov(r2, word_in(r1, ListField::kCount));
+  a.add(r2, imm(2));  // an integer: one more
+  a.jmp(join);
+  a.bind(empty);
+  a.mov(a0, imm(bits_of(substrate::kNil)));
+  a.mov(r2, imm(bits_of(substrate::int_word(1))));
+  a.bind(join);
+  allocate(a, r0, kSize, otherwise);
+  a.mov(word_at(r0, ListField::kCount), r2);
+  a.mov(word_at(r0, ListField::kNext), a0);
+  a.mov(word_at(r0, ListField::kItems), a1);
+  a.test(a0, a0);
+  a.jnz(refers);  // to the rest
+  a.mov(r2.r32(), a1.r32());
+  a.and_(r2.r32(), imm(substrate::kTagMask));
+  a.cmp(r2.r32(), imm(substrate::kTagObject));
+  a.je(refers);
+  a.cmp(r2.r32(), imm(substrate::kTagString));
+  a.je(refers);
+  finish(true);
+  a.jmp(done);
+  a.bind(refers);
+  finish(false);
+  a.bind(done);
 }
 
 // ------------------------------------------------------------------------------------ stubs
@@ -718,6 +1172,13 @@ Stubs make_stubs() {
   a.bind(give_back);
   a.ret();
 
+  std::array<Label, std::size(made.routines)> routines;
+  for (std::size_t n = 0; n < std::size(routines); ++n) {
+    routines[n] = a.newLabel();
+    a.bind(routines[n]);
+    write_routine(a, static_cast<Routine>(n));
+  }
+
   void* at = nullptr;
   substrate::check(runtime().add(&at, &holder) == asmjit::kErrorOk, "no memory for machine code");
   const auto address = [&](const Label& label) {
@@ -729,6 +1190,7 @@ Stubs make_stubs() {
   made.help = address(help);
   made.returned = address(returned);
   made.give_back = address(give_back);
+  for (std::size_t n = 0; n < std::size(routines); ++n) made.routines[n] = address(routines[n]);
   return made;
 }
 
@@ -740,10 +1202,10 @@ Code::~Code() {
 
 namespace {
 
-std::shared_ptr<const Code> compile(const Function& f) {
+std::shared_ptr<const Code> compile(const Function& f, const std::byte* base) {
   CodeHolder holder;
   holder.init(runtime().environment());
-  Translator translator(holder, f);
+  Translator translator(holder, f, base);
   substrate::check(translator.run(), "an instruction of no kind: the function's code is damaged");
   std::shared_ptr<Code> code(new Code);
   void* at = nullptr;
@@ -760,11 +1222,27 @@ constexpr std::size_t kKeptWords = std::size_t{1} << 22;
 
 struct Kept {
   std::vector<std::uint32_t> words;
+  std::vector<std::uint32_t> captures;  // of the closures it makes
   std::uint32_t slot_max;
   std::uint32_t parameter_count;
   bool variadic;
   std::shared_ptr<const Code> code;
 };
+
+// Where the captured values stand of every closure that the function makes.
+std::vector<std::uint32_t> captures_of_all(const Function& f, const std::byte* base) {
+  std::vector<std::uint32_t> all;
+  const std::uint32_t* const code = f.register_code();
+  for (std::uint32_t pc = 0; pc < f.info().register_code_count;
+       pc += 1 + extra_words(register_op_of(code[pc]))) {
+    if (register_op_of(code[pc]) != RegisterOp::kClosure) continue;
+    const auto captures = captures_of(f, base, code[pc + 1]);
+    all.push_back(captures ? static_cast<std::uint32_t>(captures->size()) : ~std::uint32_t{0});
+    if (!captures) continue;
+    for (const substrate::Place& p : *captures) all.push_back(p.bits);
+  }
+  return all;
+}
 
 struct Cache {
   std::mutex mutex;
@@ -774,21 +1252,24 @@ struct Cache {
 
 }  // namespace
 
-std::shared_ptr<const Code> code_of(const Function& f) {
+std::shared_ptr<const Code> code_of(const Function& f, const std::byte* base) {
   static Cache cache;
+  const std::vector<std::uint32_t> captures = captures_of_all(f, base);
   const std::span<const std::uint32_t> words(f.register_code(), f.info().register_code_count);
   const std::lock_guard lock(cache.mutex);
   const auto [from, to] = cache.kept.equal_range(f.info().content_hash);
   for (auto it = from; it != to; ++it) {
     const Kept& kept = it->second;
     if (kept.slot_max == f.info().slot_max && kept.parameter_count == f.info().parameter_count &&
-        kept.variadic == f.variadic() && std::ranges::equal(kept.words, words))
+        kept.variadic == f.variadic() && std::ranges::equal(kept.words, words) &&
+        kept.captures == captures)
       return kept.code;
   }
-  auto code = compile(f);
+  auto code = compile(f, base);
   if (cache.words > kKeptWords) cache.kept.clear(), cache.words = 0;
   cache.words += words.size();
   cache.kept.emplace(f.info().content_hash, Kept{{words.begin(), words.end()},
+                                                 captures,
                                                  f.info().slot_max,
                                                  f.info().parameter_count,
                                                  f.variadic(),

@@ -38,6 +38,23 @@ struct KnownFunction {
 };
 inline constexpr std::size_t kKnownFunctions = 64;  // a granule of the address picks one
 
+// Pieces of machine code that all functions share, for what is less common than what they do in
+// line, and too common for a helper. Called with operands in rax and rcx; leaves the result in rax
+// and, in rdx, whether there is one: 0, and nothing happened, when it is for a helper. Only xmm0,
+// xmm1, rsi, rdi and r8 change beside these.
+enum class Routine : std::uint8_t {
+  kAddDoubles,  // of two doubles that stand in words
+  kSubtractDoubles,
+  kMultiplyDoubles,
+  kOrderDoubles,  // -1, 0 or 1, as an int
+  kNth,           // of a vector and an integer
+  kFirst,         // of a list, a vector that is all tail, nil
+  kRest,          // of a list
+  kIsEmpty,       // of a list, a vector, nil
+  kConj,          // of a list, an item
+  kEnd
+};
+
 // Read and written by machine code at these offsets.
 struct State {
   substrate::Word* base;
@@ -52,10 +69,13 @@ struct State {
   std::uint64_t offset_mask;  // of a word
   const void* slow;           // where machine code goes for step()
   const void* help;           // what it calls for a helper
+  std::byte** next;           // where the nursery's next object begins
+  std::uintptr_t low;         // beyond which allocating is for a helper
   const void* (*step)(State*);
   void* machine;
   std::uint32_t at;  // for step(): the instruction, or an Event
   std::array<KnownFunction, kKnownFunctions> known;
+  std::array<const void*, static_cast<std::size_t>(Routine::kEnd)> routines;
   // By operation, of those that write a value to their slot d and go on behind themselves: null when
   // that is done, else where to go on.
   std::array<const void* (*)(State*), static_cast<std::size_t>(RegisterOp::kEnd)> helpers;
@@ -96,8 +116,9 @@ struct Code {
   std::vector<std::uint32_t> offsets;     // by pc, from entry on
 };
 
-// The function's code: what this process has of equal ones, or made now. Thread-safe. Never null.
-std::shared_ptr<const Code> code_of(const Function& f);
+// The function's code: what this process has of equal ones, or made now; `base` is its domain's.
+// Thread-safe. Never null.
+std::shared_ptr<const Code> code_of(const Function& f, const std::byte* base);
 
 // Pieces that belong to no function.
 struct Stubs {
@@ -107,6 +128,7 @@ struct Stubs {
   const void* help;                       // for State::help
   const void* returned;                   // where the oldest activation returns to
   const void* give_back;                  // returns to the native stack's top
+  decltype(State::routines) routines;     // for State::routines
 };
 const Stubs& stubs();
 

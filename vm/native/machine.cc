@@ -43,26 +43,24 @@ using substrate::Word;
 // be gone, and another function where they were.
 class Codes {
  public:
+  explicit Codes(State& state) : state_(state) {}
   const Code& of(const ObjectHeader* function) {
-    KnownFunction& k =
-        known[reinterpret_cast<std::uintptr_t>(function) / substrate::kGranule % kKnownFunctions];
+    KnownFunction& k = state_.known[reinterpret_cast<std::uintptr_t>(function) /
+                                    substrate::kGranule % kKnownFunctions];
     if (k.function != function) {
       std::shared_ptr<const Code>& kept = kept_[function];
-      if (kept == nullptr) kept = code_of(Function(function));
+      if (kept == nullptr) kept = code_of(Function(function), state_.domain);
       k = {function, kept.get()};
     }
     return *k.code;
   }
   void clear() {
     kept_.clear();
-    known = {};
+    state_.known = {};
   }
 
-  std::array<KnownFunction, kKnownFunctions>& known;  // what machine code sees of it
-
-  explicit Codes(State& state) : known(state.known) {}
-
  private:
+  State& state_;  // what machine code sees of it
   std::unordered_map<const ObjectHeader*, std::shared_ptr<const Code>> kept_;
 };
 
@@ -112,10 +110,9 @@ class NativeStack {
 
  private:
   static constexpr std::size_t kWords = 3;
-  static constexpr std::size_t kPage = 4096;
   // What a signal handler may need: it runs on the stack that it meets.
   static constexpr std::size_t kMargin = std::size_t{256} << 10;
-  static constexpr std::size_t kBytes = kActivationsMax * kWords * 8 + kMargin + 2 * kPage;
+  static constexpr std::size_t kBytes = kActivationsMax * kWords * 8 + kMargin + 2 * kGuardBytes;
 
   [[nodiscard]] std::uint64_t* place(std::size_t i) const { return bottom_ - (i + 1) * kWords; }
 
@@ -127,29 +124,14 @@ class NativeStack {
 
 NativeStack::NativeStack()
     : memory_(take_stack(kBytes)),
-      bottom_(reinterpret_cast<std::uint64_t*>(memory_ + kBytes - kPage)) {
+      bottom_(reinterpret_cast<std::uint64_t*>(memory_ + kBytes - kGuardBytes)) {
   clear();
 }
 
-struct InRegisterCode {
-  using Activations = NativeStack;
-  static const std::uint32_t* begin(const Function& f) { return f.register_code(); }
-  static const std::uint32_t* at(const Function& f, const substrate::SafePoint& point) {
-    return f.register_code() + point.register_pc;
-  }
-  static std::uint32_t entity_at(const Function& f, const std::uint32_t* at) {
-    return f.entity_at_register(static_cast<std::uint32_t>(at - f.register_code()));
-  }
-  static const substrate::ErrorHandler* handler_around(const Function& f, const std::uint32_t* at) {
-    return f.register_handler_around(static_cast<std::uint32_t>(at - f.register_code()));
-  }
-  static const std::uint32_t* handler(const Function& f, const substrate::ErrorHandler& handler) {
-    return f.register_code() + handler.register_pc;
-  }
-};
-
 // The integer in a word of an instruction.
 Word held(std::uint32_t word) { return int_word(static_cast<std::int32_t>(word)); }
+
+using InRegisterCode = internal::InRegisterCode<NativeStack>;
 
 class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
  public:
@@ -158,6 +140,7 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
     state_.offset_mask = substrate::kOffsetMask;
     state_.slow = stubs().slow;
     state_.help = stubs().help;
+    state_.routines = stubs().routines;
     state_.helpers =
         helpers(std::make_index_sequence<static_cast<std::size_t>(RegisterOp::kEnd)>());
     state_.step = [](State* s) { return static_cast<NativeMachine*>(s->machine)->step(); };
@@ -211,7 +194,7 @@ class NativeMachine final : public internal::SlotMachine<InRegisterCode> {
   }
   const void* failed(const std::uint32_t* pc) {
     Registers r{pc, state_.base, nullptr, state_.function};
-    if (!handle(*context_, r, pc)) return leave(failed_);
+    if (!handle(*context_, r, pc)) return leave(ended_);
     take(r);
     heed_room();
     return at(r.pc);
@@ -247,22 +230,12 @@ Outcome NativeMachine::run(Edit& edit, std::uint64_t& fuel) {
   state_.run = ++run_;
   state_.left = std::max<std::uint64_t>(fuel, 1);
   state_.domain = pin.base();
+  const auto bump = edit.bump();
+  state_.next = bump.next;
+  state_.low = bump.low;
 
   Registers r{};
-  if (start_ == Start::kDeliver) {
-    start_ = Start::kNothing;
-    if (raise_) {
-      const Word error = internal::raise_in(edit, below_, delivered_);
-      if (!handle_below(pin, r, error)) return failed_;
-    } else {
-      if (is_nil(below_)) return {.kind = OutcomeKind::kDone, .value = delivered_, .effect = {}};
-      enter_frame(pin, r, below_, delivered_);
-    }
-  } else {
-    substrate::check(start_ == Start::kGoOn,
-                     "a machine runs after load() or after it ran out of fuel");
-    r = go_on();
-  }
+  if (!start(edit, r)) return ended_;
   take(r);
   state_.native_sp = activations_.top();
   stubs().enter(&state_, at(r.pc));
@@ -394,11 +367,11 @@ Word NativeMachine::value_of(const std::uint32_t* pc) {
     case RegisterOp::kSet:
       return internal::make_set_literal(c, {base + d, pc[1]});
     case RegisterOp::kAdd:
-      return binary(g.add);
+      return internal::add_slowly(c, base[pc[1]], base[pc[2]]);
     case RegisterOp::kSubtract:
-      return binary(g.subtract);
+      return internal::subtract_slowly(c, base[pc[1]], base[pc[2]]);
     case RegisterOp::kMultiply:
-      return binary(g.multiply);
+      return internal::multiply_slowly(c, base[pc[1]], base[pc[2]]);
     case RegisterOp::kQuotient:
       return binary(g.quotient);
     case RegisterOp::kRemainder:
@@ -406,11 +379,11 @@ Word NativeMachine::value_of(const std::uint32_t* pc) {
     case RegisterOp::kModulus:
       return binary(g.modulus);
     case RegisterOp::kAddInt:
-      return with_int(g.add);
+      return internal::add_slowly(c, base[pc[1]], held(pc[2]));
     case RegisterOp::kSubtractInt:
-      return with_int(g.subtract);
+      return internal::subtract_slowly(c, base[pc[1]], held(pc[2]));
     case RegisterOp::kMultiplyInt:
-      return with_int(g.multiply);
+      return internal::multiply_slowly(c, base[pc[1]], held(pc[2]));
     case RegisterOp::kQuotientInt:
       return with_int(g.quotient);
     case RegisterOp::kRemainderInt:
@@ -472,8 +445,8 @@ const void* NativeMachine::general(const std::uint32_t* pc) {
   const internal::Generic& g = internal::generic();
   Word* const base = state_.base;
   const std::uint32_t d = *pc >> 8;
-  const auto returned = [&](PrimitiveFunction function) {
-    const Word value = call_slowly(c, function, base[d], base[pc[1]]);
+  const auto returned = [&](Word (*calculate)(PrimitiveContext&, Word, Word)) {
+    const Word value = calculate(c, base[d], base[pc[1]]);
     return value == kSignalled ? failed(pc) : give_back(value);
   };
   switch (register_op_of(*pc)) {
@@ -529,11 +502,11 @@ const void* NativeMachine::general(const std::uint32_t* pc) {
     case RegisterOp::kLoopMove:
       return out_of_fuel(pc, pc[3]);
     case RegisterOp::kReturnAdd:
-      return returned(g.add);
+      return returned(internal::add_slowly);
     case RegisterOp::kReturnSubtract:
-      return returned(g.subtract);
+      return returned(internal::subtract_slowly);
     case RegisterOp::kReturnMultiply:
-      return returned(g.multiply);
+      return returned(internal::multiply_slowly);
     default:
       substrate::die("an instruction that machine code does whole");
   }

@@ -10,6 +10,8 @@
 
 namespace yin::vm::native {
 
+inline constexpr std::size_t kGuardBytes = 4096;  // a page, never touched
+
 // `bytes` of whole pages. Never null: without memory the process ends.
 std::byte* take_stack(std::size_t bytes);
 void give_stack(std::byte* stack, std::size_t bytes);

@@ -6,17 +6,11 @@
 
 namespace yin::vm::native {
 
-namespace {
-
-constexpr std::size_t kPage = 4096;
-
-}  // namespace
-
 std::byte* take_stack(std::size_t bytes) {
   void* const taken = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   substrate::check(taken != MAP_FAILED, "no memory for a native stack");
-  (void)::mprotect(taken, kPage, PROT_NONE);
+  (void)::mprotect(taken, kGuardBytes, PROT_NONE);
   return static_cast<std::byte*>(taken);
 }
 
