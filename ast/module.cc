@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "substrate/check.h"
@@ -157,17 +158,35 @@ class Sealer {
     return {};
   }
 
-  // Into EAVT order: a counting sort brings each entity's datoms together, and only its few
-  // attributes need comparing.
+  // Into EAVT order, by two counting sorts that keep equal ones in order: by attribute, of which
+  // there are few, then by entity. Only values of one attribute need comparing.
   Status sort() {
+    const dao::Before before{pin_, dao::Index::kEavt};
+    std::unordered_map<std::uint64_t, std::uint32_t> ranks;
+    std::vector<Datom> attributes;  // one each, alike but for it
+    for (const Datom& d : datoms_) {
+      if (ranks.try_emplace(d.a.bits, 0).second)
+        attributes.push_back(
+            {.e = datoms_[0].e, .a = d.a, .v = substrate::kNil, .t = d.t, .m = d.m});
+    }
+    std::ranges::sort(attributes, before);
+    for (std::uint32_t i = 0; i < attributes.size(); ++i) ranks[attributes[i].a.bits] = i;
+
+    std::vector<std::uint32_t> rank(datoms_.size());
+    std::vector<std::uint32_t> next(attributes.size() + 1);
+    for (std::size_t i = 0; i < datoms_.size(); ++i)
+      ++next[(rank[i] = ranks.find(datoms_[i].a.bits)->second) + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
     std::vector<Datom> sorted(datoms_.size());
-    std::vector<std::uint32_t> next(first_.begin(), first_.end() - 1);
-    for (const Datom& d : datoms_) sorted[next[static_cast<std::size_t>(index_of(d))]++] = d;
-    datoms_ = std::move(sorted);
+    for (std::size_t i = 0; i < datoms_.size(); ++i) sorted[next[rank[i]]++] = datoms_[i];
+    next.assign(first_.begin(), first_.end() - 1);
+    for (const Datom& d : sorted) datoms_[next[static_cast<std::size_t>(index_of(d))]++] = d;
+
     const std::span all(datoms_);
     for (std::size_t i = 0; i < entity_count(); ++i) {
-      std::ranges::sort(all.subspan(first_[i], first_[i + 1] - first_[i]),
-                        dao::Before{pin_, dao::Index::kEavt});
+      const auto its = all.subspan(first_[i], first_[i + 1] - first_[i]);
+      if (std::ranges::adjacent_find(its, {}, [](const Datom& d) { return d.a.bits; }) != its.end())
+        std::ranges::sort(its, before);
     }
     return {};
   }

@@ -26,7 +26,7 @@ class PythonTarget {
     // Names and functions stay for good: a new domain before they fill it.
     if (domain_ == nullptr || runs_++ % kRunsADomain == 0) {
       domain_ = std::make_unique<tests::TestDomain>();
-      substrate::check(vm::install_prelude(*domain_->worker).ok(), "the prelude");
+      substrate::check(vm::install_python_prelude(*domain_->worker).ok(), "the prelude");
     }
     const substrate::Pin pin(*domain_->worker);
     substrate::Edit edit = substrate::Edit::in_slab(pin);

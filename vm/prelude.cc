@@ -76,38 +76,39 @@ Status run_forms(const Pin& pin, Word program, std::string_view home) {
   return {};
 }
 
-StatusOr<Word> installed_version(const Pin& pin) {
-  return substrate::named_root(pin, RootKind::kVar,
-                               std::string("var/").append(kPreludeHome).append("version"),
-                               substrate::kAbsent);
+// A text of definitions, and the namespace that it makes.
+struct Part {
+  std::string_view text;
+  const char* file;
+  std::string_view home;
+};
+
+Status install(substrate::Worker& worker, const Part& part) {
+  const Pin pin(worker);
+  const std::string name = std::string("var/").append(part.home).append("version");
+  auto version = substrate::named_root(pin, RootKind::kVar, name, substrate::kAbsent);
+  if (!version.ok()) return version.status();
+  const std::uint64_t hash = substrate::hash_bytes(part.text, substrate::kFormatVersion);
+  const Word wanted = substrate::int_word(static_cast<std::int64_t>(hash >> 2));
+  const substrate::RootRead now = substrate::read_root(pin, substrate::root_ref(*version));
+  if (now.ok() && now.value == wanted) return {};
+  Edit edit = Edit::in_slab(pin);
+  auto program = ast::read_clojure(edit, part.text, part.file, {.library = true});
+  if (!program.ok()) return program.status();
+  if (Status status = run_forms(pin, *program, part.home); !status.ok()) return status;
+  worker.nursery().reset();
+  return substrate::reset_root(pin, substrate::root_ref(*version), wanted);
 }
 
 }  // namespace
 
 Status install_prelude(substrate::Worker& worker) {
-  const Pin pin(worker);
-  auto version = installed_version(pin);
-  if (!version.ok()) return version.status();
-  struct Part {
-    std::string_view text;
-    const char* file;
-    std::string_view home;
-  };
-  const Part parts[] = {{internal::prelude_text(), kPreludeFile, kPreludeHome},
-                        {internal::python_prelude_text(), kPythonPreludeFile, kPythonHome}};
-  std::uint64_t hashes = substrate::kFormatVersion;
-  for (const Part& part : parts) hashes = substrate::hash_bytes(part.text, hashes);
-  const Word hash = substrate::int_word(static_cast<std::int64_t>(hashes >> 2));
-  const substrate::RootRead now = substrate::read_root(pin, substrate::root_ref(*version));
-  if (now.ok() && now.value == hash) return {};
-  Edit edit = Edit::in_slab(pin);
-  for (const Part& part : parts) {
-    auto program = ast::read_clojure(edit, part.text, part.file, {.library = true});
-    if (!program.ok()) return program.status();
-    if (Status status = run_forms(pin, *program, part.home); !status.ok()) return status;
-  }
-  worker.nursery().reset();
-  return substrate::reset_root(pin, substrate::root_ref(*version), hash);
+  return install(worker, {internal::prelude_text(), kPreludeFile, kPreludeHome});
+}
+
+Status install_python_prelude(substrate::Worker& worker) {
+  if (Status status = install_prelude(worker); !status.ok()) return status;
+  return install(worker, {internal::python_prelude_text(), kPythonPreludeFile, kPythonHome});
 }
 
 }  // namespace yin::vm

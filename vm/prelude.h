@@ -14,7 +14,7 @@
 namespace yin::vm {
 
 inline constexpr const char* kPreludeFile = "prelude.clj";  // as errors name it
-// Python's run time (vm/python.clj) is installed with it, under names that begin with kPythonHome.
+// Python's run time (vm/python.clj) has names that begin with kPythonHome.
 inline constexpr const char* kPythonPreludeFile = "Python's run time";
 inline constexpr const char* kPythonHome = "python/";
 
@@ -22,5 +22,7 @@ inline constexpr const char* kPythonHome = "python/";
 // may do it at once: all give the same definitions. Takes its own pins; the worker must hold none.
 // Some milliseconds the first time.
 substrate::Status install_prelude(substrate::Worker& worker);
+// The same with Python's run time, for programs of ast::read_python.
+substrate::Status install_python_prelude(substrate::Worker& worker);
 
 }  // namespace yin::vm

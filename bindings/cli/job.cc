@@ -139,14 +139,16 @@ scheduler::HostTable host_table(const std::vector<std::string>& grants) {
 Status load_program(Worker& worker, const RunOptions& options) {
   auto known = read_text(options.file);  // before anything is made
   if (!known.ok()) return known.status();
-  Status prelude = vm::install_prelude(worker);
+  const bool python =
+      options.language == "python" || (options.language.empty() && options.file.ends_with(".py"));
+  Status prelude = python ? vm::install_python_prelude(worker) : vm::install_prelude(worker);
   if (!prelude.ok()) return prelude;
   const Pin pin(worker);
   Status arguments = define_arguments(pin, options.arguments);
   if (!arguments.ok()) return arguments;
   Edit edit = Edit::in_slab(pin);
   std::vector<Word> programs;
-  if (options.language == "python" || (options.language.empty() && options.file.ends_with(".py"))) {
+  if (python) {
     Status lowered = lower_python(edit, options.file, programs);
     if (!lowered.ok()) return lowered;
   } else {

@@ -30,9 +30,12 @@ using substrate::Worker;
 namespace {
 
 constexpr std::uint32_t kPollMs = 2;
-constexpr std::uint64_t kStandingEveryNs = 20'000'000;
+constexpr std::uint32_t kFirstPollMs = 1;  // while a short program may end at any moment
+constexpr std::uint64_t kFirstPollsNs = 100'000'000;
+constexpr std::uint64_t kLooksMostNs = 20'000'000;  // from one look at all agents to the next
+constexpr std::uint64_t kLooksShare = 20;           // of the time: looking takes one part
 constexpr std::uint64_t kLeaveNs = 5'000'000'000;
-constexpr int kStuckLooks = 5;
+constexpr std::uint64_t kStuckNs = 100'000'000;
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
@@ -46,12 +49,16 @@ class Supervisor {
         began_(substrate::monotonic_ns()),
         old_failures_(std::move(old_failures)) {}
 
-  int run() {
+  // The workers: they wait until there is something to do.
+  Status start() {
     domain_.state().stop.store_relaxed(0);  // before any child starts
-    if (interrupted()) return kExitInterrupted;
     for (unsigned i = 0; i < options_.processes; ++i) {
-      if (Status started = start_one(); !started.ok()) return finish(fail(started));
+      if (Status started = start_one(); !started.ok()) return started;
     }
+    return {};
+  }
+
+  int run() {
     for (;;) {
       Status printed = forward_output();
       if (!printed.ok()) return finish(fail(printed));
@@ -59,8 +66,25 @@ class Supervisor {
       if (const int code = look_after_children(); code >= 0) return finish(code);
       drill();
       if (const int code = look_at_agents(); code >= 0) return finish(code);
-      park_on(domain_.state().stop, 0, kPollMs);
+      const bool first = substrate::monotonic_ns() - began_ < kFirstPollsNs;
+      park_on(domain_.state().stop, 0, first ? kFirstPollMs : kPollMs);
     }
+  }
+
+  // Lets the children leave and prints what is left.
+  int finish(int code) {
+    scheduler::stop_all(domain_);
+    const std::uint64_t until = substrate::monotonic_ns() + kLeaveNs;
+    while (!children_.empty() && substrate::monotonic_ns() < until) {
+      for (const ChildExit& child : reap_children()) {
+        children_.erase(std::remove(children_.begin(), children_.end(), child.pid),
+                        children_.end());
+      }
+      if (!children_.empty()) substrate::park_on(idle_, 0, 1);
+    }
+    for (const ProcessId pid : children_) kill_child(pid);
+    (void)forward_output().ok();
+    return code;
   }
 
  private:
@@ -147,16 +171,16 @@ class Supervisor {
 
   int look_at_agents() {
     const std::uint64_t now = substrate::monotonic_ns();
-    if (now - looked_at_ < kStandingEveryNs) return -1;
-    looked_at_ = now;
+    if (now < look_again_) return -1;
     const Standing standing = standing_of(worker_, old_failures_);
+    look_again_ = now + std::min(kLooksShare * (substrate::monotonic_ns() - now), kLooksMostNs);
     if (standing.main_failed) return report_failures(standing);
     if (standing.alive == 0) return standing.failed == 0 ? kExitOk : report_failures(standing);
     substrate::SlotIndex any{};
     const bool quiet =
         standing.alive == standing.waiting && !find_ready(domain_, substrate::SlotIndex{0}, any);
-    quiet_looks_ = quiet ? quiet_looks_ + 1 : 0;
-    if (quiet_looks_ < kStuckLooks) return -1;
+    if (!quiet || quiet_since_ == 0) quiet_since_ = quiet ? now : 0;
+    if (!quiet || now - quiet_since_ < kStuckNs) return -1;
     if (standing.failed != 0) return report_failures(standing);
     std::fprintf(stderr,
                  "yin: stuck: %u agents wait for what nobody will give; see: yin agents %s\n",
@@ -172,34 +196,18 @@ class Supervisor {
     return kExitProgram;
   }
 
-  // Lets the children leave, prints what is left, and says how to go on.
-  int finish(int code) {
-    scheduler::stop_all(domain_);
-    const std::uint64_t until = substrate::monotonic_ns() + kLeaveNs;
-    while (!children_.empty() && substrate::monotonic_ns() < until) {
-      for (const ChildExit& child : reap_children()) {
-        children_.erase(std::remove(children_.begin(), children_.end(), child.pid),
-                        children_.end());
-      }
-      if (!children_.empty()) substrate::park_on(idle_, 0, 1);
-    }
-    for (const ProcessId pid : children_) kill_child(pid);
-    (void)forward_output().ok();
-    return code;
-  }
-
   Domain& domain_;
   Worker& worker_;
   const RunOptions& options_;
   std::uint64_t began_;
-  std::uint64_t looked_at_ = 0;
+  std::uint64_t look_again_ = 0;
   std::uint64_t adopted_ = 0;
   std::vector<ProcessId> children_;
   ProcessId drilled_ = 0;
   std::uint64_t drilled_at_ = 0;
-  int quiet_looks_ = 0;
-  Failures old_failures_;         // of jobs before this one
-  substrate::SharedHalf idle_{};  // nobody writes it: waiting on it is a pause
+  std::uint64_t quiet_since_ = 0;  // 0: somebody runs
+  Failures old_failures_;          // of jobs before this one
+  substrate::SharedHalf idle_{};   // nobody writes it: waiting on it is a pause
 };
 
 void say_how_to_go_on(int code, const std::string& path) {
@@ -236,15 +244,18 @@ int run_command(const RunOptions& given) {
     return fail(wish);
   const Failures old_failures = standing_of(*opened->worker).failures;
   Status loaded = remember(*opened->worker, options);
+  Supervisor supervisor(*opened->domain, *opened->worker, options, old_failures);
+  if (loaded.ok()) loaded = supervisor.start();  // meanwhile the program is read
   if (loaded.ok()) loaded = load_program(*opened->worker, options);
   int code = kExitProgram;
   if (loaded.ok()) {
-    code = Supervisor(*opened->domain, *opened->worker, options, old_failures).run();
+    code = supervisor.run();
     say_how_to_go_on(code, options.domain);
   } else {
     std::fprintf(stderr, "yin: %s\n", loaded.message().c_str());
-    code = loaded.code() == substrate::StatusCode::kInvalidArgument ? kExitProgram
-                                                                    : exit_code(loaded.code());
+    code = supervisor.finish(loaded.code() == substrate::StatusCode::kInvalidArgument
+                                 ? kExitProgram
+                                 : exit_code(loaded.code()));
   }
   if (temporary && (code == kExitOk || !loaded.ok())) {
     (void)Domain::unlink(options.domain).ok();
@@ -276,7 +287,9 @@ int resume_command(const RunOptions& given) {
   std::fprintf(stderr, "yin: resuming %u agents with %u processes\n", standing.alive,
                options.processes);
   scheduler::rescan(substrate::Pin(worker));
-  const int code = Supervisor(*opened->domain, worker, options, {}).run();
+  Supervisor supervisor(*opened->domain, worker, options, {});
+  const Status started = supervisor.start();
+  const int code = started.ok() ? supervisor.run() : supervisor.finish(fail(started));
   say_how_to_go_on(code, options.domain);
   return code;
 }

@@ -46,7 +46,7 @@ struct RunResult {
 class ProgramRunner {
  public:
   ProgramRunner() {
-    const auto installed = vm::install_prelude(*domain_.worker);
+    const auto installed = vm::install_python_prelude(*domain_.worker);
     substrate::check(installed.ok(), installed.message().c_str());
   }
 

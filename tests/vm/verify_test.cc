@@ -48,7 +48,7 @@ constexpr std::string_view kPrograms[] = {
 class VerifyTest {
  public:
   VerifyTest() {
-    const auto installed = vm::install_prelude(*t_.worker);
+    const auto installed = vm::install_python_prelude(*t_.worker);
     REQUIRE(installed.ok());
   }
 

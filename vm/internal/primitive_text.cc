@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -574,13 +576,22 @@ constexpr Primitive kTable[] = {
 }  // namespace
 
 bool append_text(PrimitiveContext& c, std::string& text, Word w, TextStyle style) {
-  const bool shown = style == TextStyle::kShown;
-  if (shown && substrate::is_nil(w)) return true;
-  const bool bare =
-      shown ? substrate::is_string(w) || substrate::is_character(w) : style == TextStyle::kBare;
-  const bool whole = bare ? substrate::display_to(text, c.pin(), w, kTextMax)
-                          : substrate::print_to(text, c.pin(), w, kTextMax);
-  return whole || too_long(c);
+  if (style == TextStyle::kShown && substrate::is_nil(w)) return true;
+  const bool bare = style != TextStyle::kReadable;
+  bool whole = true;
+  if (substrate::is_small_int(w)) {  // what most texts are made of, without the printer
+    char digits[20];
+    text.append(digits, std::to_chars(digits, std::end(digits), substrate::small_int(w)).ptr);
+  } else if (bare && substrate::is_string(w)) {
+    text += substrate::StringView(c.pin(), w).view();
+  } else if (bare && substrate::is_character(w)) {
+    append_character(text, static_cast<char32_t>(substrate::payload(w)));
+  } else if (style == TextStyle::kBare) {
+    whole = substrate::display_to(text, c.pin(), w, kTextMax);
+  } else {
+    whole = substrate::print_to(text, c.pin(), w, kTextMax);
+  }
+  return (whole && text.size() <= kTextMax) || too_long(c);
 }
 
 bool append_spaced(PrimitiveContext& c, std::string& text, Arguments a, TextStyle style) {
