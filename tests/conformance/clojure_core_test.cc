@@ -1,19 +1,21 @@
 // What Clojure's own library gives, function by function: clojure_core.txt has a program and its
 // value a line, as Clojure 1.11 printed it.
 //
-// Every program runs on each projection, whole and parked at every safe point. Programs of one
-// projection share a domain, as those of a job would.
+// Every program runs in every way (tests/support/every_way.h). They share a domain, as those of a job
+// would.
 
+#include <cstdint>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "tests/support/run_program.h"
+#include "tests/support/elsewhere.h"
+#include "tests/support/every_way.h"
+#include "tests/support/random.h"
 
 using namespace yin;
-using vm::Projection;
 
 namespace {
 
@@ -34,28 +36,22 @@ std::vector<Line> read_lines() {
   return lines;
 }
 
-void check_on(const tests::RunOptions& options) {
-  tests::ProgramRunner runner;
-  const std::vector<Line> lines = read_lines();
-  REQUIRE(lines.size() > 400);
-  for (const Line& line : lines) {
-    INFO(line.program);
-    CHECK(runner.run(line.program, options).value == line.value);
-  }
-}
-
 }  // namespace
 
-TEST_CASE("the library gives what Clojure's gives on the stack") {
-  check_on({.projections = {Projection::kStack}});
-}
-TEST_CASE("the library gives what Clojure's gives on the walk") {
-  check_on({.projections = {Projection::kWalk}});
-}
-TEST_CASE("the library gives what Clojure's gives on registers") {
-  check_on({.projections = {Projection::kRegister}});
-}
-TEST_CASE("the library gives what Clojure's gives parked at every safe point") {
-  check_on(
-      {.projections = {Projection::kStack, Projection::kWalk, Projection::kRegister}, .fuel = 1});
+TEST_CASE("the library gives what Clojure's gives, in every way a program runs") {
+  const std::uint64_t seed = tests::test_seed();
+  INFO("YIN_SEED=" << seed);
+  tests::ProgramRunner runner;
+  const std::vector<Line> lines = read_lines();
+  REQUIRE(lines.size() >= 600);
+  std::vector<tests::Traveller> travellers;
+  for (const Line& line : lines) {
+    INFO(line.program);
+    const tests::Checked checked =
+        tests::run_every_way(runner, line.program, {.forks = 4, .seed = seed});
+    CHECK(checked.result.value == line.value);
+    CHECK(checked.difference == "");
+    travellers.push_back({line.program, false, checked.result});
+  }
+  CHECK(tests::run_elsewhere(travellers, seed) == "");
 }

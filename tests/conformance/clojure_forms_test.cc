@@ -1,22 +1,14 @@
 // What the Clojure reader's expansions come to when they run: each program gives what it gives in
-// Clojure, on every projection, and when it is moved between them at every safe point. (tests/ast
-// says what they expand to.)
-
-#include <string_view>
+// Clojure, in every way it is run. (tests/ast says what they expand to.)
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "tests/support/run_program.h"
+#include "tests/support/run_cases.h"
 
 using namespace yin;
-using vm::Projection;
+using tests::Case;
 
 namespace {
-
-struct Case {
-  std::string_view text;
-  std::string_view expected;
-};
 
 constexpr Case kCases[] = {
     {"(let [[a b & r :as all] [1 2 3 4]] [a b r all])", "[1 2 (3 4) [1 2 3 4]]"},
@@ -95,19 +87,4 @@ constexpr Case kCases[] = {
 
 }  // namespace
 
-TEST_CASE("what the reader expands means what it means in Clojure") {
-  tests::ProgramRunner runner;
-  const tests::RunOptions ways[] = {
-      {.projections = {Projection::kStack}},
-      {.projections = {Projection::kRegister}},
-      {.projections = {Projection::kNative}},
-      {.projections = {Projection::kWalk}},
-      {.projections = {Projection::kNative, Projection::kWalk}, .fuel = 1},
-  };
-  for (const Case& c : kCases) {
-    for (const auto& way : ways) {
-      INFO(c.text << " on " << way.projections.size() << " projections");
-      CHECK(runner.run(c.text, way).value == c.expected);
-    }
-  }
-}
+TEST_CASE("what the reader expands means what it means in Clojure") { tests::check_all(kCases); }

@@ -1,272 +1,111 @@
-// Programs made at random mean the same on every projection: the same value or the same error, whole
-// and in steps. Most are well typed, many are not: errors must agree to the letter and the column.
+// Programs made at random mean the same in every way they run: whole, in step, in pieces, forked, on
+// every projection. Most are well typed, many are not: errors must agree to the letter and the
+// column. What differs is made as small as it goes, and printed with its seed; then it belongs into
+// found.txt beside this file.
+//
+// A million programs take some minutes: YIN_TEST_PERCENT=50000.
 
 #include <cstdint>
+#include <fstream>
 #include <optional>
-#include <random>
 #include <string>
-#include <vector>
 
-#include <catch2/catch_get_random_seed.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "substrate/clock.h"
 #include "tests/support/effort.h"
-#include "tests/support/run_program.h"
+#include "tests/support/every_way.h"
+#include "tests/support/random.h"
+#include "tests/support/random_program.h"
+#include "tests/support/shrink.h"
 
 using namespace yin;
-using vm::Projection;
 
 namespace {
 
-class Generator {
- public:
-  explicit Generator(std::uint32_t seed) : random_(seed) {}
+constexpr std::uint64_t kFuelMax = 3'000;
 
-  std::string program() {
-    scope_.clear();
-    names_ = 0;
-    return expression(5);
-  }
+// Short programs are run in step; of the longer ones, a few.
+tests::Ways ways_of(std::uint64_t seed) {
+  const bool thorough = seed % 16 == 0;
+  return {.fuel_max = kFuelMax,
+          .in_step_max = thorough ? std::uint64_t{1'000} : 60,
+          .in_pieces_max = thorough ? kFuelMax : 200,
+          .forks = seed % 4 == 0 ? std::uint64_t{2} : 0,
+          .seed = seed};
+}
 
- private:
-  std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
-  template <std::size_t kCount>
-  std::string one_of(const char* const (&of)[kCount]) {
-    return of[below(kCount)];
-  }
+// In a new domain, thoroughly: for what is to be made smaller.
+std::string difference_of(const std::string& text, std::uint64_t seed) {
+  tests::ProgramRunner runner;
+  return run_every_way(runner, text,
+                       {.fuel_max = kFuelMax, .in_step_max = kFuelMax, .forks = 4, .seed = seed})
+      .difference;
+}
 
-  std::string literal() {
-    static constexpr const char* kRare[] = {"nil",
-                                            "true",
-                                            "false",
-                                            ":k",
-                                            "\"s\"",
-                                            "1.5",
-                                            "-0.5",
-                                            "\\c",
-                                            "[]",
-                                            "4611686018427387903",
-                                            "-4611686018427387904",
-                                            "9223372036854775807",
-                                            "8388608",
-                                            "-8388608",
-                                            "2048",
-                                            "-2049",
-                                            "(quote (1 2))"};
-    return below(4) == 0 ? one_of(kRare) : std::to_string(static_cast<int>(below(12)) - 3);
-  }
-
-  std::string leaf() {
-    return scope_.empty() || below(3) == 0
-               ? literal()
-               : scope_[below(static_cast<std::uint32_t>(scope_.size()))];
-  }
-
-  // A new local, in scope until out() has been called as often.
-  std::string local() {
-    // Names repeat, so that locals hide each other.
-    scope_.push_back(std::string(1, static_cast<char>('a' + below(6))) +
-                     (below(2) == 0 ? "" : std::to_string(names_++ % 5)));
-    return scope_.back();
-  }
-  void out(int count) { scope_.resize(scope_.size() - static_cast<std::size_t>(count)); }
-
-  std::string let(int depth) {
-    const std::string first_init = expression(depth - 1);
-    const std::string first = local();
-    const std::string second_init = expression(depth - 1);
-    const std::string second = local();
-    const std::string body = expression(depth - 1);
-    out(2);
-    return "(let [" + first + " " + first_init + " " + second + " " + second_init + "] " + body +
-           ")";
-  }
-
-  std::string loop(int depth) {
-    const std::string start = expression(depth - 1);
-    const std::string turn = local();
-    const std::string value = local();
-    const std::string next = expression(depth - 1);
-    const std::string result = expression(depth - 2);
-    out(2);
-    if (turn == value) return start;
-    return "(loop [" + turn + " 0 " + value + " " + start + "] (if (< " + turn + " " +
-           std::to_string(below(4)) + ") (recur (inc " + turn + ") " + next + ") [" + value + " " +
-           result + "]))";
-  }
-
-  std::string function(int depth) {
-    switch (below(4)) {
-      case 0: {
-        const std::string a = local();
-        const std::string body = expression(depth - 1);
-        out(1);
-        return "(fn [" + a + "] " + body + ")";
-      }
-      case 1: {
-        const std::string a = local();
-        const std::string rest = local();
-        const std::string body = expression(depth - 1);
-        out(2);
-        return a == rest ? "identity" : "(fn [" + a + " & " + rest + "] " + body + ")";
-      }
-      case 2: {
-        const std::string a = local();
-        const std::string one = expression(depth - 1);
-        const std::string b = local();
-        const std::string two = expression(depth - 1);
-        out(2);
-        return a == b ? "vector"
-                      : "(fn ([" + a + "] " + one + ") ([" + a + " " + b + "] " + two + "))";
-      }
-      default: {
-        const std::string n = local();
-        const std::string body = expression(depth - 2);
-        out(1);
-        return "(fn self [" + n + "] (if (and (int? " + n + ") (< 0 " + n + " 5)) [(self (dec " +
-               n + ")) " + body + "] " + body + "))";
-      }
-    }
-  }
-
-  std::string call(int depth) {
-    const std::string f = function(depth);
-    const std::string a = expression(depth - 1);
-    switch (below(6)) {
-      case 0:
-        return "(map " + f + " [" + a + " " + expression(depth - 1) + "])";
-      case 1:
-        return "(apply " + f + " " + a + " [" + leaf() + "])";
-      case 2:
-        return "(apply " + f + " [" + a + "])";
-      case 3: {
-        const std::string name = local();
-        const std::string body =
-            "[(" + name + " " + a + ") (" + name + " " + expression(depth - 1) + ")]";
-        out(1);
-        return "(let [" + name + " " + f + "] " + body + ")";
-      }
-      case 4:
-        return "(" + f + " " + a + " " + expression(depth - 1) + ")";
-      default:
-        return "(" + f + " " + a + ")";
-    }
-  }
-
-  std::string test(int depth) {
-    static constexpr const char* kCompare[] = {"<", ">", "<=", ">=", "="};
-    switch (below(5)) {
-      case 0:
-        return expression(depth - 1);
-      case 1:
-        return "(not " + test(depth - 1) + ")";
-      case 2:
-        return "(" + one_of(kCompare) + " " + leaf() + " " + leaf() + ")";
-      default:
-        return "(" + one_of(kCompare) + " " + expression(depth - 1) + " " + expression(depth - 1) +
-               ")";
-    }
-  }
-
-  std::string expression(int depth) {
-    if (depth <= 0 || below(8) == 0) return leaf();
-    static constexpr const char* kBinary[] = {"+",    "-",   "*",      "+",   "-",  "<", "=",
-                                              "quot", "min", "vector", "and", "or", "do"};
-    static constexpr const char* kUnary[] = {"inc",   "dec", "-",   "str", "count",
-                                             "first", "not", "vec", "int?"};
-    switch (below(17)) {
-      case 0:
-      case 1:
-      case 2:
-        return "(" + one_of(kBinary) + " " + expression(depth - 1) + " " + expression(depth - 1) +
-               ")";
-      case 3:
-        return "(" + one_of(kUnary) + " " + expression(depth - 1) + ")";
-      case 4:
-      case 5:
-        return "(if " + test(depth) + " " + expression(depth - 1) + " " + expression(depth - 1) +
-               ")";
-      case 6:
-      case 7:
-        return let(depth);
-      case 8:
-        return loop(depth);
-      case 9:
-      case 10:
-        return call(depth);
-      case 11:
-        return "[" + expression(depth - 1) + " " + expression(depth - 1) + "]";
-      case 12:
-        return "(" + std::string(below(2) == 0 ? "nth" : "get") + " [" + expression(depth - 1) +
-               " " + leaf() + "] " + expression(depth - 2) + ")";
-      case 13:
-      case 14:
-        return attempt(depth);
-      case 15:
-        return "(throw " + expression(depth - 1) + ")";
-      default:
-        return "(call :echo " + expression(depth - 1) + ")";
-    }
-  }
-
-  // What a handler sees of an error must not depend on where it was parked.
-  std::string attempt(int depth) {
-    const std::string body = expression(depth - 1);
-    if (below(3) == 0) return "(try " + body + " (finally " + expression(depth - 2) + "))";
-    static constexpr const char* kWhat[] = {":default", ":default", ":type", ":user", ":arity"};
-    const std::string what = one_of(kWhat);
-    const std::string e = local();
-    const std::string seen = "[(ex-kind " + e + ") (ex-message " + e + ") (:column (ex-place " + e +
-                             ")) (count (ex-trace " + e + "))]";
-    const std::string handler = below(4) == 0   ? "(throw " + e + ")"
-                                : below(2) == 0 ? seen
-                                                : expression(depth - 2);
-    out(1);
-    const std::string text = "(try " + body + " (catch " + what + " " + e + " " + handler + ")";
-    return below(3) == 0 ? text + " (finally (call :echo " + expression(depth - 2) + ")))"
-                         : text + ")";
-  }
-
-  std::mt19937 random_;
-  std::vector<std::string> scope_;
-  std::uint32_t names_ = 0;
-};
+std::string report(const std::string& text, std::uint64_t seed, const std::string& difference) {
+  const std::string small =
+      tests::shrink(text, [&](const std::string& t) { return !difference_of(t, seed).empty(); });
+  return "YIN_SEED=" + std::to_string(seed) + "\n" + text + "\n" + difference +
+         "\nthe smallest that differs:\n" + small + "\n" + difference_of(small, seed);
+}
 
 }  // namespace
 
-TEST_CASE("generated programs mean the same on every projection, whole and in steps") {
-  const std::uint32_t seed = Catch::getSeed();
-  INFO("seed " << seed);
+TEST_CASE("generated programs mean the same in every way they run") {
+  const std::uint64_t seed = tests::test_seed();
+  INFO("YIN_SEED=" << seed);
   std::optional<tests::ProgramRunner> runner;
   int values = 0;
-  const int programs = test::effort(1500);
-  for (int i = 0; i < programs; ++i) {
-    if (i % 2000 == 0) runner.emplace();  // nobody collects what the steps leave behind
-    Generator generator(seed + static_cast<std::uint32_t>(i));
-    const std::string text = generator.program();
-    INFO("program " << i << ": " << text);
-    const auto stack =
-        runner->run(text, {.projections = {Projection::kStack}, .fuel = 100000, .steps_max = 100});
-    const auto walk =
-        runner->run(text, {.projections = {Projection::kWalk}, .fuel = 100000, .steps_max = 100});
-    REQUIRE(stack.value == walk.value);
-    REQUIRE(stack.fuel_used == walk.fuel_used);
-    for (const auto other : {Projection::kRegister, Projection::kNative}) {
-      INFO(vm::projection_name(other));
-      const auto same =
-          runner->run(text, {.projections = {other}, .fuel = 100000, .steps_max = 100});
-      REQUIRE(same.value == walk.value);
-      REQUIRE(same.fuel_used == walk.fuel_used);
-    }
-    if (!stack.value.starts_with('!')) ++values;
-    if (stack.fuel_used > 3000) continue;  // too many steps
-    for (const std::uint64_t fuel : {1, 2}) {
-      const auto steps =
-          runner->run(text, {.projections = {Projection::kWalk, Projection::kNative,
-                                             Projection::kRegister, Projection::kStack},
-                             .fuel = fuel});
-      REQUIRE(steps.value == stack.value);
-    }
+  int differences = 0;
+  const int programs = test::effort(2'000);
+  const std::uint64_t began = substrate::monotonic_ns();
+  for (int i = 0; i < programs && differences < 5; ++i) {
+    if (i % 4'000 == 0) runner.emplace();  // nobody collects what the steps leave behind
+    const std::uint64_t one = seed + static_cast<std::uint64_t>(i);
+    const std::string text = tests::RandomProgram(one).text();
+    const tests::Checked checked = run_every_way(*runner, text, ways_of(one));
+    if (!checked.result.value.starts_with('!')) ++values;
+    if (checked.difference.empty()) continue;
+    ++differences;
+    FAIL_CHECK(report(text, one, checked.difference));
+    runner.emplace();
   }
-  CHECK(values > programs / 10);  // the generator makes more than errors
+  CHECK(values > programs / 4);  // the generator makes more than errors
+  const double seconds = static_cast<double>(substrate::monotonic_ns() - began) / 1e9;
+  if (programs > 100'000)
+    WARN(programs << " programs from YIN_SEED=" << seed << ", " << programs / seconds
+                  << " a second, " << values << " with a value");
+}
+
+// What was found, each with what it gives.
+TEST_CASE("what generated programs found stays mended") {
+  constexpr std::string_view kArrow = " => ";
+  std::ifstream file(YIN_SOURCE_DIR "/tests/conformance/found.txt");
+  REQUIRE(file.good());
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t arrow = line.rfind(kArrow);
+    if (line.starts_with(';') || arrow == std::string::npos) continue;
+    const std::string text = line.substr(0, arrow);
+    INFO(text);
+    tests::ProgramRunner runner;
+    const tests::Checked checked = run_every_way(runner, text, {.fuel_max = kFuelMax});
+    CHECK(checked.result.value == line.substr(arrow + kArrow.size()));
+    CHECK(checked.difference == "");
+  }
+}
+
+TEST_CASE("what fails is made as small as it goes") {
+  tests::ProgramRunner runner;
+  const auto divides = [&](const std::string& text) {
+    const std::string value =
+        runner.run(runner.load(text), {.projections = {vm::Projection::kStack}}).value;
+    return value.find("division by zero in quot") != std::string::npos;
+  };
+  const std::string large =
+      "(defn f [x]\n (if (< x 1) (do (println 'x @(atom 1)) (quot (count \"(\") (- x x))) (f (dec "
+      "x)))) (let [a [1 2 \"(\" \\)] b {:k #{1}}] (try (f 3) (finally (str a b))))";
+  REQUIRE(divides(large));
+  CHECK(tests::shrink(large, divides) == "(quot 0 0)");
+  CHECK(tests::Forms::print(tests::Forms::parse(large)).size() < large.size());
 }

@@ -1,14 +1,14 @@
 // What Python programs mean: files of programs, each with what it prints in Python itself (the
 // expectations were made by CPython 3.11), and of texts that are refused, each with the message.
 //
-// Every program runs on each projection whole, then with a fuel of one, saved at every safe point
-// it passes and loaded by another projection.
+// Every program runs in every way (tests/support/every_way.h), and from one process to another.
 //
 //   === name
 //   program
 //   ---
 //   what it prints; an error that ends it as "!" and a part of its message
 
+#include <cstdint>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -16,10 +16,11 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "tests/support/run_program.h"
+#include "tests/support/elsewhere.h"
+#include "tests/support/every_way.h"
+#include "tests/support/random.h"
 
 using namespace yin;
-using vm::Projection;
 
 namespace {
 
@@ -47,21 +48,6 @@ std::vector<Program> programs_of(const std::string& file) {
   return programs;
 }
 
-const std::vector<tests::RunOptions> kWhole = {
-    {.projections = {Projection::kStack}, .python = true},
-    {.projections = {Projection::kWalk}, .python = true},
-    {.projections = {Projection::kRegister}, .python = true},
-    {.projections = {Projection::kNative}, .python = true},
-};
-const std::vector<tests::RunOptions> kParked = {
-    {.projections = {Projection::kStack}, .fuel = 1, .python = true},
-    {.projections = {Projection::kRegister, Projection::kWalk}, .fuel = 1, .python = true},
-    {.projections = {Projection::kWalk, Projection::kNative, Projection::kStack,
-                     Projection::kRegister},
-     .fuel = 2,
-     .python = true},
-};
-
 // What was printed, and how it ended if not well.
 std::string shown(const tests::RunResult& result) {
   return result.value == "nil" ? result.output : result.output + result.value + '\n';
@@ -76,24 +62,24 @@ bool as_expected(const std::string& got, const std::string& expected) {
          got.find(part, mark) != std::string::npos;
 }
 
-void check_on(const std::vector<tests::RunOptions>& configurations, const Program& program) {
-  tests::ProgramRunner runner;
-  for (const auto& options : configurations) {
-    const std::string got = shown(runner.run(program.text, options));
-    INFO("on " << static_cast<int>(options.projections[0]) << " with fuel " << options.fuel);
-    INFO("got\n" << got << "wanted\n" << program.expected);
-    CHECK(as_expected(got, program.expected));
-  }
-}
-
 void check_programs(const std::string& file, std::size_t least) {
   const auto programs = programs_of(file);
   REQUIRE(programs.size() >= least);
+  const std::uint64_t seed = tests::test_seed();
+  INFO("YIN_SEED=" << seed);
+  std::vector<tests::Traveller> travellers;
+  tests::ProgramRunner runner;
   for (const Program& program : programs) {
     INFO(file << ": " << program.name << '\n' << program.text);
-    check_on(kWhole, program);
-    check_on(kParked, program);
+    const tests::Checked checked =
+        tests::run_every_way(runner, program.text, {.python = true, .forks = 4, .seed = seed});
+    const std::string got = shown(checked.result);
+    INFO("got\n" << got << "wanted\n" << program.expected);
+    CHECK(as_expected(got, program.expected));
+    CHECK(checked.difference == "");
+    travellers.push_back({program.text, true, checked.result});
   }
+  CHECK(tests::run_elsewhere(travellers, seed) == "");
 }
 
 }  // namespace

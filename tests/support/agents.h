@@ -19,7 +19,7 @@ inline const scheduler::HostTable kNoHost;
 
 // The first agent of the program `text`, in a domain that gets the prelude if it is new. Its ref.
 inline substrate::Word load_agents(substrate::Worker& worker, std::string_view text) {
-  const auto prelude = vm::install_python_prelude(worker);
+  const auto prelude = vm::install_prelude(worker);
   substrate::check(prelude.ok(), prelude.message().c_str());
   const substrate::Pin pin(worker);
   substrate::Edit edit = substrate::Edit::in_slab(pin);

@@ -2,19 +2,21 @@
 
 // Programs as data: a text and its printed value, or "!" and a part of the error.
 //
-// Every program runs on each projection whole, then with a fuel of one, saved at every safe point
-// it passes and loaded by another projection: the value, the output and the error must stay the
-// same.
+// Every program runs in every way (every_way.h), and once more from one process to another, where the
+// seed parts them (elsewhere.h).
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "tests/support/run_program.h"
+#include "tests/support/elsewhere.h"
+#include "tests/support/every_way.h"
+#include "tests/support/random.h"
 
 namespace yin::tests {
 
@@ -23,52 +25,33 @@ struct Case {
   std::string_view expected;
 };
 
-inline const std::vector<RunOptions> kConfigurations = {
-    {.projections = {vm::Projection::kStack}},
-    {.projections = {vm::Projection::kWalk}},
-    {.projections = {vm::Projection::kRegister}},
-    {.projections = {vm::Projection::kNative}},
-    {.projections = {vm::Projection::kStack}, .fuel = 1},
-    {.projections = {vm::Projection::kRegister}, .fuel = 1},
-    {.projections = {vm::Projection::kNative}, .fuel = 1},
-    {.projections = {vm::Projection::kWalk}, .fuel = 1},
-    {.projections = {vm::Projection::kStack, vm::Projection::kWalk, vm::Projection::kRegister,
-                     vm::Projection::kNative},
-     .fuel = 1},
-    {.projections = {vm::Projection::kNative, vm::Projection::kRegister, vm::Projection::kStack},
-     .fuel = 1},
-    {.projections = {vm::Projection::kWalk, vm::Projection::kWalk, vm::Projection::kNative},
-     .fuel = 2},
-};
-
-// No program here takes so many; what runs without fuel must end by itself.
-inline constexpr std::uint64_t kStepsMax = 200'000;
-
 // An error is expected by a part of it.
 inline bool as_expected(const std::string& got, std::string_view expected) {
   if (!expected.starts_with('!')) return got == expected;
   return got.starts_with('!') && got.find(expected.substr(1)) != std::string::npos;
 }
 
-// Each program in a domain of its own: definitions stay.
+// Programs share a domain, but for those that define names: what the language calls so would be
+// another function for those that follow.
 template <std::size_t kCount>
 void check_all(const Case (&cases)[kCount], bool with_output = false) {
+  const std::uint64_t seed = test_seed();
+  INFO("YIN_SEED=" << seed);
+  std::vector<Traveller> travellers;
+  ProgramRunner shared;
   for (const Case& c : cases) {
     INFO(c.text);
-    std::string first;
-    for (const auto& options : kConfigurations) {
-      ProgramRunner runner;
-      RunOptions bounded = options;
-      bounded.steps_max = kStepsMax;
-      const auto result = runner.run(c.text, bounded);
-      const std::string got = with_output ? result.output + '|' + result.value : result.value;
-      INFO("got " << got << " on " << static_cast<int>(options.projections[0]) << " with fuel "
-                  << options.fuel);
-      CHECK(as_expected(got, c.expected));
-      if (first.empty()) first = got;
-      CHECK(got == first);  // errors too are the same to the letter
-    }
+    std::optional<ProgramRunner> own;
+    if (c.text.find("(def") != std::string_view::npos) own.emplace();
+    const Checked checked = run_every_way(own ? *own : shared, c.text, {.seed = seed});
+    const RunResult& r = checked.result;
+    const std::string got = with_output ? r.output + '|' + r.value : r.value;
+    INFO("got " << got);
+    CHECK(as_expected(got, c.expected));
+    CHECK(checked.difference == "");
+    travellers.push_back({std::string(c.text), false, r});
   }
+  CHECK(run_elsewhere(travellers, seed) == "");
 }
 
 }  // namespace yin::tests

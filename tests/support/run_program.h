@@ -7,9 +7,15 @@
 // and loaded by the next projection in turn, the nursery forgotten. So a fuel of 1 moves a program
 // at every safe point it has. Effects that need a scheduler (streams, agents) are answered with an
 // error; a host call answers with its arguments.
+//
+// A program may run again from anywhere it was parked: what it changed (vars, atoms) is noted, and
+// undone on demand, so that each time it finds the world as it was.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,15 +31,23 @@
 #include "vm/machine.h"
 #include "vm/prelude.h"
 #include "vm/reading.h"
-#include "tests/support/test_domain.h"
+#include "tests/support/scratch.h"
 
 namespace yin::tests {
 
 struct RunOptions {
   std::vector<vm::Projection> projections = {vm::Projection::kStack};
-  std::uint64_t fuel = ~std::uint64_t{0};
+  std::uint64_t fuel = ~std::uint64_t{0};       // of a step
+  std::uint64_t fuel_max = ~std::uint64_t{0};   // of all, before it is given up
   std::uint64_t steps_max = ~std::uint64_t{0};  // runs before it is given up
   bool python = false;                          // the language; else Clojure
+};
+
+// Where a program stands between two steps. Published words.
+struct Parked {
+  substrate::Word continuation = substrate::kNil;
+  substrate::Word awaited = substrate::kNil;
+  bool raise = false;
 };
 
 struct RunResult {
@@ -41,68 +55,156 @@ struct RunResult {
   std::string output;  // what it printed
   std::uint64_t steps = 0;
   std::uint64_t fuel_used = 0;
+  std::optional<Parked> parked;  // given up, and where
 };
+
+// A program that is ready to run, or why it is not.
+struct Loaded {
+  substrate::Word start = substrate::kNil;
+  std::string refused;  // "!" and the message
+};
+
+inline constexpr std::uint64_t kTestCapacity = std::uint64_t{4} << 30;
+
+// A domain with the prelude in it, as the bytes of its file: what every test begins with.
+inline const std::vector<char>& prelude_image() {
+  static const std::vector<char> image = [] {
+    const Scratch scratch;
+    const std::string path = scratch.file("prelude.yin");
+    {
+      const auto domain = open_domain({.path = path, .capacity_bytes = kTestCapacity});
+      const auto installed = vm::install_python_prelude(*join(*domain));
+      substrate::check(installed.ok(), installed.message().c_str());
+    }
+    return bytes_of(path);
+  }();
+  return image;
+}
+
+// A result without what atoms are numbered by: they are made anew in every run.
+inline std::string without_slots(std::string text) {
+  constexpr std::string_view kAtom = "#yin/atom [";
+  for (std::size_t at = 0; (at = text.find(kAtom, at)) != std::string::npos;) {
+    at += kAtom.size();
+    text.erase(at, std::min(text.find(']', at), text.size()) - at);
+  }
+  return text;
+}
 
 class ProgramRunner {
  public:
   ProgramRunner() {
-    const auto installed = vm::install_python_prelude(*domain_.worker);
-    substrate::check(installed.ok(), installed.message().c_str());
+    domain_ = open_domain({.path = "a test's", .bytes = std::as_bytes(std::span(prelude_image()))});
+    own_ = join(*domain_);
+    worker_ = own_.get();
   }
+  explicit ProgramRunner(substrate::Worker& worker) : worker_(&worker) {}
 
-  [[nodiscard]] substrate::Worker& worker() { return *domain_.worker; }
+  [[nodiscard]] substrate::Worker& worker() { return *worker_; }
 
+  // What it changes stays.
   RunResult run(std::string_view text, const RunOptions& options = {}) {
-    RunResult result;
-    const substrate::Pin pin(worker());
-    substrate::Word continuation = start(pin, text, result, options.python);
-    substrate::Word awaited = substrate::kNil;
-    if (!result.value.empty()) return result;
-    std::vector<std::unique_ptr<vm::Machine>> machines;
-    for (const auto p : options.projections) machines.push_back(vm::make_machine(p));
-    bool raise = false;
-    while (result.steps < options.steps_max) {
-      substrate::Edit edit = substrate::Edit::in_nursery(pin);
-      vm::Machine& machine = *machines[result.steps++ % machines.size()];
-      machine.load(pin, continuation, awaited, raise);
-      std::uint64_t fuel = options.fuel;
-      const vm::Outcome outcome = machine.run(edit, fuel);
-      result.fuel_used += options.fuel - fuel;
-      if (outcome.kind == vm::OutcomeKind::kDone || outcome.kind == vm::OutcomeKind::kFailed) {
-        result.value = outcome.kind == vm::OutcomeKind::kDone
-                           ? substrate::print(pin, outcome.value)
-                           : "!" + vm::describe_error(pin, outcome.value);
-        worker().nursery().reset();
-        return result;
-      }
-      substrate::check(outcome.kind != vm::OutcomeKind::kExpired, "nobody gives this pin up");
-      substrate::Word kept[] = {machine.save(edit), outcome.value, outcome.effect.argument[0],
-                                outcome.effect.argument[1], outcome.effect.argument[2]};
-      substrate::publish(pin, kept);
-      substrate::check(worker().space_status().ok(), "the test's domain is full");
-      worker().nursery().reset();
-      continuation = kept[0];
-      raise = false;
-      awaited =
-          outcome.kind == vm::OutcomeKind::kFuel
-              ? kept[1]
-              : perform(pin, {outcome.effect.kind, {kept[2], kept[3], kept[4]}}, result, raise);
-    }
-    result.value = "!gave up";
+    const Loaded program = load(text, options.python);
+    RunResult result = program.refused.empty()
+                           ? go_on({program.start}, options)
+                           : RunResult{.value = program.refused, .output = {}, .parked = {}};
+    changes_.clear();
     return result;
   }
 
- private:
-  substrate::Word start(const substrate::Pin& pin, std::string_view text, RunResult& result,
-                        bool python) {
+  Loaded load(std::string_view text, bool python = false) {
+    const substrate::Pin pin(worker());
     substrate::Edit edit = substrate::Edit::in_slab(pin);
     auto program = python ? read_python(edit, text) : vm::read_program(edit, text, "t.clj");
-    if (!program.ok()) return result.value = "!" + program.status().message(), substrate::kNil;
+    if (!program.ok()) return {.refused = "!" + program.status().message()};
     auto main = vm::lower(edit, *program);
-    if (!main.ok()) return result.value = "!" + main.status().message(), substrate::kNil;
-    return vm::make_call(edit, *main, {});
+    if (!main.ok()) return {.refused = "!" + main.status().message()};
+    return {.start = vm::make_call(edit, *main, {}), .refused = {}};
+  }
+  // What it changes is undone.
+  RunResult run(const Loaded& program, const RunOptions& options) {
+    if (!program.refused.empty()) return {.value = program.refused, .output = {}, .parked = {}};
+    const std::size_t before = changes();
+    RunResult result = go_on({program.start}, options);
+    undo(before);
+    return result;
   }
 
+  // From where it stands.
+  RunResult go_on(Parked at, const RunOptions& options) {
+    RunResult result;
+    const substrate::Pin pin(worker());
+    while (result.steps < options.steps_max && result.fuel_used < options.fuel_max) {
+      const auto p = options.projections[result.steps++ % options.projections.size()];
+      const std::uint64_t given = std::min(options.fuel, options.fuel_max - result.fuel_used);
+      std::uint64_t fuel = given;
+      substrate::Edit edit = substrate::Edit::in_nursery(pin);
+      const Stop stop = step(edit, p, at, fuel);
+      result.fuel_used += given - fuel;
+      if (take(pin, stop, at, result)) {
+        worker().nursery().reset();
+        return result;
+      }
+    }
+    result.value = "!gave up";
+    result.parked = at;
+    return result;
+  }
+
+  // How a step ended: an outcome, with what is kept of it.
+  struct Stop {
+    vm::Outcome outcome;
+    substrate::Word continuation = substrate::kNil;  // not published yet
+    [[nodiscard]] bool is_end() const {
+      return outcome.kind == vm::OutcomeKind::kDone || outcome.kind == vm::OutcomeKind::kFailed;
+    }
+  };
+  Stop step(substrate::Edit& edit, vm::Projection projection, const Parked& at,
+            std::uint64_t& fuel) {
+    vm::Machine& machine = machine_of(projection);
+    machine.load(edit.pin(), at.continuation, at.awaited, at.raise);
+    Stop stop{.outcome = machine.run(edit, fuel)};
+    substrate::check(stop.outcome.kind != vm::OutcomeKind::kExpired, "nobody gives this pin up");
+    if (!stop.is_end()) stop.continuation = machine.save(edit);
+    return stop;
+  }
+  // Performs what a step asked for. True: it was the last, and the result is whole.
+  bool take(const substrate::Pin& pin, const Stop& stop, Parked& at, RunResult& result) {
+    const vm::Outcome& o = stop.outcome;
+    if (stop.is_end()) {
+      result.value = o.kind == vm::OutcomeKind::kDone ? substrate::print(pin, o.value)
+                                                      : "!" + vm::describe_error(pin, o.value);
+      return true;
+    }
+    substrate::Word kept[] = {stop.continuation, o.value, o.effect.argument[0],
+                              o.effect.argument[1], o.effect.argument[2]};
+    substrate::publish(pin, kept);
+    substrate::check(worker().space_status().ok(), "the test's domain is full");
+    worker().nursery().reset();
+    at = {.continuation = kept[0], .awaited = kept[1]};
+    if (o.kind == vm::OutcomeKind::kEffect)
+      at.awaited = perform(pin, {o.effect.kind, {kept[2], kept[3], kept[4]}}, result, at.raise);
+    return false;
+  }
+
+  // What was changed so far, and back to how it was then.
+  struct Change {
+    substrate::Word root;
+    substrate::Word before;
+  };
+  [[nodiscard]] std::size_t changes() const { return changes_.size(); }
+  [[nodiscard]] const std::vector<Change>& all_changes() const { return changes_; }
+  void undo(std::size_t until) {
+    const substrate::Pin pin(worker());
+    for (; changes_.size() > until; changes_.pop_back())
+      reset(pin, changes_.back().root, changes_.back().before);
+  }
+  void change(const substrate::Pin& pin, substrate::Word root, substrate::Word value) {
+    changes_.push_back({root, substrate::read_root(pin, substrate::root_ref(root)).value});
+    reset(pin, root, value);
+  }
+
+ private:
   static substrate::StatusOr<substrate::Word> read_python(substrate::Edit& edit,
                                                           std::string_view text) {
     auto read = ast::read_python(edit, text, "t.py");
@@ -110,14 +212,23 @@ class ProgramRunner {
     return read->program;
   }
 
+  vm::Machine& machine_of(vm::Projection p) {
+    auto& machine = machines_[static_cast<std::size_t>(p)];
+    if (machine == nullptr) machine = vm::make_machine(p);
+    return *machine;
+  }
+
+  static void reset(const substrate::Pin& pin, substrate::Word root, substrate::Word value) {
+    substrate::check(substrate::reset_root(pin, substrate::root_ref(root), value).ok(), "reset");
+  }
+
   substrate::Word perform(const substrate::Pin& pin, const vm::Effect& e, RunResult& result,
                           bool& raise) {
     using vm::EffectKind;
-    const auto ref = [&] { return substrate::root_ref(e.argument[0]); };
     switch (e.kind) {
       case EffectKind::kDefine:
       case EffectKind::kReset:
-        substrate::check(substrate::reset_root(pin, ref(), e.argument[1]).ok(), "reset");
+        change(pin, e.argument[0], e.argument[1]);
         return e.argument[1];
       case EffectKind::kAtomNew: {
         auto made = substrate::new_root(pin, substrate::RootKind::kAtom);
@@ -128,8 +239,9 @@ class ProgramRunner {
         return substrate::root_word(made->ref);
       }
       case EffectKind::kCompareAndSet:
-        if (substrate::read_root(pin, ref()).value != e.argument[1]) return substrate::kFalse;
-        substrate::check(substrate::reset_root(pin, ref(), e.argument[2]).ok(), "reset");
+        if (substrate::read_root(pin, substrate::root_ref(e.argument[0])).value != e.argument[1])
+          return substrate::kFalse;
+        change(pin, e.argument[0], e.argument[2]);
         return substrate::kTrue;
       case EffectKind::kPrint:
         result.output += substrate::to_string(pin, e.argument[0]);
@@ -147,7 +259,11 @@ class ProgramRunner {
                           substrate::kNil);
   }
 
-  TestDomain domain_;
+  std::unique_ptr<substrate::Domain> domain_;
+  std::unique_ptr<substrate::Worker> own_;
+  substrate::Worker* worker_;
+  std::unique_ptr<vm::Machine> machines_[static_cast<std::size_t>(vm::Projection::kTiered) + 1];
+  std::vector<Change> changes_;
 };
 
 }  // namespace yin::tests
