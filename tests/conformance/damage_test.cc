@@ -1,24 +1,39 @@
-// Damaged Python programs: whatever a text says, it becomes a program that lowers, or is refused
-// with a place in it. (fuzz/python_fuzz.cc looks further.)
+// Damaged programs, of Clojure and of Python: whatever a text says, it becomes a program that lowers,
+// or is refused with a place in it. What the fuzzers kept (fuzz/clojure_fuzz.cc, python_fuzz.cc, which
+// look further) is run again.
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
-#include "fuzz/python_target.h"
+#include "fuzz/reader_target.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
+#include "tests/support/scratch.h"
 
 namespace {
 
 using namespace yin::tests;
+using yin::fuzz::Language;
+using yin::fuzz::ReaderTarget;
 
-std::vector<std::string> programs() {
+std::vector<std::string> clojure_programs() {
+  std::ifstream in(YIN_SOURCE_DIR "/tests/conformance/clojure_core.txt");
+  std::vector<std::string> found;
+  for (std::string line; std::getline(in, line);)
+    if (!line.starts_with(';')) found.push_back(line.substr(0, line.rfind(" => ")));
+  return found;
+}
+
+std::vector<std::string> python_programs() {
   std::ifstream in(YIN_SOURCE_DIR "/tests/conformance/python/programs.txt");
   std::vector<std::string> found;
   bool expected = false;
@@ -58,25 +73,40 @@ std::string damaged(const std::vector<std::string>& all, Random& random) {
 
 }  // namespace
 
-TEST_CASE("damaged Python programs are read, or refused with their place") {
+TEST_CASE("damaged programs are read, or refused with their place") {
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
   Random random(seed);
-  const auto all = programs();
+  const Language language = GENERATE(Language::kClojure, Language::kPython);
+  const auto all = language == Language::kClojure ? clojure_programs() : python_programs();
   REQUIRE(all.size() >= 150);
-  yin::fuzz::PythonTarget target;
-  std::uint64_t accepted = 0, runs = 0;
-  for (; runs < 2'000; ++runs) {
+  ReaderTarget target(language);
+  int accepted = 0;
+  const int runs = yin::test::effort(2'000);
+  for (int i = 0; i < runs; ++i) {
     const std::string text = damaged(all, random);
     INFO(text);
     accepted += target.run(text) ? 1 : 0;
   }
+  if (runs < 100) return;
   CHECK(accepted > 0);
   CHECK(accepted < runs);
 }
 
+TEST_CASE("texts of the corpus are read, or refused with their place") {
+  const Language language = GENERATE(Language::kClojure, Language::kPython);
+  const std::string folder = std::string(YIN_SOURCE_DIR "/tests/corpus/") +
+                             (language == Language::kClojure ? "clojure" : "python");
+  ReaderTarget target(language);
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    INFO(entry.path().string());
+    const std::vector<char> text = bytes_of(entry.path().string());
+    (void)target.run({text.data(), text.size()});
+  }
+}
+
 TEST_CASE("Python text that nests without end is refused") {
-  yin::fuzz::PythonTarget target;
+  ReaderTarget target(Language::kPython);
   const auto many = [](std::string_view piece, int count) {
     std::string text;
     for (; count > 0; --count) text += piece;
