@@ -81,22 +81,6 @@ std::size_t utf8_length(std::string_view s, std::size_t at) {
   return 0;
 }
 
-Word line_word(Edit& edit, std::string_view line) {
-  std::string valid;
-  valid.reserve(line.size());
-  for (std::size_t at = 0; at < line.size();) {
-    const std::size_t length = utf8_length(line, at);
-    if (length == 0) {
-      valid += "\xef\xbf\xbd";
-      ++at;
-    } else {
-      valid.append(line, at, length);
-      at += length;
-    }
-  }
-  return from_string(edit, valid);
-}
-
 bool separates_words(char c) {
   const auto b = static_cast<unsigned char>(c);
   return b < 0x80 && !(b >= '0' && b <= '9') && !(b >= 'a' && b <= 'z') && !(b >= 'A' && b <= 'Z');
@@ -141,7 +125,7 @@ StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
   std::vector<Word> lines;
   for (std::string_view rest = std::string_view(text).substr(0, whole); !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    lines.push_back(line_word(edit, rest.substr(0, end)));
+    lines.push_back(valid_line(edit, rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   const MapEntry answer[] = {
@@ -151,6 +135,22 @@ StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
 }
 
 }  // namespace
+
+Word valid_line(Edit& edit, std::string_view line) {
+  std::string valid;
+  valid.reserve(line.size());
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t length = utf8_length(line, at);
+    if (length == 0) {
+      valid += "\xef\xbf\xbd";
+      ++at;
+    } else {
+      valid.append(line, at, length);
+      at += length;
+    }
+  }
+  return from_string(edit, valid);
+}
 
 void grant_files(scheduler::HostTable& host) {
   host.grant("file/size", size);

@@ -11,10 +11,15 @@
 // longer than a block is cut behind an ASCII byte that is no letter or digit, if there is one in
 // it; so no word is cut before 1 MiB.
 
+#include <string_view>
+
 #include "scheduler/host.h"
 
 namespace yin::cli {
 
 void grant_files(scheduler::HostTable& host);
+
+// A line as a string, its broken bytes as U+FFFD.
+substrate::Word valid_line(substrate::Edit& edit, std::string_view line);
 
 }  // namespace yin::cli

@@ -22,6 +22,7 @@
 #include "scheduler/scheduler.h"
 #include "scheduler/stream.h"
 #include "bindings/cli/files.h"
+#include "bindings/cli/input.h"
 
 namespace yin::cli {
 
@@ -132,6 +133,7 @@ scheduler::HostTable host_table(const std::vector<std::string>& grants) {
   scheduler::HostTable host;
   for (const std::string& grant : grants) {
     if (grant == "file") grant_files(host);
+    if (grant == "console") grant_console(host);
   }
   return host;
 }

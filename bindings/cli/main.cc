@@ -46,8 +46,12 @@ void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--projection", run.projection, "How code is run")
       ->check(CLI::IsMember({"tiered", "native", "register", "stack", "walk"}));
   command
-      .add_option("--grant", run.grants, "Host operations the program may call: file (read files)")
-      ->check(CLI::IsMember({"file"}));
+      .add_option(
+          "--grant", run.grants,
+          "Host operations the program may call: file (read files), console (read the lines "
+          "of the standard input)")
+      ->allow_extra_args(false)  // the program may stand behind it
+      ->check(CLI::IsMember({"file", "console"}));
   command
       .add_option("--durability", run.durability,
                   "What a power cut may take: none (all since the last checkpoint), milliseconds "

@@ -14,12 +14,12 @@ namespace yin::cli {
 struct RunOptions {
   std::string file;
   std::string language;  // "clojure", "python"; empty: by the file's name
-  std::string domain;  // path (substrate/region.h); empty: a new file in the temporary directory,
-                       // removed when done
+  std::string domain;    // path (substrate/region.h); empty: a new file in the temporary directory,
+                         // removed when done
   unsigned processes = 0;  // 0: as remembered, else 1
   unsigned threads = 0;    // a process; 0: as remembered, else 1
   std::string projection = "tiered";
-  std::vector<std::string> grants;     // groups of host operations: "file"
+  std::vector<std::string> grants;     // groups of host operations: "file", "console"
   std::vector<std::string> arguments;  // the program's *args*
   std::string durability;              // "none", "commit", milliseconds; empty: as it is
   int drill_percent = -1;              // kill a worker process when the atom "progress" reaches it

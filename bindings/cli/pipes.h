@@ -40,4 +40,8 @@ class Pipes {
   std::atomic<bool> leaving_{false};  // process-private
 };
 
+// Beside a Pipes, without one: what has come on the standard input, waiting for nothing. Its bytes;
+// 0: nothing yet; -1: the input has ended.
+std::ptrdiff_t take_input(char* to, std::size_t room);
+
 }  // namespace yin::cli

@@ -92,4 +92,12 @@ bool Pipes::write_output(std::string_view bytes) {
 
 bool Pipes::input_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
 
+std::ptrdiff_t take_input(char* to, std::size_t room) {
+  pollfd input = {STDIN_FILENO, POLLIN, 0};
+  if (::poll(&input, 1, 0) <= 0) return 0;
+  const ssize_t got = ::read(STDIN_FILENO, to, room);
+  if (got > 0) return got;
+  return got < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : -1;
+}
+
 }  // namespace yin::cli

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "substrate/checkpoint.h"
@@ -17,6 +18,7 @@
 #include "scheduler/launch.h"
 #include "bindings/cli/children.h"
 #include "bindings/cli/exit_code.h"
+#include "bindings/cli/input.h"
 #include "bindings/cli/job.h"
 #include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
@@ -52,6 +54,10 @@ class Supervisor {
   // The workers: they wait until there is something to do.
   Status start() {
     domain_.state().stop.store_relaxed(0);  // before any child starts
+    if (std::ranges::find(options_.grants, "console") != options_.grants.end()) {
+      input_.emplace(worker_);
+      if (Status begun = input_->begin(); !begun.ok()) return begun;
+    }
     for (unsigned i = 0; i < options_.processes; ++i) {
       if (Status started = start_one(); !started.ok()) return started;
     }
@@ -62,6 +68,9 @@ class Supervisor {
     for (;;) {
       Status printed = forward_output();
       if (!printed.ok()) return finish(fail(printed));
+      if (input_) {
+        if (Status read = input_->forward(); !read.ok()) return finish(fail(read));
+      }
       if (interrupted()) return finish(kExitInterrupted);
       if (const int code = look_after_children(); code >= 0) return finish(code);
       drill();
@@ -177,11 +186,17 @@ class Supervisor {
     if (standing.main_failed) return report_failures(standing);
     if (standing.alive == 0) return standing.failed == 0 ? kExitOk : report_failures(standing);
     substrate::SlotIndex any{};
-    const bool quiet =
-        standing.alive == standing.waiting && !find_ready(domain_, substrate::SlotIndex{0}, any);
+    const bool quiet = standing.alive == standing.waiting &&
+                       !find_ready(domain_, substrate::SlotIndex{0}, any) &&
+                       !(input_ && input_->is_awaited());
     if (!quiet || quiet_since_ == 0) quiet_since_ = quiet ? now : 0;
     if (!quiet || now - quiet_since_ < kStuckNs) return -1;
     if (standing.failed != 0) return report_failures(standing);
+    if (input_ && input_->ended()) {
+      std::fprintf(stderr, "yin: the input has ended. To go on with more: yin resume %s\n",
+                   domain_.path().c_str());
+      return kExitStuck;
+    }
     std::fprintf(stderr,
                  "yin: stuck: %u agents wait for what nobody will give; see: yin agents %s\n",
                  standing.waiting, domain_.path().c_str());
@@ -206,6 +221,7 @@ class Supervisor {
   ProcessId drilled_ = 0;
   std::uint64_t drilled_at_ = 0;
   std::uint64_t quiet_since_ = 0;  // 0: somebody runs
+  std::optional<Input> input_;     // if granted
   Failures old_failures_;          // of jobs before this one
   substrate::SharedHalf idle_{};   // nobody writes it: waiting on it is a pause
 };

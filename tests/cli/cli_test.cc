@@ -28,12 +28,12 @@
 #include "substrate/format.h"
 #include "substrate/park.h"
 #include "bindings/cli/exit_code.h"
+#include "tests/cli/command.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 
 namespace {
 
-namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::Matches;
 using nlohmann::json;
@@ -45,108 +45,9 @@ using yin::cli::kExitStuck;
 using yin::cli::kExitUsage;
 using yin::cli::kExitWorld;
 using yin::substrate::DomainIdentity;
+using namespace yin::tests::cli;
 
-using Strings = std::vector<std::string>;
-
-const std::string kPythonReport = YIN_SOURCE_DIR "/examples/word_report.py";
 const std::string kWordCount = YIN_SOURCE_DIR "/examples/wordcount.clj";
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void spill(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-// A directory of its own for each case.
-class Scratch {
- public:
-  Scratch() : dir_(fs::temp_directory_path() / "yin-cli-XXXXXX") {
-    std::string name = dir_.string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    dir_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(dir_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  [[nodiscard]] std::string path(const std::string& name) const { return (dir_ / name).string(); }
-  std::string program(const std::string& text, const std::string& name = "program.clj") const {
-    spill(path(name), text);
-    return path(name);
-  }
-
- private:
-  fs::path dir_;
-};
-
-struct Ended {
-  int code;  // 128 + signal when a signal ended it
-  std::string out, err;
-};
-
-// `yin` with arguments, under way.
-class Command {
- public:
-  Command(const Scratch& scratch, const Strings& arguments, rlim_t file_bytes_max = RLIM_INFINITY)
-      : out_(scratch.path("out")), err_(scratch.path("err")) {
-    Strings all = {YIN_COMMAND};
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& a : all) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
-    ::dup2(::open(out_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
-    ::dup2(::open(err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
-    const rlimit limit = {file_bytes_max, file_bytes_max};
-    if (file_bytes_max != RLIM_INFINITY) ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::execv(YIN_COMMAND, argv.data());
-    ::_exit(127);
-  }
-  ~Command() {
-    if (pid_ > 0) ::kill(pid_, SIGKILL), ::waitpid(pid_, nullptr, 0);
-  }
-  Command(const Command&) = delete;
-  Command& operator=(const Command&) = delete;
-
-  void signal(int number) const { ::kill(pid_, number); }
-  [[nodiscard]] bool runs() const {
-    siginfo_t ended = {};
-    return ::waitid(P_PID, pid_, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
-  }
-  Ended end() {
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = 0;
-    const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return {code, slurp(out_), slurp(err_)};
-  }
-
- private:
-  std::string out_, err_;
-  pid_t pid_ = 0;
-};
-
-Ended yin_(const Scratch& scratch, const Strings& arguments,
-           rlim_t file_bytes_max = RLIM_INFINITY) {
-  return Command(scratch, arguments, file_bytes_max).end();
-}
-
-// One sentence for a person on stderr, nothing that looks like a crash.
-void check_refused(const Ended& ended, int code, const std::string& sentence) {
-  INFO("stdout: " << ended.out << "\nstderr: " << ended.err);
-  CHECK(ended.code == code);
-  CHECK_THAT(ended.err, ContainsSubstring(sentence));
-  CHECK_THAT(ended.err, ContainsSubstring("yin: "));
-  CHECK_THAT(ended.err, !ContainsSubstring("internal error"));
-}
 
 // A small finished job in a domain of its own: the atom "a" holds {:n 1, "s" [1 2.5 nil]}.
 std::string finished_domain(const Scratch& scratch, const std::string& name = "done.yin") {
@@ -792,15 +693,8 @@ TEST_CASE("the drill kills a worker and the result is right") {
   check_resumed(scratch, domain, texts);  // nothing left to do
 }
 
-TEST_CASE("a Python program calls a Clojure function; its name or --language says what it is") {
+TEST_CASE("a program's name or --language says what language it is in") {
   const Scratch scratch;
-  const std::string report = "16 words, 11 different\n    4  the\n    2  dog\n    2  fox\n";
-  for (const char* projection : {"stack", "walk"}) {
-    const Ended ended = yin_(scratch, {"run", kPythonReport, "--projection", projection});
-    INFO(ended.err);
-    CHECK(ended.code == kExitOk);
-    CHECK(ended.out == report);
-  }
   const std::string program = scratch.program("print(7 / 2, [1, None])\n", "program");
   CHECK(yin_(scratch, {"run", program, "--language", "python"}).out == "3.5 [1, None]\n");
   check_refused(yin_(scratch, {"run", program}), kExitProgram, "program:1:");

@@ -59,5 +59,7 @@ run(0, Bodies) -> Bodies;
 run(N, Bodies) -> run(N - 1, advance(Bodies)).
 
 main([N]) ->
-    io:format("~w~n", [trunc(1.0e9 * energy(run(list_to_integer(N), at_rest(planets())), 0.0))]),
+    Bodies = at_rest(planets()),
+    io:format("~.9f~n", [energy(Bodies, 0.0)]),
+    io:format("~.9f~n", [energy(run(list_to_integer(N), Bodies), 0.0)]),
     halt(0).

@@ -65,5 +65,6 @@ const energy = () => {
 }
 
 const n = Number(process.argv[2])
+console.log(energy().toFixed(9))
 for (let i = 0; i < n; i++) advance()
-console.log(Math.trunc(1e9 * energy()))
+console.log(energy().toFixed(9))

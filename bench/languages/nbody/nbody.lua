@@ -58,5 +58,6 @@ local function energy()
   return sum
 end
 
+print(string.format("%.9f", energy()))
 for _ = 1, tonumber(arg[1]) do advance() end
-print(string.format("%d", math.ceil(1e9 * energy())))
+print(string.format("%.9f", energy()))

@@ -55,6 +55,7 @@ def energy(bodies):
     return total
 
 put_to_rest(BODIES)
+print(f"{energy(BODIES):.9f}")
 for _ in range(int(sys.argv[1])):
     advance(BODIES)
-print(int(1e9 * energy(BODIES)))
+print(f"{energy(BODIES):.9f}")

@@ -78,7 +78,10 @@
                         (inner (+ j 1)
                                (- sum (/ (* (vector-ref a 6) (vector-ref b 6)) (distance a b))))))))))))
 
+(define (show)
+  (display (/ (round (* 1e9 (energy))) 1e9))
+  (newline))
 (put-to-rest)
+(show)
 (do ((i 0 (+ i 1))) ((= i n)) (advance))
-(display (inexact->exact (truncate (* 1e9 (energy)))))
-(newline)
+(show)
