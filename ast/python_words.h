@@ -8,8 +8,10 @@
 // so that no definition of a Python program takes the place of one of Clojure's; what the run time
 // offers is called python/NAME.
 
+#include <array>
 #include <string_view>
 
+#include "substrate/list.h"
 #include "substrate/value.h"
 
 namespace yin::ast::python {
@@ -33,5 +35,56 @@ inline constexpr substrate::Word kEnumerate = substrate::character_word(U'\ue009
 inline constexpr substrate::Word kZip = substrate::character_word(U'\ue00a');
 inline constexpr substrate::Word kReversed = substrate::character_word(U'\ue00b');
 inline constexpr substrate::Word kWatched = substrate::character_word(U'\ue00c');
+// What an exception was made with, where its message does not say it: a list beginning with this is
+// the error's data.
+inline constexpr substrate::Word kArguments = substrate::character_word(U'\ue00d');
+
+inline bool is_arguments(const substrate::Pin& pin, substrate::Word data) {
+  return substrate::List::is(data) && data != substrate::kEmptyList &&
+         substrate::List{data}.first(pin) == kArguments;
+}
+
+// The exception classes: an error of ours (vm/error.h) is of the class that its message begins
+// with, as in "KeyError: 'x'", if that is of the error's kind; else, as those that Clojure
+// functions raise, of the first class here of its kind, or Exception where there is none.
+struct ExceptionClass {
+  std::string_view name;
+  std::string_view base;
+  std::string_view kind;  // of errors that are made of it
+};
+inline constexpr auto kExceptionClasses = std::to_array<ExceptionClass>({
+    {"BaseException", "", "user"},
+    {"Exception", "BaseException", "user"},
+    {"ArithmeticError", "Exception", "arithmetic"},
+    {"OverflowError", "ArithmeticError", "arithmetic"},
+    {"ZeroDivisionError", "ArithmeticError", "arithmetic"},
+    {"AssertionError", "Exception", "user"},
+    {"EOFError", "Exception", "user"},
+    {"IndexError", "LookupError", "index"},
+    {"LookupError", "Exception", "index"},
+    {"KeyError", "LookupError", "index"},
+    {"MemoryError", "Exception", "memory"},
+    {"NameError", "Exception", "unbound"},
+    {"UnboundLocalError", "NameError", "unbound"},
+    {"OSError", "Exception", "host"},
+    {"ValueError", "Exception", "argument"},
+    {"RuntimeError", "Exception", "user"},
+    {"NotImplementedError", "RuntimeError", "user"},
+    {"RecursionError", "RuntimeError", "memory"},
+    {"StopIteration", "Exception", "user"},
+    {"TypeError", "Exception", "type"},
+    {"AttributeError", "Exception", "type"},
+});
+
+constexpr const ExceptionClass* find_exception_class(std::string_view name) {
+  for (const ExceptionClass& c : kExceptionClasses) {
+    if (c.name == name) return &c;
+  }
+  return nullptr;
+}
+constexpr bool is_subclass(const ExceptionClass* c, std::string_view of) {
+  while (c != nullptr && c->name != of) c = find_exception_class(c->base);
+  return c != nullptr;
+}
 
 }  // namespace yin::ast::python

@@ -6,6 +6,7 @@
 #include "substrate/intern.h"
 #include "substrate/print.h"
 #include "ast/module.h"
+#include "ast/python_words.h"
 #include "ast/schema.h"
 
 namespace yin::vm {
@@ -23,6 +24,11 @@ constexpr std::size_t kDescribedMax = std::size_t{64} << 10;  // bytes of a desc
 Word attribute_or_nil(const Pin& pin, Word program, std::uint32_t entity, std::string_view name) {
   const Word value = ast::attribute_of(pin, program, entity, substrate::keyword(pin, name));
   return substrate::is_absent(value) ? substrate::kNil : value;
+}
+
+void copy_fields(const Pin& pin, Word error, Word* to) {
+  const Word* fields = substrate::record_words(substrate::header_of(pin, error));
+  std::copy(fields, fields + ErrorField::kEnd, to);
 }
 
 }  // namespace
@@ -59,14 +65,20 @@ bool is_raised(const Pin& pin, Word error) {
 Word with_place(Edit& edit, Word error, const ErrorPlace& place, Word frames) {
   if (is_raised(edit.pin(), error)) return error;
   Word words[ErrorField::kEnd];
-  const Word* old = substrate::record_words(substrate::header_of(edit.pin(), error));
-  std::copy(old, old + ErrorField::kEnd, std::begin(words));
+  copy_fields(edit.pin(), error, words);
   words[ErrorField::kFile] = place.file;
   words[ErrorField::kLine] = place.line;
   words[ErrorField::kColumn] = place.column;
   words[ErrorField::kFrames] = frames;
   words[ErrorField::kProgram] = place.program;
   words[ErrorField::kEntity] = place.entity;
+  return substrate::make_record(edit, ObjectKind::kError, words, ErrorField::kEnd);
+}
+
+Word with_cause(Edit& edit, Word error, Word cause) {
+  Word words[ErrorField::kEnd];
+  copy_fields(edit.pin(), error, words);
+  words[ErrorField::kCause] = cause;
   return substrate::make_record(edit, ObjectKind::kError, words, ErrorField::kEnd);
 }
 
@@ -86,9 +98,10 @@ std::string describe_error(const Pin& pin, Word error) {
   if (!text.empty()) text += ' ';
   substrate::display_to(text, pin, get(ErrorField::kMessage));
   if (text.empty()) text = "an error without a message";
-  if (!substrate::is_nil(get(ErrorField::kData))) {
+  const Word data = get(ErrorField::kData);
+  if (!substrate::is_nil(data) && !ast::python::is_arguments(pin, data)) {
     text += ' ';
-    if (!substrate::print_to(text, pin, get(ErrorField::kData), kDescribedMax)) text += " ...";
+    if (!substrate::print_to(text, pin, data, kDescribedMax)) text += " ...";
   }
   return text;
 }

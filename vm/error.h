@@ -56,6 +56,9 @@ bool is_raised(const substrate::Pin& pin, substrate::Word error);
 substrate::Word with_place(substrate::Edit& edit, substrate::Word error, const ErrorPlace& place,
                            substrate::Word frames);
 
+// The same error with another cause.
+substrate::Word with_cause(substrate::Edit& edit, substrate::Word error, substrate::Word cause);
+
 // For people: "count.clj:3:7: + needs a number, got string \"a\"".
 std::string describe_error(const substrate::Pin& pin, substrate::Word error);
 

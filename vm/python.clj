@@ -54,6 +54,11 @@
 (defn sorted [x] (let [items (python/items x)] (python/new-list (python/sort-items items items false))))
 (defn print-values [& xs] (apply python/print " " "\n" xs))
 
+(defn input [& prompt]
+  (apply python/print "" "" prompt)
+  (let [line (next! (call :console/lines))]
+    (if (nil? line) (throw (python/exception "EOFError" "EOF when reading a line")) line)))
+
 ; ------------------------------------------------------------------------------------------- Clojure's functions
 
 ; A Clojure function takes and gives Clojure's values: vectors, maps and sets that do not change. What goes over is
@@ -69,7 +74,7 @@
 
 (defn from-clojure [x]
   (cond
-    (or (nil? x) (boolean? x) (string? x) (integer? x) (double? x)) x
+    (or (nil? x) (boolean? x) (string? x) (integer? x) (double? x) (error? x)) x
     (keyword? x) (subs (str x) 1)
     (or (symbol? x) (char? x)) (str x)
     (map? x) (python/new-dict (vec (mapcat (fn [entry] [(from-clojure (key entry)) (from-clojure (val entry))]) x)))

@@ -43,11 +43,13 @@ Escapes escapes_of(const Block& block) {
     found.returns |= s->kind == StmtKind::kReturn;
     found.breaks |= s->kind == StmtKind::kBreak;
     found.continues |= s->kind == StmtKind::kContinue;
-    const Escapes inner = escapes_of(s->body), other = escapes_of(s->otherwise);
     const bool loop = s->kind == StmtKind::kFor || s->kind == StmtKind::kWhile;
-    found.returns |= inner.returns || other.returns;
-    found.breaks |= !loop && (inner.breaks || other.breaks);
-    found.continues |= !loop && (inner.continues || other.continues);
+    for (const Block* block_within : s->blocks()) {
+      const Escapes inner = escapes_of(*block_within);
+      found.returns |= inner.returns;
+      found.breaks |= !loop && inner.breaks;
+      found.continues |= !loop && inner.continues;
+    }
   }
   return found;
 }
@@ -65,7 +67,15 @@ bool can_end(const Block& block) {
       case StmtKind::kReturn:
       case StmtKind::kBreak:
       case StmtKind::kContinue:
+      case StmtKind::kRaise:
         return false;
+      case StmtKind::kTry: {
+        const bool handled = std::ranges::any_of(
+            s->handlers, [](const Stmt* handler) { return can_end(handler->body); });
+        if (!handled && !(can_end(s->body) && can_end(s->otherwise))) return false;
+        if (!can_end(s->cleanup)) return false;
+        break;
+      }
       case StmtKind::kIf:
         if (!can_end(s->body) && !can_end(s->otherwise)) return false;
         break;
@@ -79,8 +89,8 @@ bool can_end(const Block& block) {
   return true;
 }
 
-// Numbers that say how a block was left.
-constexpr int kEnded = 0, kBroken = 1, kContinued = 2, kReturned = 3;
+// Numbers that say how a block was left; kUnhurt: by the end of a `try` that has an `else`.
+constexpr int kEnded = 0, kBroken = 1, kContinued = 2, kReturned = 3, kUnhurt = 4;
 
 class Emitter {
  public:
@@ -91,7 +101,7 @@ class Emitter {
     Node& root = nodes_.emplace_back();
     root.type = NodeType::kDo;
     root.at = {1, 1};
-    Frame frame{&tree_.module, nullptr, {}, {}};
+    Frame frame{&tree_.module, nullptr, {}, {}, {}};
     frame_ = &frame;
     Flow flow;
     Block body = tree_.module.body;
@@ -113,6 +123,9 @@ class Emitter {
     Frame* outer;
     Names comprehension;
     std::string self;  // what the function calls itself
+    // The exceptions of the `except`s around, innermost last; empty for a `finally`, where it may
+    // be another one.
+    Names handled;
   };
 
   // What is known of the locals at a point of a function.
@@ -128,6 +141,8 @@ class Emitter {
     enum class Kind : std::uint8_t { kFunction, kLoop, kState } kind = Kind::kFunction;
     Names names;                 // of the state, or the loop's
     bool tagged = false;         // the state says how the block was left
+    int ended = kEnded;          // what it says at the block's end
+    std::string withdrawn;       // has no value any more, however the block is left
     bool direct = false;         // kLoop: its value is the function's
     const Walk* walk = nullptr;  // kLoop: of a for
     Expr* value = nullptr;       // kFunction: what the interpreter shows at the end
@@ -291,19 +306,33 @@ class Emitter {
     switch (found.kind) {
       case Found::Kind::kComprehension:
         return variable(name, at);
-      case Found::Kind::kModule:
-        return variable(std::string(kPythonHome) + name, at);
+      case Found::Kind::kModule: {
+        const NodeIndex var = variable(std::string(kPythonHome) + name, at);
+        if (!found.local->withdrawn) return var;
+        return call(at, "bound", {var, text("NameError: name '" + name + "' is not defined", at)});
+      }
       case Found::Kind::kBuiltin:
         return builtin_value(name, at);
       default:
         break;
     }
-    if (found.local->boxed) return call(at, "cell", {variable(name, at), text(name, at)});
+    const NodeIndex complaint = text(unbound_message(name, found.kind), at);
+    if (found.local->boxed) return call(at, "cell", {variable(name, at), complaint});
     if (found.kind == Found::Kind::kOuter || flow.definite.contains(name)) {
       return variable(name, at);
     }
-    if (!flow.bound.contains(name)) return call(at, "undefined", {text(name, at)});
-    return call(at, "bound", {variable(name, at), text(name, at)});
+    if (!flow.bound.contains(name)) return call(at, "undefined", {complaint});
+    return call(at, "bound", {variable(name, at), complaint});
+  }
+
+  [[nodiscard]] std::string unbound_message(const std::string& name, Found::Kind kind) const {
+    if (in_module()) return "NameError: name '" + name + "' is not defined";
+    if (kind == Found::Kind::kOuter) {
+      return "NameError: cannot access free variable '" + name +
+             "' where it is not associated with a value in enclosing scope";
+    }
+    return "UnboundLocalError: cannot access local variable '" + name +
+           "' where it is not associated with a value";
   }
 
   NodeIndex builtin_value(const std::string& name, Position at) {
@@ -325,6 +354,9 @@ class Emitter {
          {"tuple", "tuple"}});
     for (const auto& [known, runtime] : kValues) {
       if (known == name) return variable(std::string(kRuntime).append(runtime), at);
+    }
+    if (find_exception_class(name) != nullptr) {
+      return fail(at, "`" + name + "` stands behind `raise` or `except`, or is called, here");
     }
     return fail(at, "`" + name + "` as a value is not supported; wrap it in a lambda");
   }
@@ -401,18 +433,13 @@ class Emitter {
   void assigned(const Block& body, Names& out) {
     for (const Stmt* s : body) {
       Names names;
-      if (s->kind == StmtKind::kAssign || s->kind == StmtKind::kAugmented ||
-          s->kind == StmtKind::kFor) {
-        for (const Expr* target : s->targets) target_names(*target, names);
-      }
-      if (s->kind == StmtKind::kFunction) names.push_back(s->function->name);
+      stored_names(*s, names);
       for (const std::string& name : names) {
         const Found found = resolve_store(name);
         const bool plain = found.kind == Found::Kind::kLocal && !found.local->boxed;
         if (plain && !has(out, name)) out.push_back(name);
       }
-      assigned(s->body, out);
-      assigned(s->otherwise, out);
+      for (const Block* inner : s->blocks()) assigned(*inner, out);
     }
   }
 
@@ -424,12 +451,15 @@ class Emitter {
 
   // -------------------------------------------------------------------------------- leaving blocks
 
-  NodeIndex state(const Names& names, bool tagged, int how, Position at) {
-    if (!tagged && names.empty()) return literal(kNil, at);
-    if (!tagged && names.size() == 1) return raw_value(names[0], at);
+  NodeIndex state(const Exit& exit, int how, Position at) {
+    const auto value = [&](const std::string& name) {
+      return name == exit.withdrawn ? literal(kUnbound, at) : raw_value(name, at);
+    };
+    if (!exit.tagged && exit.names.empty()) return literal(kNil, at);
+    if (!exit.tagged && exit.names.size() == 1) return value(exit.names[0]);
     Nodes values;
-    if (tagged) values.push_back(number(how, at));
-    for (const std::string& name : names) values.push_back(raw_value(name, at));
+    if (exit.tagged) values.push_back(number(how, at));
+    for (const std::string& name : exit.names) values.push_back(value(name));
     return add(NodeType::kVector, at, std::move(values));
   }
 
@@ -450,12 +480,12 @@ class Emitter {
       case Exit::Kind::kState:
         break;
     }
-    return state(exit.names, exit.tagged, kEnded, at);
+    return state(exit, exit.ended, at);
   }
   NodeIndex leave(const Exit& exit, int how, Position at) {
-    if (exit.kind == Exit::Kind::kState) return state(exit.names, exit.tagged, how, at);
+    if (exit.kind == Exit::Kind::kState) return state(exit, how, at);
     if (how == kContinued) return next_round(exit, at);
-    return exit.direct ? literal(kNil, at) : state(exit.names, exit.tagged, kEnded, at);
+    return exit.direct ? literal(kNil, at) : state(exit, kEnded, at);
   }
   NodeIndex leave_with(const Exit& exit, NodeIndex value, Position at) {
     if (exit.kind == Exit::Kind::kFunction || exit.direct) return value;
@@ -519,6 +549,10 @@ class Emitter {
             if_node(s.at, test, literal(kNil, s.at), call(s.at, "assertion", {message})));
         return std::nullopt;
       }
+      case StmtKind::kRaise:
+        return add(NodeType::kThrow, s.at, {raised(s, flow)});
+      case StmtKind::kTry:
+        return try_statement(s, rest, seq, flow, exit);
       case StmtKind::kReturn:
         return leave_with(exit, s.value == nullptr ? literal(kNil, s.at) : expr(*s.value, flow),
                           s.at);
@@ -635,6 +669,140 @@ class Emitter {
       }
     }
     return take_state(value, inner, found, s.at, rest, seq, flow, exit);
+  }
+
+  // ------------------------------------------------------------------------------------ exceptions
+
+  // A body gives the state that it ends with, a handler the same from the state before the body:
+  // what a body assigns before something that may fail is no local (python_scopes.cc).
+  std::optional<NodeIndex> try_statement(const Stmt& s, Statements rest, Sequence& seq, Flow& flow,
+                                         const Exit& exit) {
+    if (escapes_of(s.cleanup).any()) {
+      fail(s.at, "a `finally` that is left by return, break or continue is not supported");
+      return std::nullopt;
+    }
+    Exit inner;
+    inner.kind = Exit::Kind::kState;
+    for (const Block* part : s.blocks()) assigned(*part, inner.names);
+    bind_unbound(inner.names, s.at, seq, flow);
+    Escapes found;
+    for (const Block* part : s.blocks()) {
+      const Escapes e = escapes_of(*part);
+      found = {found.returns || e.returns, found.breaks || e.breaks,
+               found.continues || e.continues};
+    }
+    inner.tagged = found.any() || !s.otherwise.empty();
+    inner.ended = s.otherwise.empty() ? kEnded : kUnhurt;
+    Flow after = flow;
+    NodeIndex value = block(s.body, after, inner);
+    inner.ended = kEnded;
+    const bool unhurt_ends = can_end(s.body) && can_end(s.otherwise);
+    std::set<std::string> handled;  // what has a value behind each handler that is gone behind
+    bool handled_ends = false;
+    if (!s.handlers.empty()) {
+      const std::string caught = temporary("error");
+      frame_->handled.push_back(caught);
+      NodeIndex handler = add(NodeType::kThrow, s.at, {variable(caught, s.at)});
+      for (std::size_t i = s.handlers.size(); i-- > 0 && source_.ok();) {
+        Flow own = flow;
+        const NodeIndex made = handler_body(*s.handlers[i], caught, own, inner);
+        handler = chosen(*s.handlers[i], caught, made, handler);
+        if (!can_end(s.handlers[i]->body)) continue;
+        keep_common(handled, own.definite, !std::exchange(handled_ends, true));
+      }
+      frame_->handled.pop_back();
+      value = add(NodeType::kTry, s.at, {value, handler});
+      node(value).value = symbol(caught);
+    }
+    if (!s.otherwise.empty()) value = behind_try(s, value, after, inner);
+    if (!s.cleanup.empty()) {
+      Flow last = flow;
+      Exit nothing;
+      nothing.kind = Exit::Kind::kState;
+      frame_->handled.emplace_back();
+      const NodeIndex cleanup = block(s.cleanup, last, nothing);
+      frame_->handled.pop_back();
+      value = add(NodeType::kFinally, s.at, {value, cleanup});
+    }
+    flow.definite = unhurt_ends || !handled_ends ? after.definite : handled;
+    if (unhurt_ends && handled_ends) keep_common(flow.definite, handled, false);
+    return take_state(value, inner, found, s.at, rest, seq, flow, exit);
+  }
+
+  static void keep_common(std::set<std::string>& names, const std::set<std::string>& others,
+                          bool first) {
+    if (first) {
+      names = others;
+    } else {
+      std::erase_if(names, [&](const std::string& name) { return !others.contains(name); });
+    }
+  }
+
+  NodeIndex handler_body(const Stmt& h, const std::string& caught, Flow& flow, Exit exit) {
+    if (h.text.empty()) return block(h.body, flow, exit);
+    Sequence seq;
+    assign_name(h.text, variable(caught, h.at), h.at, seq, flow, false);
+    const Found found = resolve_store(h.text);
+    const bool plain = found.kind == Found::Kind::kLocal && !found.local->boxed;
+    if (plain) exit.withdrawn = h.text;
+    NodeIndex made = block(h.body, flow, exit);
+    flow.definite.erase(h.text);
+    if (!plain) {
+      Sequence withdrawing;
+      assign_name(h.text, literal(kUnbound, h.at), h.at, withdrawing, flow, false);
+      made = add(NodeType::kFinally, h.at, {made, finish(withdrawing, literal(kNil, h.at))});
+    }
+    return finish(seq, made);
+  }
+
+  // The handler's value, if the exception is of its classes, else what the others make of it.
+  NodeIndex chosen(const Stmt& h, const std::string& caught, NodeIndex made, NodeIndex otherwise) {
+    Nodes operands = {variable(caught, h.at)};
+    if (h.value == nullptr) {
+      operands.push_back(text("BaseException", h.at));
+    } else {
+      std::vector<Expr*> classes = {h.value};
+      if (h.value->kind == ExprKind::kTuple) classes = h.value->items;
+      for (const Expr* c : classes) {
+        if (!is_exception_class(*c)) {
+          return fail(c->at, "`except` takes names of the language's exception classes here");
+        }
+        operands.push_back(text(c->text, c->at));
+      }
+    }
+    return if_node(h.at, call(h.at, "catches?", operands), made, otherwise);
+  }
+
+  // The else of a try, where its body ended by itself.
+  NodeIndex behind_try(const Stmt& s, NodeIndex tried, Flow& flow, const Exit& inner) {
+    const std::string all = temporary("state");
+    Sequence seq;
+    for (std::size_t i = 0; i < inner.names.size(); ++i) {
+      bind(seq, inner.names[i], nth(s.at, all, i + 1));
+    }
+    const NodeIndex more = finish(seq, block(s.otherwise, flow, inner));
+    const NodeIndex unhurt = core(s.at, "=", {nth(s.at, all, 0), number(kUnhurt, s.at)});
+    return let(s.at, all, tried, if_node(s.at, unhurt, more, variable(all, s.at)));
+  }
+
+  bool is_exception_class(const Expr& e) {
+    return e.kind == ExprKind::kName && find_exception_class(e.text) != nullptr &&
+           is_language(e, e.text);
+  }
+
+  // What a raise throws: a class makes an exception without arguments.
+  NodeIndex raised(const Stmt& s, const Flow& flow) {
+    if (s.value == nullptr) {
+      const bool known = !frame_->handled.empty() && !frame_->handled.back().empty();
+      if (known) return variable(frame_->handled.back(), s.at);
+      return fail(s.at, "`raise` without an exception stands in an `except` here");
+    }
+    const auto exception = [&](const Expr& e) {
+      return is_exception_class(e) ? call(e.at, "exception", {text(e.text, e.at)}) : expr(e, flow);
+    };
+    const NodeIndex made = exception(*s.value);
+    if (s.targets.empty()) return call(s.at, "raised", {made});
+    return call(s.at, "raised", {made, exception(*s.targets[0])});
   }
 
   // Binds what a block gave; behind one that may have been left otherwise, the rest of this block
@@ -829,7 +997,7 @@ class Emitter {
                    (!found.breaks || (rest.empty() && exit.value == nullptr));
     inner.tagged = !inner.direct && found.returns;
     const auto done = [&] {
-      if (!inner.direct) return state(names, inner.tagged, kEnded, s.at);
+      if (!inner.direct) return state(inner, kEnded, s.at);
       Flow after = flow;
       return block(rest, after, exit);
     };
@@ -873,7 +1041,7 @@ class Emitter {
   // ------------------------------------------------------------------------------------- functions
 
   NodeIndex function(Function& f, const Flow& flow, const std::string& shown) {
-    Frame frame{&f, frame_, {}, shown + "()"};
+    Frame frame{&f, frame_, {}, shown + "()", {}};
     if (++depth_ > kDepthMax) source_.fail(f.at, "functions nested too deep");
     // Defaults are evaluated where the function is made; one that is no constant is kept beside it.
     Sequence outside;
@@ -1185,6 +1353,13 @@ class Emitter {
       const NodeIndex lambda = add(NodeType::kLambda, e.at, {body});
       node(lambda).names = {symbol(x)};
       return lambda;
+    }
+    if (const Expr* value = asks_type_name(e);
+        value != nullptr && is_language(*object.items[0], "type")) {
+      return call(e.at, "type-name", {expr(*value, flow)});
+    }
+    if (e.text == "args" || e.text == "start" || e.text == "stop" || e.text == "step") {
+      return call(e.at, "attribute", {expr(object, flow), text(e.text, e.at)});
     }
     static constexpr auto kMethods = std::to_array<std::string_view>(
         {"add", "append", "count", "discard", "endswith", "extend", "find", "format", "get",
@@ -1515,6 +1690,12 @@ class Emitter {
     const Position at = e.at;
     const Arguments a = arguments_of(e);
     const NodeIndex none = nil_index();
+    if (find_exception_class(name) != nullptr) {
+      if (!takes(e, a, 0, name == "OSError" ? 1 : 1000)) return none;
+      Nodes operands = {text(name, at)};
+      for (const Expr* argument : a.plain) operands.push_back(expr(*argument, flow));
+      return call(at, "exception", operands);
+    }
     if (name == "print") return print(e, a, flow);
     if (name == "min" || name == "max") return extreme(e, a, flow);
     if (name == "sorted") {
@@ -1577,9 +1758,9 @@ class Emitter {
     };
     static constexpr Simple kSimple[] = {
         {"abs", 1, 1},    {"bin", 1, 1},   {"bool", 0, 1}, {"callable", 1, 1}, {"chr", 1, 1},
-        {"divmod", 2, 2}, {"float", 0, 1}, {"hex", 1, 1},  {"int", 0, 2},      {"len", 1, 1},
-        {"oct", 1, 1},    {"ord", 1, 1},   {"pow", 2, 2},  {"range", 1, 3},    {"repr", 1, 1},
-        {"round", 1, 2},  {"str", 0, 1}};
+        {"divmod", 2, 2}, {"float", 0, 1}, {"hex", 1, 1},  {"input", 0, 1},    {"int", 0, 2},
+        {"len", 1, 1},    {"oct", 1, 1},   {"ord", 1, 1},  {"pow", 2, 2},      {"range", 1, 3},
+        {"repr", 1, 1},   {"round", 1, 2}, {"str", 0, 1}};
     for (const Simple& s : kSimple) {
       if (s.name != name) continue;
       if (!takes(e, a, s.least, s.most)) return none;
@@ -1674,7 +1855,8 @@ class Emitter {
     static constexpr auto kTypes = std::to_array<std::string_view>(
         {"bool", "dict", "float", "int", "list", "range", "set", "str", "tuple"});
     for (const Expr* type : types) {
-      const bool known = std::ranges::any_of(kTypes, [&](auto t) { return is_language(*type, t); });
+      const bool known = is_exception_class(*type) ||
+                         std::ranges::any_of(kTypes, [&](auto t) { return is_language(*type, t); });
       if (!known) return fail(type->at, "isinstance() takes the language's own types here");
       operands.push_back(text(type->text, type->at));
     }

@@ -24,9 +24,7 @@ struct Refused {
 };
 constexpr Refused kRefused[] = {
     {"class", "classes are not supported yet; use functions, dicts and tuples"},
-    {"try", "exceptions are not supported yet; ask before you do what may fail"},
-    {"raise", "exceptions are not supported yet; `assert condition, message` ends the program"},
-    {"with", "`with` is not supported yet"},
+    {"with", "`with` is not supported yet; try and finally do it"},
     {"yield", "generators are not supported yet; return a list"},
     {"async", "`async` is not supported; spawn agents instead"},
     {"await", "`await` is not supported; spawn agents instead"},
@@ -132,6 +130,7 @@ class Parser {
     if (is("while")) return while_statement(out);
     if (is("for")) return for_statement(out);
     if (is("def")) return function_statement(out);
+    if (is("try")) return try_statement(out);
     if (is("match") && ahead().kind == TokenKind::kName && !is_keyword(ahead().text)) {
       return void(fail_here("`match` is not supported yet; use if and elif"));
     }
@@ -156,7 +155,7 @@ class Parser {
     Block body;
     if (!source_.ok() || !expect(":")) return body;
     if (!is_kind(TokenKind::kNewline)) {
-      if (is("if") || is("while") || is("for") || is("def")) {
+      if (is("if") || is("while") || is("for") || is("def") || is("try")) {
         fail_here("this needs a line of its own");
         return body;
       }
@@ -219,6 +218,36 @@ class Parser {
     --loops_;
     out.push_back(s);
     no_else();
+  }
+
+  void try_statement(Block& out) {
+    Stmt* s = tree_.stmt(StmtKind::kTry, now().at);
+    advance();
+    s->body = block("try");
+    while (source_.ok() && is("except")) {
+      if (!s->handlers.empty() && s->handlers.back()->value == nullptr) {
+        return void(fail(s->handlers.back()->at, "an `except` without a class must be the last"));
+      }
+      handler(*s);
+    }
+    if (source_.ok() && !s->handlers.empty() && take("else")) s->otherwise = block("else");
+    if (source_.ok() && take("finally")) s->cleanup = block("finally");
+    if (source_.ok() && s->handlers.empty() && s->cleanup.empty()) {
+      return void(fail_here("a `try` needs an `except` or a `finally`"));
+    }
+    out.push_back(s);
+  }
+
+  void handler(Stmt& s) {
+    Stmt* h = tree_.stmt(StmtKind::kHandler, now().at);
+    advance();
+    if (is("*")) return void(fail_here("`except*` is not supported"));
+    if (!is(":")) {
+      h->value = expression();
+      if (source_.ok() && take("as")) h->text = take_name("the exception's name");
+    }
+    h->body = block("except");
+    s.handlers.push_back(h);
   }
 
   void function_statement(Block& out) {
@@ -322,6 +351,12 @@ class Parser {
       Stmt* s = add(StmtKind::kAssert);
       s->value = expression();
       if (source_.ok() && take(",")) s->targets.push_back(expression());
+      return;
+    }
+    if (take("raise")) {
+      Stmt* s = add(StmtKind::kRaise);
+      if (!ends_statement()) s->value = expression();
+      if (source_.ok() && s->value != nullptr && take("from")) s->targets.push_back(expression());
       return;
     }
     if (is("import")) {

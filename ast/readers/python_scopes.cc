@@ -2,27 +2,28 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
+
+#include "ast/python_words.h"
 
 namespace yin::ast::python {
 
 namespace {
 
 constexpr auto kBuiltins = std::to_array<std::string_view>(
-    {"__name__",   "abs",    "all",       "any",    "bin",      "bool",   "callable", "chr",
-     "dict",       "divmod", "enumerate", "filter", "float",    "format", "hex",      "int",
-     "isinstance", "len",    "list",      "map",    "max",      "min",    "oct",      "ord",
-     "pow",        "print",  "range",     "repr",   "reversed", "round",  "set",      "sorted",
-     "str",        "sum",    "tuple",     "zip"});
+    {"__name__", "abs",        "all",       "any",    "bin",   "bool",     "callable", "chr",
+     "dict",     "divmod",     "enumerate", "filter", "float", "format",   "hex",      "input",
+     "int",      "isinstance", "len",       "list",   "map",   "max",      "min",      "oct",
+     "ord",      "pow",        "print",     "range",  "repr",  "reversed", "round",    "set",
+     "sorted",   "str",        "sum",       "tuple",  "zip"});
 
 constexpr auto kRefusedBuiltins = std::to_array<std::string_view>(
-    {"ascii",        "bytearray",    "bytes",      "classmethod",  "compile",   "complex",
-     "delattr",      "dir",          "eval",       "exec",         "frozenset", "getattr",
-     "globals",      "hasattr",      "hash",       "help",         "id",        "input",
-     "iter",         "locals",       "memoryview", "next",         "object",    "open",
-     "property",     "setattr",      "slice",      "staticmethod", "super",     "type",
-     "vars",         "Exception",    "ValueError", "TypeError",    "KeyError",  "IndexError",
-     "RuntimeError", "StopIteration"});
+    {"ascii",   "bytearray",  "bytes",        "classmethod", "compile",   "complex",
+     "delattr", "dir",        "eval",         "exec",        "frozenset", "getattr",
+     "globals", "hasattr",    "hash",         "help",        "id",        "iter",
+     "locals",  "memoryview", "next",         "object",      "open",      "property",
+     "setattr", "slice",      "staticmethod", "super",       "type",      "vars"});
 
 bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -53,11 +54,10 @@ class Scopes {
     bool from_function;
   };
 
-  void number(Block& block) {
+  void number(const Block& block) {
     for (Stmt* s : block) {
       s->number = ++last_number_;
-      number(s->body);
-      number(s->otherwise);
+      for (const Block* inner : s->blocks()) number(*inner);
       if (s->function != nullptr) number(s->function->body);
     }
   }
@@ -77,7 +77,7 @@ class Scopes {
     for (const Parameter& p : f.parameters) local(f, p.name).parameter = true;
     if (!f.rest.empty()) local(f, f.rest).parameter = true;
     declarations(f, body);
-    stores(f, body, true);
+    stores(f, body, {.plain = true});
   }
 
   void declarations(Function& f, const Block& block) {
@@ -92,8 +92,7 @@ class Scopes {
           (global ? f.globals : f.nonlocals).push_back(name);
         }
       }
-      declarations(f, s->body);
-      declarations(f, s->otherwise);
+      for (const Block* inner : s->blocks()) declarations(f, *inner);
     }
   }
 
@@ -107,14 +106,21 @@ class Scopes {
     return nullptr;
   }
 
-  Local& store(Function& f, const std::string& name, const Stmt& s, bool plain) {
+  // Of what stands in a block.
+  struct Place {
+    bool plain = false;    // not in a branch or loop
+    bool guarded = false;  // an error may leave a `try` behind it, and then it is looked at
+  };
+
+  Local& store(Function& f, const std::string& name, const Stmt& s, Place place) {
     Function* owner = &f;
     if (has(f.globals, name)) owner = &tree_.module;
     if (has(f.nonlocals, name)) owner = owner_outside(f, name);
     if (owner == nullptr) owner = &f;  // an error has been told
     Local& l = local(*owner, name);
     ++l.stores;
-    l.plain_store = plain && owner == &f;
+    l.plain_store = place.plain && owner == &f;
+    l.guarded = l.guarded || place.guarded;
     l.stored_within = l.stored_within || owner != &f;
     l.stored_at = 2 * s.number + (s.kind == StmtKind::kFunction ? 0 : 1);
     l.defined = s.kind == StmtKind::kFunction && l.stores == 1 ? s.function : nullptr;
@@ -122,20 +128,40 @@ class Scopes {
     return l;
   }
 
-  void stores(Function& f, const Block& block, bool plain) {
+  void stores(Function& f, std::span<Stmt* const> block, Place place) {
     for (const Stmt* s : block) {
       std::vector<std::string> names;
-      if (s->kind == StmtKind::kAssign || s->kind == StmtKind::kAugmented ||
-          s->kind == StmtKind::kFor) {
-        for (const Expr* target : s->targets) target_names(*target, names);
+      stored_names(*s, names);
+      const Place here{place.plain && s->kind != StmtKind::kFor && s->kind != StmtKind::kHandler,
+                       place.guarded};
+      for (const std::string& name : names) {
+        Local& l = store(f, name, *s, here);
+        l.withdrawn = l.withdrawn || s->kind == StmtKind::kHandler;
       }
-      const bool loop = s->kind == StmtKind::kFor;
-      for (const std::string& name : names) store(f, name, *s, plain && !loop);
-      if (s->kind == StmtKind::kFunction) store(f, s->function->name, *s, plain);
-      if (s->kind == StmtKind::kImport) imports(f, *s, plain);
-      stores(f, s->body, false);
-      stores(f, s->otherwise, false);
+      if (s->kind == StmtKind::kImport) imports(f, *s, place.plain);
+      if (s->kind == StmtKind::kTry) {
+        stores_of_try(f, *s, place.guarded);
+      } else {
+        for (const Block* inner : s->blocks()) stores(f, *inner, {.guarded = place.guarded});
+      }
     }
+  }
+
+  // A handler sees what its body stored before the error; so does a cleanup, of everything above.
+  // Behind an assignment that ends the body there is no error any more.
+  void stores_of_try(Function& f, const Stmt& s, bool guarded) {
+    const Place outside{.guarded = guarded || !s.cleanup.empty()};
+    const std::span<Stmt* const> body = s.body;
+    const auto is_name = [](const Expr* e) { return e->kind == ExprKind::kName; };
+    const bool ends_plainly = !body.empty() && body.back()->kind == StmtKind::kAssign &&
+                              body.back()->targets.size() == 1 &&
+                              std::ranges::all_of(body.back()->targets, is_name);
+    const std::size_t last = ends_plainly ? 1 : 0;
+    stores(f, body.first(body.size() - last), {.guarded = true});
+    stores(f, body.last(last), outside);
+    stores(f, s.handlers, outside);
+    stores(f, s.otherwise, outside);
+    stores(f, s.cleanup, {.guarded = true});
   }
 
   void imports(Function& f, const Stmt& s, bool plain) {
@@ -143,7 +169,7 @@ class Scopes {
       return source_.fail(s.at, "an import stands at the top of the program");
     }
     for (std::size_t i = 0; i + 1 < s.names.size(); i += 2) {
-      Local& l = store(f, s.names[i + 1], s, true);
+      Local& l = store(f, s.names[i + 1], s, {.plain = true});
       l.imported = s.names[i];
       // What Clojure calls it.
       std::ranges::replace(l.imported, '_', '-');
@@ -160,8 +186,7 @@ class Scopes {
       if (s->value != nullptr) uses(*s->value);
       for (const Expr* target : s->targets) uses(*target);
       if (s->kind == StmtKind::kFunction) within(*s->function);
-      uses(s->body);
-      uses(s->otherwise);
+      for (const Block* inner : s->blocks()) uses(*inner);
     }
   }
 
@@ -180,6 +205,7 @@ class Scopes {
     if (!source_.ok()) return;
     if (e.kind == ExprKind::kName) return use(e.text, e.at);
     if (e.kind == ExprKind::kLambda) return within(*e.function);
+    if (const Expr* value = asks_type_name(e); value != nullptr) return uses(*value);
     if (e.clauses.empty()) {
       for (const Expr* item : e.items) {
         if (item != nullptr) uses(*item);
@@ -238,7 +264,7 @@ class Scopes {
         }
       }
     }
-    for (Local& l : module.locals) l.cell = l.cell || interactive_;
+    for (Local& l : module.locals) l.cell = l.cell || l.guarded || interactive_;
     for (const auto& [name, at] : imported_) {
       if (module.find(name)->stores != 1) {
         source_.fail(at,
@@ -250,7 +276,7 @@ class Scopes {
       for (Local& l : f->locals) {
         const bool once = l.parameter ? l.stores == 0 : l.stores == 1;
         const bool before = l.parameter || (l.plain_store && l.stored_at <= l.captured_at);
-        l.boxed = l.stored_within || (l.captured && !(once && before));
+        l.boxed = l.guarded || l.stored_within || (l.captured && !(once && before));
       }
     }
   }
@@ -272,7 +298,27 @@ void find_scopes(Source& source, Tree& tree, bool interactive) {
 }
 
 bool is_builtin(std::string_view name) {
-  return std::ranges::find(kBuiltins, name) != kBuiltins.end();
+  return std::ranges::find(kBuiltins, name) != kBuiltins.end() ||
+         find_exception_class(name) != nullptr;
+}
+
+const Expr* asks_type_name(const Expr& e) {
+  if (e.kind != ExprKind::kAttribute || e.text != "__name__") return nullptr;
+  const Expr& call = *e.items[0];
+  const bool of_type = call.kind == ExprKind::kCall && call.items.size() == 2 &&
+                       call.operators[0].empty() && call.items[0]->kind == ExprKind::kName &&
+                       call.items[0]->text == "type";
+  return of_type ? call.items[1] : nullptr;
+}
+
+void stored_names(const Stmt& s, std::vector<std::string>& out) {
+  const bool assigns =
+      s.kind == StmtKind::kAssign || s.kind == StmtKind::kAugmented || s.kind == StmtKind::kFor;
+  if (assigns) {
+    for (const Expr* target : s.targets) target_names(*target, out);
+  }
+  if (s.kind == StmtKind::kFunction) out.push_back(s.function->name);
+  if (s.kind == StmtKind::kHandler && !s.text.empty()) out.push_back(s.text);
 }
 
 void target_names(const Expr& target, std::vector<std::string>& out) {

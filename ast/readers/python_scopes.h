@@ -8,7 +8,8 @@
 //   a local, bound anew by each assignment  what only its own function uses; a loop carries those
 //                                           it assigns from round to round
 //   a local that functions within capture   what has its one value before they are made
-//   a box (an atom)                         what functions share and somebody assigns later
+//   a box (an atom)                         what functions share and somebody assigns later; what
+//                                           a `try` assigns and its handlers may see
 //   a var named __main__/NAME               what the module's functions use of the module
 //
 // Everything else in the module is a local too, so that a loop there costs no more than elsewhere;
@@ -22,10 +23,15 @@ namespace yin::ast::python {
 
 void find_scopes(Source& source, Tree& tree, bool interactive);
 
-// A function or constant of the language that is supported.
+// A function, constant or exception class of the language that is supported.
 bool is_builtin(std::string_view name);
 
 // Appends the names that a target assigns, in order.
 void target_names(const Expr& target, std::vector<std::string>& out);
+// The same of a statement, without what stands in its blocks.
+void stored_names(const Stmt& s, std::vector<std::string>& out);
+
+// The value of which type(value).__name__ asks; null of any other expression.
+const Expr* asks_type_name(const Expr& e);
 
 }  // namespace yin::ast::python

@@ -8,6 +8,7 @@
 // nest without bound; Python's own compiler has such limits too). Statements of a block, operands
 // of a sum and clauses of an elif are items side by side and count as one level.
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -110,9 +111,12 @@ enum class StmtKind : std::uint8_t {
   kFunction,  // function
   kGlobal,    // names
   kNonlocal,
-  kDelete,  // targets
-  kImport,  // text: the module; names and what they are called here, two by two
-  kAssert,  // value, targets[0] the message, if there is one
+  kDelete,   // targets
+  kImport,   // text: the module; names and what they are called here, two by two
+  kAssert,   // value, targets[0] the message, if there is one
+  kTry,      // body, handlers, otherwise, cleanup; at least one of handlers and cleanup
+  kHandler,  // value: the classes, null for all; text: the exception's name, or empty; body
+  kRaise,    // value, null for the exception being handled; targets[0] the cause, if there is one
 };
 
 struct Stmt;
@@ -125,10 +129,17 @@ struct Stmt {
   std::vector<Expr*> targets;
   Expr* value = nullptr;
   Block body;
+  Block handlers;  // kHandler only
   Block otherwise;
+  Block cleanup;
   std::vector<std::string> names;
   Function* function = nullptr;
   std::uint32_t number = 0;  // in the order of the text
+
+  // What stands in it, in the order of the text; not what a function has.
+  [[nodiscard]] std::array<const Block*, 4> blocks() const {
+    return {&body, &handlers, &otherwise, &cleanup};
+  }
 };
 
 struct Parameter {
@@ -146,6 +157,8 @@ struct Local {
   bool captured = false;       // a function within uses it
   bool boxed = false;          // functions share it and somebody changes it: an atom
   bool cell = false;           // of the module: a var
+  bool guarded = false;        // stored where an error may leave a `try` behind it
+  bool withdrawn = false;      // an except's: it has no value any more behind it
   // In the order of statements: where the store has happened, and the first function that uses it.
   std::uint32_t stored_at = 0;
   std::uint32_t captured_at = ~std::uint32_t{0};

@@ -700,6 +700,49 @@ TEST_CASE("a program's name or --language says what language it is in") {
   check_refused(yin_(scratch, {"run", program}), kExitProgram, "program:1:");
 }
 
+TEST_CASE("errors go from Python to Clojure and back, and are caught in either") {
+  const Scratch scratch;
+  scratch.program(
+      "(defn divide [a b] (quot a b))\n"
+      "(defn third [xs] (nth xs 2))\n"
+      "(defn lose [] (throw (ex-info \"lost\" {:kind :lost :where 7})))\n"
+      "(defn kind-of-failure [f] (try (f) (catch Exception e [(ex-kind e) (ex-message e)])))\n"
+      "(defn give-back [f] (try (f) (catch Exception e e)))\n",
+      "parts.clj");
+  const std::string program = scratch.program(
+      "from parts import divide, third, lose, kind_of_failure, give_back\n"
+      "def attempt(f):\n"
+      "    try:\n"
+      "        return f()\n"
+      "    except ArithmeticError as e:\n"
+      "        return 'arithmetic', str(e)\n"
+      "    except IndexError as e:\n"
+      "        return 'index', type(e).__name__\n"
+      "    except TypeError as e:\n"
+      "        return 'type', type(e).__name__\n"
+      "    except Exception as e:\n"
+      "        return type(e).__name__, str(e), e.args\n"
+      "def fail():\n"
+      "    raise KeyError('k')\n"
+      "print(attempt(lambda: divide(7, 2)))\n"
+      "print(attempt(lambda: divide(7, 0)))\n"
+      "print(attempt(lambda: third([1])))\n"
+      "print(attempt(lambda: divide('a', 1)))\n"
+      "print(attempt(lambda: divide(1)))\n"
+      "print(attempt(lose))\n"
+      "print(kind_of_failure(lambda: 1 // 0), kind_of_failure(fail))\n"
+      "print(repr(give_back(fail)))\n",
+      "whole.py");
+  const Ended ended = yin_(scratch, {"run", program});
+  INFO(ended.err);
+  CHECK(ended.code == kExitOk);
+  CHECK(ended.out ==
+        "3\n('arithmetic', 'division by zero in quot')\n('index', 'IndexError')\n"
+        "('type', 'TypeError')\n('type', 'TypeError')\n('Exception', 'lost', ('lost',))\n"
+        "['arithmetic', 'ZeroDivisionError: integer division or modulo by zero'] "
+        "['index', \"KeyError: 'k'\"]\nKeyError('k')\n");
+}
+
 TEST_CASE("a Python program's mistakes are shown with their place") {
   const Scratch scratch;
   const Ended refused =

@@ -10,6 +10,7 @@
 // A command's output goes to files of its scratch directory: two that run at once need one each.
 // The test is built with -DYIN_COMMAND, the path of `yin`.
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,7 +25,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <stdlib.h>
 
 #include "substrate/park.h"
 

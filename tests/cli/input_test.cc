@@ -121,6 +121,33 @@ TEST_CASE("where the input ends who waits for more goes on with the next one's")
   CHECK(stopped.out == "3 c\n4\n");
 }
 
+TEST_CASE("a Python program reads lines with input()") {
+  const Scratch scratch;
+  const std::string program = scratch.program(
+      "total = 0\n"
+      "while True:\n"
+      "    try:\n"
+      "        line = input('number? ')\n"
+      "    except EOFError as e:\n"
+      "        print(e)\n"
+      "        break\n"
+      "    try:\n"
+      "        total += int(line)\n"
+      "    except ValueError as e:\n"
+      "        print(e)\n"
+      "print(total, 'in all')\n",
+      "sum.py");
+  Command sums(scratch, {"run", program, "--grant", "console"}, RLIM_INFINITY, Input::kTyped);
+  sums.type("1\nx\n41\n");
+  sums.end_input();
+  const Ended ended = sums.end();
+  INFO(ended.err);
+  CHECK(ended.code == kExitOk);
+  CHECK(ended.out ==
+        "number? number? invalid literal for int() with base 10: 'x'\nnumber? number? "
+        "EOF when reading a line\n42 in all\n");
+}
+
 TEST_CASE("the console is read only where it was granted, and only while somebody waits") {
   const Scratch scratch;
   check_refused(yin_(scratch, {"run", scratch.program(kEcho)}), kExitProgram,

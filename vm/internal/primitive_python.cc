@@ -13,6 +13,7 @@
 #include "substrate/number.h"
 #include "substrate/root.h"
 #include "ast/python_words.h"
+#include "vm/error.h"
 #include "vm/internal/primitives.h"
 #include "vm/internal/python_values.h"
 
@@ -456,16 +457,13 @@ Word negated(PrimitiveContext& c, Arguments a) {
 
 // ------------------------------------------------------------------------------------- locals
 
-Word unbound(PrimitiveContext& c, Word name) {
-  return c.fail("unbound", "UnboundLocalError: " + quoted(text_of(c, name)) +
-                               " is used before it is given a value");
-}
-// (python/bound value name)
+Word unbound(PrimitiveContext& c, Word message) { return c.fail("unbound", text_of(c, message)); }
+// (python/bound value message)
 Word bound(PrimitiveContext& c, Arguments a) {
   if (!are_texts(c, a.subspan(1))) return kSignalled;
   return a[0] == marks::kUnbound ? unbound(c, a[1]) : a[0];
 }
-// (python/cell box name): a variable that functions share.
+// (python/cell box message): a variable that functions share.
 Word cell(PrimitiveContext& c, Arguments a) {
   if (!are_texts(c, a.subspan(1))) return kSignalled;
   if (!substrate::is_root(a[0], substrate::RootKind::kAtom)) {
@@ -617,6 +615,13 @@ Word reversed(PrimitiveContext& c, Arguments a) {
   return marked(c, {marks::kReversed, from, int_word(n)});
 }
 
+Word new_range(PrimitiveContext& c, const Range& r) {
+  for (const std::int64_t v : {r.start, r.stop, r.step}) {
+    if (v > kRangeMax || v < -kRangeMax) return refuse(c, "a range beyond 2^60");
+  }
+  return marked(c, {marks::kRange, int_word(r.start), int_word(r.stop), int_word(r.step)});
+}
+
 Word range(PrimitiveContext& c, Arguments a) {
   Range r{0, 0, 1};
   if (a.size() == 1) {
@@ -626,10 +631,7 @@ Word range(PrimitiveContext& c, Arguments a) {
     if (a.size() == 3 && !to_index(c, a[2], r.step)) return kSignalled;
   }
   if (r.step == 0) return value_error(c, "range() arg 3 must not be zero");
-  for (const std::int64_t v : {r.start, r.stop, r.step}) {
-    if (v > kRangeMax || v < -kRangeMax) return refuse(c, "a range beyond 2^60");
-  }
-  return marked(c, {marks::kRange, int_word(r.start), int_word(r.stop), int_word(r.step)});
+  return new_range(c, r);
 }
 template <std::int64_t Range::*kPart>
 Word range_part(PrimitiveContext& c, Arguments a) {
@@ -660,7 +662,7 @@ std::string_view sequence_name(Kind k) {
 bool position(PrimitiveContext& c, const Object& o, Word index, std::int64_t n, std::int64_t& at,
               std::string_view doing = "") {
   if (!is_whole(look(c, index).kind)) {
-    type_error(c, std::string(o.kind == Kind::kStr ? "string" : sequence_name(o.kind)) +
+    type_error(c, std::string(o.kind == Kind::kRange ? "range" : sequence_name(o.kind)) +
                       " indices must be integers or slices, not " +
                       std::string(type_name(c, index)));
     return false;
@@ -723,16 +725,24 @@ bool cut_of(PrimitiveContext& c, Word low, Word high, Word step, std::int64_t n,
          clamp(high, cut.step > 0 ? n : -1, cut.to);
 }
 
+// A part of a range is a range: of the places that the slice begins and ends at.
+Word slice_of_range(PrimitiveContext& c, const Range& r, const Cut& cut) {
+  std::int64_t step;
+  if (__builtin_mul_overflow(r.step, cut.step, &step)) step = kRangeMax + 1;
+  return new_range(c, {r.start + cut.from * r.step, r.start + cut.to * r.step, step});
+}
+
 // (python/slice value low high step)
 Word slice(PrimitiveContext& c, Arguments a) {
   const Object o = look(c, a[0]);
-  if (o.kind != Kind::kTuple && o.kind != Kind::kList && o.kind != Kind::kStr) {
-    if (o.kind == Kind::kRange) return refuse(c, "a slice of a range");
+  if (o.kind != Kind::kTuple && o.kind != Kind::kList && o.kind != Kind::kStr &&
+      o.kind != Kind::kRange) {
     return type_error(c, "'" + std::string(type_name(c, a[0])) + "' object is not subscriptable");
   }
   std::int64_t n;
   Cut cut{};
   if (!length_of(c, o, n) || !cut_of(c, a[1], a[2], a[3], n, cut)) return kSignalled;
+  if (o.kind == Kind::kRange) return slice_of_range(c, range_of(c, a[0]), cut);
   const auto each = [&](auto&& take) {
     for (std::int64_t i = cut.from; cut.step > 0 ? i < cut.to : i > cut.to; i += cut.step) {
       take(static_cast<std::size_t>(i));
@@ -995,14 +1005,15 @@ Word sort_items(PrimitiveContext& c, Arguments a) {
   if (!truth(c, a[2], backwards)) return kSignalled;
   std::vector<std::size_t> places(all.size());
   for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
+  bool ordered = true;
   const auto before = [&](std::size_t i, std::size_t k) {
     int found = 0;
-    if (c.signal != Signal::kNone || !order(c, "<", keys[i], keys[k], found)) return false;
-    return found == (backwards ? 1 : -1);
+    ordered = ordered && order(c, "<", keys[i], keys[k], found);
+    return ordered && found == (backwards ? 1 : -1);
   };
   // What cannot be compared ends the comparing, not the sort: the answer is given up.
   std::ranges::stable_sort(places, before);
-  if (c.signal != Signal::kNone) return kSignalled;
+  if (!ordered) return kSignalled;
   Words out;
   for (const std::size_t i : places) out.push_back(all[i]);
   return tuple_of(c, out);
@@ -1099,7 +1110,9 @@ Word is_instance(PrimitiveContext& c, Arguments a) {
   const std::string_view name = type_name(c, a[0]);
   for (const Word w : a.subspan(1)) {
     const std::string wanted = text_of(c, w);
-    if (name == wanted || (name == "bool" && wanted == "int")) return substrate::kTrue;
+    if (name == wanted || (name == "bool" && wanted == "int") || catches(c, a[0], wanted)) {
+      return substrate::kTrue;
+    }
   }
   return substrate::kFalse;
 }
@@ -1156,19 +1169,71 @@ Word joined(PrimitiveContext& c, Arguments a) {
 
 // (python/assertion message): kDefault for none.
 Word assertion(PrimitiveContext& c, Arguments a) {
-  std::string text = "AssertionError";
-  if (a[0] == marks::kDefault) return c.fail("user", text);
-  text += ": ";
-  return append_shown(c, text, a[0], Shown::kStr) ? c.fail("user", text) : kSignalled;
+  const Word error =
+      make_exception(c, "AssertionError", a[0] == marks::kDefault ? Arguments{} : a.first(1));
+  return error == kSignalled ? error : c.raise(error);
 }
 
-// ------------------------------------------------------------------------------------- methods
+// ------------------------------------------------------------------------------------- exceptions
 
-Word no_method(PrimitiveContext& c, Word value, std::string_view name) {
+// A method, too; an exception's attributes may be there in Python.
+Word no_attribute(PrimitiveContext& c, Word value, std::string_view name) {
+  if (look(c, value).kind == Kind::kException) {
+    return refuse(c, "the attribute " + quoted(name) + " of an exception");
+  }
   return c.fail("type", "AttributeError: '" + std::string(type_name(c, value)) +
                             "' object has no attribute '" + std::string(name) +
                             "', or none that is supported yet");
 }
+
+// (python/exception class arguments...)
+Word exception(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.first(1))) return kSignalled;
+  return make_exception(c, text_of(c, a[0]), a.subspan(1));
+}
+// (python/raised value), (python/raised value cause): what is thrown.
+Word raised(PrimitiveContext& c, Arguments a) {
+  const auto is_exception = [&](Word w) { return look(c, w).kind == Kind::kException; };
+  if (!is_exception(a[0])) return type_error(c, "exceptions must derive from BaseException");
+  if (a.size() == 1) return a[0];
+  if (!substrate::is_nil(a[1]) && !is_exception(a[1])) {
+    return type_error(c, "exception causes must derive from BaseException");
+  }
+  return with_cause(c.edit, a[0], a[1]);
+}
+// (python/catches? error class...)
+Word catches_any(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.subspan(1))) return kSignalled;
+  return boolean_word(
+      std::ranges::any_of(a.subspan(1), [&](Word w) { return catches(c, a[0], text_of(c, w)); }));
+}
+// (python/attribute value name): of a value's attributes that are no methods, those that are read.
+Word attribute(PrimitiveContext& c, Arguments a) {
+  if (!are_texts(c, a.subspan(1))) return kSignalled;
+  const std::string name = text_of(c, a[1]);
+  const Kind kind = look(c, a[0]).kind;
+  if (kind == Kind::kExpired) return kSignalled;
+  if (kind == Kind::kException && name == "args") return exception_arguments(c, a[0]);
+  if (kind == Kind::kRange) {
+    const Range r = range_of(c, a[0]);
+    if (name == "start") return int_word(r.start);
+    if (name == "stop") return int_word(r.stop);
+    if (name == "step") return int_word(r.step);
+  }
+  return no_attribute(c, a[0], name);
+}
+// (python/type-name value): type(value).__name__
+Word type_name_of(PrimitiveContext& c, Arguments a) {
+  const Kind kind = look(c, a[0]).kind;
+  if (kind == Kind::kExpired) return kSignalled;
+  if (kind == Kind::kView || kind == Kind::kIterator || kind == Kind::kFunction ||
+      kind == Kind::kOther) {
+    return refuse(c, "the type of a " + std::string(type_name(c, a[0])));
+  }
+  return text_word(c, type_name(c, a[0]));
+}
+
+// ------------------------------------------------------------------------------------- methods
 
 bool takes(PrimitiveContext& c, std::string_view name, Arguments a, std::size_t least,
            std::size_t most) {
@@ -1196,6 +1261,27 @@ Word find_item(PrimitiveContext& c, const Object& o, std::string_view name, Argu
                                                    : kSignalled;
 }
 
+// The same in a range, without going through it.
+Word find_in_range(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
+  if (!takes(c, name, a, 1, 1)) return kSignalled;
+  bool found = false;
+  if (!contains(c, o.word, a[0], found)) return kSignalled;
+  if (name == "count") return int_word(found ? 1 : 0);
+  const bool whole = is_whole(look(c, a[0]).kind);
+  if (found) {
+    const Range r = range_of(c, o.word);
+    const Word n = as_number(a[0]);
+    const auto at = substrate::is_double(n)
+                        ? static_cast<std::int64_t>(substrate::to_double(c.pin(), n))
+                        : substrate::to_int(c.pin(), n);
+    return int_word((at - r.start) / r.step);
+  }
+  std::string text;
+  if (!whole) return value_error(c, "sequence.index(x): x not in sequence");
+  return append_shown(c, text, a[0], Shown::kRepr) ? value_error(c, text + " is not in range")
+                                                   : kSignalled;
+}
+
 Word dict_method(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
   if (name == "get") {
     if (!takes(c, name, a, 1, 2)) return kSignalled;
@@ -1207,7 +1293,7 @@ Word dict_method(PrimitiveContext& c, const Object& o, std::string_view name, Ar
                     : name == "items"  ? marks::kItems
                                        : kAbsent;
   if (!takes(c, name, a, 0, 0)) return kSignalled;
-  return substrate::is_absent(mark) ? no_method(c, o.word, name) : marked(c, {mark, o.word});
+  return substrate::is_absent(mark) ? no_attribute(c, o.word, name) : marked(c, {mark, o.word});
 }
 
 Word set_method(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
@@ -1218,7 +1304,7 @@ Word set_method(PrimitiveContext& c, const Object& o, std::string_view name, Arg
   for (const auto& [text, letter] : kSigns) {
     if (text == name) sign = letter;
   }
-  if (!asks && sign == 0) return no_method(c, o.word, name);
+  if (!asks && sign == 0) return no_attribute(c, o.word, name);
   if (!takes(c, name, a, 1, 1)) return kSignalled;
   Words others;
   if (!all_items(c, a[0], others)) return kSignalled;
@@ -1246,12 +1332,15 @@ Word method(PrimitiveContext& c, Arguments a) {
   switch (o.kind) {
     case Kind::kStr: {
       const Word found = call_text_method(c, name, a[1], rest);
-      return substrate::is_absent(found) ? no_method(c, a[1], name) : found;
+      return substrate::is_absent(found) ? no_attribute(c, a[1], name) : found;
     }
     case Kind::kTuple:
     case Kind::kList:
       if (name == "index" || name == "count") return find_item(c, o, name, rest);
-      return no_method(c, a[1], name);
+      return no_attribute(c, a[1], name);
+    case Kind::kRange:
+      if (name == "index" || name == "count") return find_in_range(c, o, name, rest);
+      return no_attribute(c, a[1], name);
     case Kind::kDict:
       return dict_method(c, o, name, rest);
     case Kind::kSet:
@@ -1259,7 +1348,7 @@ Word method(PrimitiveContext& c, Arguments a) {
     case Kind::kExpired:
       return kSignalled;
     default:
-      return no_method(c, a[1], name);
+      return no_attribute(c, a[1], name);
   }
 }
 
@@ -1346,7 +1435,7 @@ Word change_list(PrimitiveContext& c, const Object& o, std::string_view name, Ar
         c, (name == "setitem" ? v.assoc(c.edit, place, a[1]) : v.remove_at(c.edit, place)).word);
   }
   if (name == "replace") return change(c, a[0]);
-  return no_method(c, o.word, name);
+  return no_attribute(c, o.word, name);
 }
 
 Word change_dict(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
@@ -1382,7 +1471,7 @@ Word change_dict(PrimitiveContext& c, const Object& o, std::string_view name, Ar
     return takes(c, name, a, 0, 0) ? change(c, empty_table(c, Kind::kDict)) : kSignalled;
   }
   if (name == "replace") return change(c, a[0]);
-  return no_method(c, o.word, name);
+  return no_attribute(c, o.word, name);
 }
 
 Word change_set(PrimitiveContext& c, const Object& o, std::string_view name, Arguments a) {
@@ -1406,7 +1495,7 @@ Word change_set(PrimitiveContext& c, const Object& o, std::string_view name, Arg
   }
   if (name == "replace") return change(c, a[0]);
   if (name == "pop") return refuse(c, "set.pop(), whose choice nobody can know,");
-  return no_method(c, o.word, name);
+  return no_attribute(c, o.word, name);
 }
 
 // (python/changed "name" object content arguments...): [new content, the call's value], from a
@@ -1429,7 +1518,7 @@ Word changed(PrimitiveContext& c, Arguments a) {
     case Kind::kExpired:
       return kSignalled;
     default:
-      return no_method(c, a[1], name);
+      return no_attribute(c, a[1], name);
   }
 }
 // (python/content value doing): what stands in the box of a list, dict or set.
@@ -1443,7 +1532,7 @@ Word content(PrimitiveContext& c, Arguments a) {
     return type_error(c, "'" + std::string(type_name(c, a[0])) + "' object does not support item " +
                              (doing == "setitem" ? "assignment" : "deletion"));
   }
-  return no_method(c, a[0], doing);
+  return no_attribute(c, a[0], doing);
 }
 
 // ------------------------------------------------------------------------------------- Clojure
@@ -1551,6 +1640,11 @@ constexpr Primitive kTable[] = {
     {"python/content", 2, 2, content},
     {"python/kind", 1, 1, kind_name_of},
     {"python/pairs", 1, 1, pairs},
+    {"python/exception", 1, kAnyCount, exception},
+    {"python/raised", 1, 2, raised},
+    {"python/catches?", 2, kAnyCount, catches_any},
+    {"python/attribute", 2, 2, attribute},
+    {"python/type-name", 1, 1, type_name_of},
 };
 
 }  // namespace

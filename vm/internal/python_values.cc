@@ -102,6 +102,7 @@ Object look(PrimitiveContext& c, Word w) {
     return {Kind::kFunction, w, w};
   }
   if (List::is(w)) return {marked_kind(c, w), w, w};
+  if (substrate::is_object(w, substrate::ObjectKind::kError)) return {Kind::kException, w, w};
   return {Kind::kOther, w, w};
 }
 
@@ -133,13 +134,16 @@ std::string_view type_name(PrimitiveContext& c, Word w) {
       return "dict view";
     case Kind::kIterator:
       return "iterator";
+    case Kind::kException:
+      return exception_class(c, w);
     default:
       return substrate::kind_name(w);
   }
 }
 
 Word type_error(PrimitiveContext& c, const std::string& what) {
-  return c.signal == Signal::kNone ? c.fail("type", "TypeError: " + what) : kSignalled;
+  // A look at a value may have found that the pin expired.
+  return c.signal == Signal::kExpired ? kSignalled : c.fail("type", "TypeError: " + what);
 }
 Word value_error(PrimitiveContext& c, const std::string& what) {
   return c.fail("argument", "ValueError: " + what);
@@ -154,9 +158,8 @@ Word refuse(PrimitiveContext& c, const std::string& what) {
   return c.fail("unsupported", what + " is not supported yet");
 }
 Word key_error(PrimitiveContext& c, Word key) {
-  std::string text = "KeyError: ";
-  if (!append_shown(c, text, key, Shown::kRepr)) return kSignalled;
-  return c.fail("index", text);
+  const Word error = make_exception(c, "KeyError", {&key, 1});
+  return error == kSignalled ? error : c.raise(error);
 }
 
 Word as_number(Word w) {
@@ -211,6 +214,8 @@ Word hash_key(PrimitiveContext& c, Word key, int depth) {
     case Kind::kView:
     case Kind::kIterator:
       return refuse(c, "a view or iterator as a key");
+    case Kind::kException:
+      return refuse(c, "an exception as a key");
     default:
       return key;
   }
@@ -389,9 +394,9 @@ Word item_of(PrimitiveContext& c, Word iterator, std::int64_t at, int depth) {
     const Object now = look(c, list_item(c, iterator, 2));
     if (now.kind != Kind::kDict && now.kind != Kind::kSet) return no_dict(c), kSignalled;
     if (table_count(c, now.content) != items.count(pin)) {
-      return c.fail("argument", std::string("RuntimeError: ") +
-                                    (now.kind == Kind::kSet ? "Set" : "dictionary") +
-                                    " changed size during iteration");
+      return c.fail("user", std::string("RuntimeError: ") +
+                                (now.kind == Kind::kSet ? "Set" : "dictionary") +
+                                " changed size during iteration");
     }
     return index < items.count(pin) ? items.nth(pin, index) : marks::kEnd;
   }
@@ -531,6 +536,9 @@ bool equal(PrimitiveContext& c, Word a, Word b, bool& out, int depth) {
     }
     case Kind::kView:
       refuse(c, "comparing views of a dict");
+      return false;
+    case Kind::kException:
+      refuse(c, "comparing exceptions");
       return false;
     case Kind::kOther:
       out = substrate::equal(c.pin(), a, b);
@@ -775,6 +783,8 @@ bool append_shown(PrimitiveContext& c, std::string& text, Word w, Shown how, int
       return append_range(c, text, w);
     case Kind::kExpired:
       return false;
+    case Kind::kException:
+      return append_exception(c, text, w, how, depth);
     case Kind::kFunction:
       refuse(c, "a function as text");
       return false;

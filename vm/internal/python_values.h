@@ -11,6 +11,7 @@
 //     set                           the same with kSetMark and [order key]
 //   function                      closure or primitive
 //   range, views, iterators       a list that begins with its kind's mark (ast/python_words.h)
+//   exception                     an error (vm/error.h); its class stands in its message
 //
 // A change of a list, dict or set is one change of its atom, so that everyone who has the object
 // sees it. Keys are compared as Python compares them: 1, 1.0 and True are one key. An iterator has
@@ -51,6 +52,7 @@ enum class Kind : std::uint8_t {
   kRange,
   kView,
   kIterator,
+  kException,
   kExpired,  // the pin was given up: the context knows
   kOther,    // nothing of Python's
 };
@@ -141,6 +143,19 @@ substrate::Word call_text_method(PrimitiveContext& c, std::string_view name, sub
 substrate::Word make_box(PrimitiveContext& c, substrate::Word content);
 substrate::Word make_list(PrimitiveContext& c, std::span<const substrate::Word> items);
 substrate::Word tuple_of(PrimitiveContext& c, std::span<const substrate::Word> items);
+
+// ---- exceptions -----------------------------------------------------------------------------------
+
+// An exception of that class, made with these arguments.
+substrate::Word make_exception(PrimitiveContext& c, std::string_view class_name, Arguments a);
+std::string_view exception_class(PrimitiveContext& c, substrate::Word error);
+// What it was made with: a tuple.
+substrate::Word exception_arguments(PrimitiveContext& c, substrate::Word error);
+// Is it of that class, or one of those below it? What is not supported here is of none, and goes
+// through every `except`: nothing is to hide that a program means something else in Python.
+bool catches(PrimitiveContext& c, substrate::Word error, std::string_view class_name);
+bool append_exception(PrimitiveContext& c, std::string& text, substrate::Word error, Shown how,
+                      int depth);
 
 // ---- text by code points ------------------------------------------------------------------------
 
