@@ -118,10 +118,10 @@ class Walk {
   explicit Walk(const Pin& pin) : pin_(pin) {}
 
   std::optional<std::uint64_t> hash(Word value) {
-    todo_.push_back(value);
-    while (!todo_.empty()) {
-      const Word w = todo_.back();
-      todo_.pop_back();
+    pending_.push_back(value);
+    while (!pending_.empty()) {
+      const Word w = pending_.back();
+      pending_.pop_back();
       if (enter(w)) continue;
       const auto leaf = hash_leaf(pin_, w);
       if (!leaf) return std::nullopt;
@@ -133,33 +133,35 @@ class Walk {
  private:
   // Puts the parts of a collection on the stack; they are taken in the order first to last.
   bool enter(Word w) {
-    const std::size_t base = todo_.size();
+    const std::size_t base = pending_.size();
     Tag tag{};
     if (substrate::Vector::is(w)) {
       tag = Tag::kVector;
       const substrate::Vector vector{w};
       for (std::uint64_t i = 0, n = vector.count(pin_); i < n;) {
         const auto chunk = vector.chunk(pin_, i);
-        todo_.insert(todo_.end(), chunk.begin(), chunk.end());
+        pending_.insert(pending_.end(), chunk.begin(), chunk.end());
         i += chunk.size();
       }
     } else if (substrate::List::is(w)) {
       tag = Tag::kList;
-      for (substrate::ListIterator it(pin_, {w}); !it.done(); it.next()) todo_.push_back(it.item());
+      for (substrate::ListIterator it(pin_, {w}); !it.done(); it.next())
+        pending_.push_back(it.item());
     } else if (substrate::Set::is(w)) {
       tag = Tag::kSet;
-      for (substrate::SetIterator it(pin_, {w}); !it.done(); it.next()) todo_.push_back(it.item());
+      for (substrate::SetIterator it(pin_, {w}); !it.done(); it.next())
+        pending_.push_back(it.item());
     } else if (substrate::Map::is(w)) {
       tag = Tag::kMap;
       for (substrate::MapIterator it(pin_, {w}); !it.done(); it.next()) {
-        todo_.push_back(it.entry().key);
-        todo_.push_back(it.entry().value);
+        pending_.push_back(it.entry().key);
+        pending_.push_back(it.entry().value);
       }
     } else {
       return false;
     }
-    const std::uint64_t parts = todo_.size() - base;
-    std::reverse(todo_.begin() + static_cast<std::ptrdiff_t>(base), todo_.end());
+    const std::uint64_t parts = pending_.size() - base;
+    std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(base), pending_.end());
     open_.push_back({tag, parts, parts, 0, 0, {}});
     close_finished();
     return true;
@@ -187,7 +189,7 @@ class Walk {
   }
 
   const Pin& pin_;
-  std::vector<Word> todo_;
+  std::vector<Word> pending_;
   std::vector<Open> open_;
   std::optional<std::uint64_t> result_;
 };

@@ -219,11 +219,11 @@ bool check_local(Forms& forms, const Form& form) {
 }
 
 bool destructure(Forms& forms, const Form* pattern, const Form* init, Items& bindings) {
-  std::vector<Binding> todo{{pattern, init}};
+  std::vector<Binding> pending{{pattern, init}};
   std::vector<Binding> steps;
-  while (!todo.empty()) {
-    const Binding binding = todo.back();
-    todo.pop_back();
+  while (!pending.empty()) {
+    const Binding binding = pending.back();
+    pending.pop_back();
     steps.clear();
     switch (binding.pattern->kind) {
       case FormKind::kVector:
@@ -241,7 +241,7 @@ bool destructure(Forms& forms, const Form* pattern, const Form* init, Items& bin
         forms.fail(binding.pattern->at, "a name, a vector pattern or a map pattern is needed here");
         return false;
     }
-    todo.insert(todo.end(), steps.rbegin(), steps.rend());
+    pending.insert(pending.end(), steps.rbegin(), steps.rend());
   }
   return true;
 }

@@ -61,16 +61,6 @@ bool is_core_list(const Form& form, std::string_view head) {
   return is_list(form, head) && form.items[0]->core && form.items.size() == 2;
 }
 
-void collect_names(const Form& form, std::unordered_set<std::string_view>& out) {
-  std::vector<const Form*> todo{&form};
-  while (!todo.empty()) {
-    const Form& top = *todo.back();
-    todo.pop_back();
-    if (top.kind == FormKind::kSymbol) out.insert(top.name);
-    todo.insert(todo.end(), top.items.begin(), top.items.end());
-  }
-}
-
 class Expander {
  public:
   Expander(Forms& forms, const ReadOptions& options, Known& known)
@@ -100,9 +90,9 @@ class Expander {
 
   Expansion finish() {
     schedule();
-    while (!todo_.empty() && forms_.ok()) {
-      const Task task = todo_.back();
-      todo_.pop_back();
+    while (!pending_.empty() && forms_.ok()) {
+      const Task task = pending_.back();
+      pending_.pop_back();
       perform(task);
       schedule();
     }
@@ -163,7 +153,7 @@ class Expander {
     later({.step = Step::kExpand, .context = context, .place = place, .form = form});
   }
   void schedule() {
-    todo_.insert(todo_.end(), batch_.rbegin(), batch_.rend());
+    pending_.insert(pending_.end(), batch_.rbegin(), batch_.rend());
     batch_.clear();
   }
 
@@ -726,12 +716,12 @@ class Expander {
   std::vector<const Helper*> helpers_of(const Form& function) {
     std::unordered_set<std::string_view> names;
     collect_names(function, names);
-    std::vector<std::string_view> todo(names.begin(), names.end());
+    std::vector<std::string_view> pending(names.begin(), names.end());
     std::unordered_map<std::string_view, const Helper*> last;
     for (const Helper& helper : known_.helpers) last[helper.name] = &helper;
-    while (!todo.empty()) {
-      const std::string_view name = todo.back();
-      todo.pop_back();
+    while (!pending.empty()) {
+      const std::string_view name = pending.back();
+      pending.pop_back();
       std::unordered_set<std::string_view> more;
       if (const auto helper = last.find(name); helper != last.end()) {
         collect_names(*helper->second->init, more);
@@ -740,7 +730,7 @@ class Expander {
         collect_names(*macro->second.function, more);
       }
       for (const std::string_view n : more) {
-        if (names.insert(n).second) todo.push_back(n);
+        if (names.insert(n).second) pending.push_back(n);
       }
     }
     std::vector<const Helper*> out;
@@ -808,13 +798,13 @@ class Expander {
   // The collections in a form by their data, so that what a macro passes on keeps its place.
   static Forms::KnownForms forms_in(const Form& form, Forms& forms) {
     Forms::KnownForms known;
-    std::vector<const Form*> todo(form.items.begin(), form.items.end());
-    while (!todo.empty()) {
-      const Form* top = todo.back();
-      todo.pop_back();
+    std::vector<const Form*> pending(form.items.begin(), form.items.end());
+    while (!pending.empty()) {
+      const Form* top = pending.back();
+      pending.pop_back();
       if (top->items.empty()) continue;
       known.emplace(forms.data_of(*top).bits, top);
-      todo.insert(todo.end(), top->items.begin(), top->items.end());
+      pending.insert(pending.end(), top->items.begin(), top->items.end());
     }
     return known;
   }
@@ -1322,7 +1312,7 @@ class Expander {
   Forms& forms_;
   const ReadOptions& options_;
   std::vector<Node> nodes_;
-  std::vector<Task> todo_;
+  std::vector<Task> pending_;
   std::vector<Task> batch_;
   std::vector<Target> targets_;
   std::vector<std::string_view> bound_;                          // in scope, innermost last

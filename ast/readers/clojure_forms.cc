@@ -131,15 +131,15 @@ Word Forms::collection_data(const Form& form) {
 }
 
 Word Forms::data_of(const Form& form) {
-  std::vector<const Form*> todo{&form};
-  while (!todo.empty()) {
-    const Form& top = *todo.back();
-    const std::size_t before = todo.size();
+  std::vector<const Form*> pending{&form};
+  while (!pending.empty()) {
+    const Form& top = *pending.back();
+    const std::size_t before = pending.size();
     for (const Form* item : top.items) {
-      if (substrate::is_absent(item->data_)) todo.push_back(item);
+      if (substrate::is_absent(item->data_)) pending.push_back(item);
     }
-    if (todo.size() != before) continue;
-    todo.pop_back();
+    if (pending.size() != before) continue;
+    pending.pop_back();
     if (!substrate::is_absent(top.data_)) continue;
     const bool leaf = top.kind == FormKind::kSymbol || top.kind == FormKind::kKeyword;
     top.data_ = leaf ? leaf_data(top) : collection_data(top);
@@ -236,6 +236,16 @@ const Form* Forms::first_duplicate(std::span<const Form* const> items, std::size
     seen = seen.conj(edit_, words[i]);
   }
   return nullptr;
+}
+
+void collect_names(const Form& form, std::unordered_set<std::string_view>& out) {
+  std::vector<const Form*> pending{&form};
+  while (!pending.empty()) {
+    const Form& top = *pending.back();
+    pending.pop_back();
+    if (top.kind == FormKind::kSymbol) out.insert(top.name);
+    pending.insert(pending.end(), top.items.begin(), top.items.end());
+  }
 }
 
 }  // namespace yin::ast::clojure

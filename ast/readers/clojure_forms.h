@@ -130,6 +130,9 @@ class Forms {
 // What a plain #"..." is read as: (yin/pattern "...").
 inline constexpr std::string_view kPatternName = "yin/pattern";
 
+// Every symbol that stands in the form, by its name.
+void collect_names(const Form& form, std::unordered_set<std::string_view>& out);
+
 // Names that stand for nothing but themselves in a list's first place, whatever is defined.
 bool is_special_name(std::string_view name);
 

@@ -691,16 +691,6 @@ struct LocalFunction {
   std::unordered_set<std::string_view> mentions;  // every symbol that stands in it
 };
 
-void collect_symbols(const Form& form, std::unordered_set<std::string_view>& out) {
-  std::vector<const Form*> todo{&form};
-  while (!todo.empty()) {
-    const Form& top = *todo.back();
-    todo.pop_back();
-    if (top.kind == FormKind::kSymbol) out.insert(top.name);
-    todo.insert(todo.end(), top.items.begin(), top.items.end());
-  }
-}
-
 bool read_local_functions(Forms& forms, const Form& call, std::vector<LocalFunction>& out) {
   const auto arguments = arguments_of(call);
   if (arguments.empty() || arguments[0]->kind != FormKind::kVector) {
@@ -716,7 +706,7 @@ bool read_local_functions(Forms& forms, const Form& call, std::vector<LocalFunct
     LocalFunction local{item->items[0], nullptr, {}};
     local.function = make_function(forms, *item, local.name, arguments_of(*item));
     if (local.function == nullptr) return false;
-    collect_symbols(*local.function, local.mentions);
+    collect_names(*local.function, local.mentions);
     out.push_back(std::move(local));
   }
   return true;

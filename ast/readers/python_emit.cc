@@ -337,23 +337,13 @@ class Emitter {
 
   NodeIndex builtin_value(const std::string& name, Position at) {
     if (name == "__name__") return text("__main__", at);
-    static constexpr auto kValues = std::to_array<std::pair<std::string_view, std::string_view>>(
-        {{"abs", "abs"},       {"all", "all"},
-         {"any", "any"},       {"bin", "bin"},
-         {"bool", "bool"},     {"callable", "callable"},
-         {"chr", "chr"},       {"dict", "dict"},
-         {"divmod", "divmod"}, {"float", "float"},
-         {"hex", "hex"},       {"int", "int"},
-         {"len", "len"},       {"list", "list"},
-         {"max", "max"},       {"min", "min"},
-         {"oct", "oct"},       {"ord", "ord"},
-         {"pow", "pow"},       {"print", "print-values"},
-         {"repr", "repr"},     {"round", "round"},
-         {"set", "set"},       {"sorted", "sorted"},
-         {"str", "str"},       {"sum", "sum"},
-         {"tuple", "tuple"}});
-    for (const auto& [known, runtime] : kValues) {
-      if (known == name) return variable(std::string(kRuntime).append(runtime), at);
+    static constexpr auto kValues = std::to_array<std::string_view>(
+        {"abs",   "all",  "any",   "bin", "bool",   "callable", "chr", "dict", "divmod",
+         "float", "hex",  "int",   "len", "list",   "max",      "min", "oct",  "ord",
+         "pow",   "repr", "round", "set", "sorted", "str",      "sum", "tuple"});
+    if (name == "print") return variable("python/print-values", at);
+    if (std::ranges::find(kValues, name) != kValues.end()) {
+      return variable(std::string(kRuntime).append(name), at);
     }
     if (find_exception_class(name) != nullptr) {
       return fail(at, "`" + name + "` stands behind `raise` or `except`, or is called, here");
@@ -1404,6 +1394,33 @@ class Emitter {
 
   using Leaf = std::function<NodeIndex(const Flow&)>;
 
+  // What an iteration gives: what a round gives for its item, what one of a filter that passes its
+  // item by does, and what it ends with.
+  struct Rounds {
+    Leaf make;                                 // of an item that fulfils the conditions
+    std::function<NodeIndex()> otherwise;      // of one that does not
+    std::function<NodeIndex(NodeIndex)> give;  // goes on with what was made, or ends
+    std::function<NodeIndex()> done;
+    std::function<NodeIndex()> skip;
+  };
+  NodeIndex rounds(const Clause& c, const Walk& w, const Flow& flow, const Rounds& made) {
+    const std::size_t names = frame_->comprehension.size();
+    const auto body = [&](NodeIndex item) {
+      Sequence binding;
+      Flow inner = flow;
+      target_names(*c.target, frame_->comprehension);
+      assign(*c.target, item, binding, inner, true);
+      NodeIndex value = made.make(inner);
+      for (std::size_t k = c.conditions.size(); k-- > 0;) {
+        const NodeIndex test = condition(*c.conditions[k], inner);
+        value = if_node(w.at, test, value, made.otherwise());
+      }
+      frame_->comprehension.resize(names);
+      return finish(binding, made.give(value));
+    };
+    return round(w, flow, body, made.done, made.skip);
+  }
+
   // What is made behind clause `i` and those within it, from what is made before (`made`).
   NodeIndex clause(const std::vector<Clause>& clauses, std::size_t i, const Flow& flow,
                    const std::string& made, const Leaf& leaf) {
@@ -1412,29 +1429,17 @@ class Emitter {
     Sequence seq;
     const Walk w = begin_walk(*c.items, seq, flow);
     if (!source_.ok()) return literal(kNil, at);
-    const std::size_t names = frame_->comprehension.size();
+    const auto same = [&] { return variable(made, at); };
     const auto next = [&](NodeIndex value) {
       const NodeIndex count = next_count(w, at);
       return add(NodeType::kRecur, at, {count, value});
     };
-    const NodeIndex body = round(
-        w, flow,
-        [&](NodeIndex item) {
-          Sequence binding;
-          Flow inner = flow;
-          target_names(*c.target, frame_->comprehension);
-          assign(*c.target, item, binding, inner, true);
-          NodeIndex value =
-              i + 1 == clauses.size() ? leaf(inner) : clause(clauses, i + 1, inner, made, leaf);
-          for (std::size_t k = c.conditions.size(); k-- > 0;) {
-            const NodeIndex test = condition(*c.conditions[k], inner);
-            value = if_node(at, test, value, variable(made, at));
-          }
-          frame_->comprehension.resize(names);
-          return finish(binding, next(value));
-        },
-        [&] { return variable(made, at); }, [&] { return next(variable(made, at)); });
-    return finish(seq, looped(at, {w.counter, made}, {w.start, variable(made, at)}, body));
+    const auto make = [&](const Flow& inner) {
+      return i + 1 == clauses.size() ? leaf(inner) : clause(clauses, i + 1, inner, made, leaf);
+    };
+    const NodeIndex body =
+        rounds(c, w, flow, {make, same, next, same, [&] { return next(same()); }});
+    return finish(seq, looped(at, {w.counter, made}, {w.start, same()}, body));
   }
 
   NodeIndex looped(Position at, const Names& names, Nodes inits, NodeIndex body) {
@@ -1451,35 +1456,24 @@ class Emitter {
                    const Expr& element) {
     const Clause& c = clauses[i];
     const Position at = c.items->at;
-    const Word other = substrate::boolean_word(!any);
+    const auto other = [&] { return literal(substrate::boolean_word(!any), at); };
     Sequence seq;
     const Walk w = begin_walk(*c.items, seq, flow);
     if (!source_.ok()) return literal(kNil, at);
-    const std::size_t names = frame_->comprehension.size();
     const auto next = [&] {
       const NodeIndex count = next_count(w, at);
       return add(NodeType::kRecur, at, {count});
     };
-    const NodeIndex body = round(
-        w, flow,
-        [&](NodeIndex item) {
-          Sequence binding;
-          Flow inner = flow;
-          target_names(*c.target, frame_->comprehension);
-          assign(*c.target, item, binding, inner, true);
-          NodeIndex value = i + 1 == clauses.size() ? condition(element, inner)
-                                                    : decide(clauses, i + 1, inner, any, element);
-          for (std::size_t k = c.conditions.size(); k-- > 0;) {
-            const NodeIndex test = condition(*c.conditions[k], inner);
-            value = if_node(at, test, value, literal(other, at));
-          }
-          frame_->comprehension.resize(names);
-          const NodeIndex decided = literal(substrate::boolean_word(any), at);
-          const NodeIndex more = next();
-          return finish(
-              binding, any ? if_node(at, value, decided, more) : if_node(at, value, more, decided));
-        },
-        [&] { return literal(other, at); }, next);
+    const auto make = [&](const Flow& inner) {
+      return i + 1 == clauses.size() ? condition(element, inner)
+                                     : decide(clauses, i + 1, inner, any, element);
+    };
+    const auto give = [&](NodeIndex value) {
+      const NodeIndex decided = literal(substrate::boolean_word(any), at);
+      const NodeIndex more = next();
+      return any ? if_node(at, value, decided, more) : if_node(at, value, more, decided);
+    };
+    const NodeIndex body = rounds(c, w, flow, {make, other, give, other, next});
     return finish(seq, looped(at, {w.counter}, {w.start}, body));
   }
 
