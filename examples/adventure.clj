@@ -27,13 +27,17 @@
     (story :loaded)
     (println (str "There is no game \"" name "\". There are: " (clojure.string/join ", " (sort (keys @saves)))))))
 
+(defn next-line
+  "What is typed next. Where one session's input ends, which is nil, it waits for the next session's."
+  []
+  (or (next! lines) (recur)))
+
 (defn ask
   "The words of the next line that is for the story. `where` says what it is asked for."
   [where]
   (loop []
     (print (str where "> "))
-    ;; nil: this input has ended. The next session's goes on here.
-    (let [[verb name :as command] (words (or (next! lines) ""))]
+    (let [[verb name :as command] (words (next-line))]
       (cond
         (nil? verb) (recur)
         (and (= verb "save") name) (do (save name) (recur))

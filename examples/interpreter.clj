@@ -253,12 +253,6 @@
     (catch :mistake e
       (println (str "line " (:line (ex-data e)) ": " (ex-message e))))))
 
-(defn read-text [path]
-  (loop [at 0 out []]
-    (if-let [block (call :file/read-lines path at)]
-      (recur (:next block) (into out (:lines block)))
-      (clojure.string/join "\n" out))))
-
 (if (seq *args*)
-  (run! (comp run-program read-text) *args*)
+  (doseq [path *args*] (run-program (call :file/read-text path)))
   (run! run-program [sample mistaken]))

@@ -179,18 +179,12 @@
 
 ;; ------------------------------------------------------------------------------------------------ the program
 
-(defn read-text [path]
-  (loop [at 0 out []]
-    (if-let [block (call :file/read-lines path at)]
-      (recur (:next block) (into out (:lines block)))
-      (clojure.string/join "\n" out))))
-
 (defn place-of [text at]
   (let [before (clojure.string/split (str (subs text 0 at) ".") "\n")]
     (str (count before) ":" (count (last before)))))
 
 (doseq [path *args*]
-  (let [text (read-text path)]
+  (let [text (call :file/read-text path)]
     (try
       (let [value (read-json text) written (write-json value)]
         (println written)

@@ -308,7 +308,7 @@ class Emitter {
         return variable(name, at);
       case Found::Kind::kModule: {
         const NodeIndex var = variable(std::string(kPythonHome) + name, at);
-        if (!found.local->withdrawn) return var;
+        if (!found.local->withdrawn && !interactive_) return var;
         return call(at, "bound", {var, text("NameError: name '" + name + "' is not defined", at)});
       }
       case Found::Kind::kBuiltin:

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kBlockBytes = 64 * 1024;
 constexpr std::size_t kLineMaxBytes = 1024 * 1024;
+constexpr std::size_t kTextMaxBytes = 16 * 1024 * 1024;
 
 struct CloseFile {
   void operator()(std::FILE* f) const { (void)std::fclose(f); }
@@ -98,6 +99,27 @@ std::size_t whole_part(std::string_view text, bool at_end) {
   return text.size() < kLineMaxBytes ? 0 : text.size();
 }
 
+StatusOr<Word> read_text(Edit& edit, std::span<const Word> arguments) {
+  auto path = path_argument(edit, arguments);
+  if (!path.ok()) return path.status();
+  auto file = open_file("read", *path);
+  if (!file.ok()) return file.status();
+  std::rewind(file->get());
+  std::string text;
+  for (std::size_t got = 1; got != 0 && text.size() <= kTextMaxBytes;) {
+    const std::size_t before = text.size();
+    text.resize(before + kBlockBytes);
+    got = std::fread(text.data() + before, 1, kBlockBytes, file->get());
+    text.resize(before + got);
+  }
+  if (std::ferror(file->get()) != 0) return file_error("read", *path);
+  if (text.size() > kTextMaxBytes) {
+    return substrate::invalid_argument("read " + *path +
+                                       ": more than 16 MiB; :file/read-lines reads it in parts");
+  }
+  return valid_text(edit, text);
+}
+
 StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
   auto path = path_argument(edit, arguments);
   if (!path.ok()) return path.status();
@@ -125,7 +147,7 @@ StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
   std::vector<Word> lines;
   for (std::string_view rest = std::string_view(text).substr(0, whole); !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
-    lines.push_back(valid_line(edit, rest.substr(0, end)));
+    lines.push_back(valid_text(edit, rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   const MapEntry answer[] = {
@@ -136,16 +158,16 @@ StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
 
 }  // namespace
 
-Word valid_line(Edit& edit, std::string_view line) {
+Word valid_text(Edit& edit, std::string_view text) {
   std::string valid;
-  valid.reserve(line.size());
-  for (std::size_t at = 0; at < line.size();) {
-    const std::size_t length = utf8_length(line, at);
+  valid.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text, at);
     if (length == 0) {
       valid += "\xef\xbf\xbd";
       ++at;
     } else {
-      valid.append(line, at, length);
+      valid.append(text, at, length);
       at += length;
     }
   }
@@ -154,6 +176,7 @@ Word valid_line(Edit& edit, std::string_view line) {
 
 void grant_files(scheduler::HostTable& host) {
   host.grant("file/size", size);
+  host.grant("file/read-text", read_text);
   host.grant("file/read-lines", read_lines);
 }
 

@@ -114,7 +114,7 @@ Status Input::put(std::string_view text) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       std::string_view line = rest.substr(0, end);
       if (line.ends_with('\r')) line.remove_suffix(1);
-      stream.items = stream.items.conj(edit, valid_line(edit, line));
+      stream.items = stream.items.conj(edit, valid_text(edit, line));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     if (ended_) stream.items = stream.items.conj(edit, substrate::kNil);

@@ -10,7 +10,7 @@
 //
 // The input is read only while an agent waits for a line, and what was read is committed at once: a
 // kill between the two loses that piece, and the part of a line that had not been ended. Lines are valid UTF-8
-// without their "\n" or "\r\n" (valid_line); one of more than a mebibyte is cut. Used by the
+// without their "\n" or "\r\n" (valid_text); one of more than a mebibyte is cut. Used by the
 // supervisor's thread alone.
 
 #include <string>

@@ -321,6 +321,28 @@ TEST_CASE("an operation that is not granted, or its file is missing, is the prog
                 kExitProgram, "directory");
 }
 
+TEST_CASE("a granted program reads a file's text, whatever is in it") {
+  const Scratch scratch;
+  const std::string program = scratch.program(
+      "(doseq [path *args*]\n"
+      "  (try (let [text (call :file/read-text path)]\n"
+      "         (println (count text) (pr-str (subs text 0 (min 12 (count text))))))\n"
+      "       (catch :host e (println (ex-message e)))))\n");
+  const std::string file = scratch.program("a\r\n\xff\xc3\xa9\n\n", "mixed");
+  const std::string empty = scratch.program("", "empty");
+  const std::string large = scratch.program(std::string(3 << 20, 'x'), "large");
+  const std::string too_large = scratch.program(std::string((16 << 20) + 1, 'x'), "too large");
+  const Ended ended = yin_(scratch, {"run", program, "--grant", "file", "--", file, empty, large,
+                                     too_large, scratch.path(""), scratch.path("missing")});
+  INFO(ended.err);
+  CHECK(ended.code == kExitOk);
+  CHECK_THAT(ended.out, ContainsSubstring("7 \"a\\r\\n\xef\xbf\xbd\xc3\xa9\\n\\n\"\n0 \"\"\n"
+                                          "3145728 \"xxxxxxxxxxxx\"\n"));
+  CHECK_THAT(ended.out, ContainsSubstring("more than 16 MiB; :file/read-lines reads it in parts"));
+  CHECK_THAT(ended.out, ContainsSubstring("Is a directory"));
+  CHECK_THAT(ended.out, ContainsSubstring("No such file"));
+}
+
 TEST_CASE("a domain that was left in the temporary directory is not taken for a new one") {
   const Scratch scratch;
   const std::string failing = scratch.program("(+ 1 nil)");
