@@ -1,6 +1,7 @@
 #include "scheduler/inspect.h"
 
 #include "substrate/intern.h"
+#include "substrate/literal.h"
 #include "substrate/print.h"
 #include "substrate/table.h"
 #include "substrate/worker.h"
@@ -30,9 +31,36 @@ std::string_view effect_name(vm::EffectKind kind) {
       return "put!";
     case vm::EffectKind::kNext:
       return "next!";
+    case vm::EffectKind::kSend:
+      return "send";
+    case vm::EffectKind::kReceive:
+      return "receive";
+    case vm::EffectKind::kSelect:
+      return "select";
+    case vm::EffectKind::kSleep:
+      return "sleep";
+    case vm::EffectKind::kPark:
+      return "park";
+    case vm::EffectKind::kCall:
+      return "call";
     default:
       return "effect";
   }
+}
+
+// "next! #yin/cursor [7 1]", and until when.
+std::string describe_wait(const Pin& pin, const Wait& wait) {
+  std::string text(effect_name(wait.effect.kind));
+  const bool of_what =
+      wait.effect.kind == vm::EffectKind::kPut || wait.effect.kind == vm::EffectKind::kNext ||
+      wait.effect.kind == vm::EffectKind::kSend || wait.effect.kind == vm::EffectKind::kSelect ||
+      wait.effect.kind == vm::EffectKind::kCall;
+  if (of_what) text += " " + print(pin, wait.effect.argument[0]);
+  if (wait.deadline_ms != 0) {
+    text += " until ";
+    substrate::append_instant(text, static_cast<std::int64_t>(wait.deadline_ms));
+  }
+  return text;
 }
 
 // Is the frame in the library's own text? A user looks for his own.
@@ -73,6 +101,8 @@ std::string state_name(AgentStatus status, bool running) {
       return "done";
     case AgentStatus::kFailed:
       return "failed";
+    case AgentStatus::kEnding:
+      return "ending";
   }
   return "unknown";
 }
@@ -98,11 +128,10 @@ std::vector<AgentReport> list_agents(const Pin& pin) {
     } else {
       report.point = program_point(pin, agent.continuation);
     }
-    if (agent.status == AgentStatus::kWaiting) {
-      const vm::Effect effect = effect_from_word(pin, agent.effect);
-      report.waits_on =
-          std::string(effect_name(effect.kind)) + " " + print(pin, effect.argument[0]);
-    }
+    const bool rests =
+        agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
+    if (rests && !is_nil(agent.effect))
+      report.waits_on = describe_wait(pin, wait_from_word(pin, agent.effect));
     report.fuel_used = agent.fuel_used;
     report.steps = agent.steps;
     reports.push_back(std::move(report));

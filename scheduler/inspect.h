@@ -19,7 +19,7 @@ namespace yin::scheduler {
 struct AgentReport {
   substrate::RootRef ref;
   std::string name;
-  std::string state;     // ready, running, waiting, parked, failed
+  std::string state;     // ready, running, waiting, parked, ending, failed
   std::string point;     // "count-blocks examples/wordcount.clj:31"
   std::string waits_on;  // "next! #yin/cursor [7 1]", the error of a failed agent, or empty
   std::int64_t fuel_used = 0;

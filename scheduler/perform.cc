@@ -1,5 +1,7 @@
 #include "scheduler/perform.h"
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 
 #include "substrate/intern.h"
@@ -11,8 +13,10 @@
 #include "vm/error.h"
 #include "vm/machine.h"
 #include "scheduler/agent.h"
+#include "scheduler/mailbox.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/stream.h"
+#include "scheduler/supervise.h"
 
 namespace yin::scheduler {
 
@@ -46,12 +50,13 @@ namespace {
 
 class Performer {
  public:
-  Performer(const Pin& pin, const HostTable& host, Word self, const Effect& effect, bool waiting)
+  Performer(const Pin& pin, const HostTable& host, const Asker& asker, const Effect& effect)
       : pin_(pin),
         host_(host),
-        self_(self),
+        asker_(asker),
+        self_(asker.self),
         effect_(effect),
-        waiting_(waiting),
+        waiting_(asker.waiting),
         edit_(Edit::in_slab(pin)) {}
 
   Performed run() {
@@ -87,7 +92,7 @@ class Performer {
         spawn_agent();
         break;
       case EffectKind::kPark:
-        out_.result = Performed::Result::kPark;
+        if (!is_over(argument(0))) out_.result = Performed::Result::kPark;
         break;
       case EffectKind::kResume:
         resume_agent();
@@ -101,21 +106,65 @@ class Performer {
       case EffectKind::kPrint:
         print_text();
         break;
+      case EffectKind::kSleep:
+        sleep();
+        break;
+      case EffectKind::kNow:
+        out_.value = int_word(static_cast<std::int64_t>(host_.now_ms()));
+        break;
+      case EffectKind::kSend:
+        send();
+        break;
+      case EffectKind::kReceive:
+        receive();
+        break;
+      case EffectKind::kSelect:
+        select();
+        break;
+      case EffectKind::kLink:
+        link(edit_, out_, asker_, argument(0));
+        break;
+      case EffectKind::kUnlink:
+        unlink(edit_, out_, asker_, argument(0));
+        break;
+      case EffectKind::kMonitor:
+        monitor(edit_, out_, asker_, argument(0));
+        break;
+      case EffectKind::kDemonitor:
+        demonitor(edit_, out_, asker_, argument(0));
+        break;
+      case EffectKind::kTrap:
+        trap();
+        break;
+      case EffectKind::kSignal:
+        signal(edit_, out_, asker_, effect_);
+        break;
     }
     return std::move(out_);
   }
 
+  // What the effect waits on is left.
+  Performed abandon() {
+    std::vector<Awaited> streams;
+    if (await_all(streams)) leave(streams);
+    if (out_.result == Performed::Result::kRaise) return {};  // there is nothing to leave
+    return std::move(out_);
+  }
+
  private:
+  // A stream as it was read.
+  struct Awaited {
+    Word ref;
+    RootRead was;
+    Stream stream;
+  };
+
   [[nodiscard]] Word argument(int i) const { return effect_.argument[i]; }
 
   void raise(std::string_view kind, std::string_view message, Word data = kNil) {
     out_.changes.clear();
     out_.result = Performed::Result::kRaise;
     out_.value = vm::make_error(edit_, kind, message, data);
-  }
-  void no_space(Status why) {
-    out_.result = Performed::Result::kNoSpace;
-    out_.why = std::move(why);
   }
 
   // Reads a root that the program named by a ref. False: the outcome is set.
@@ -145,7 +194,7 @@ class Performer {
   Word make_root(RootKind kind, Word value) {
     auto fresh = new_root(pin_, kind);
     if (!fresh.ok()) {
-      no_space(fresh.status());
+      out_.no_space(fresh.status());
       return kNil;
     }
     out_.changes.push_back({fresh->ref, fresh->expected, value});
@@ -235,11 +284,100 @@ class Performer {
     out_.value = ref;
   }
 
-  void wait_on(Word ref, const RootRead& was, Stream stream) {
+  // ---- waiting
+
+  // Is the time over that the effect may wait? Then the outcome is set.
+  bool is_over(Word options) {
+    const auto option = [&](std::string_view name) {
+      return Map::is(options) ? Map{options}.get(pin_, keyword(pin_, name), substrate::kAbsent)
+                              : substrate::kAbsent;
+    };
+    const Word timeout = option(vm::option::kTimeout);
+    out_.deadline_ms = asker_.deadline_ms;
+    if (!waiting_ && substrate::is_small_int(timeout))
+      out_.deadline_ms = host_.now_ms() + static_cast<std::uint64_t>(small_int(timeout));
+    if (out_.deadline_ms == 0 || host_.now_ms() < out_.deadline_ms) return false;
+    out_.value = option(vm::option::kElse);
+    if (is_absent(out_.value)) {
+      out_.result = Performed::Result::kRaise;
+      out_.value = vm::make_error(
+          edit_, vm::error_kind::kTimeout,
+          "nothing came in " + (is_absent(timeout) ? "time" : print(pin_, timeout) + " ms"), kNil);
+    }
+    return true;
+  }
+
+  // Waits, or the time is over: then it leaves those who wait.
+  void wait_on(Word options, std::span<const Awaited> streams) {
+    if (is_over(options)) {
+      leave(streams);
+      return;
+    }
     out_.result = Performed::Result::kWait;
-    if (stream.waiters.contains(pin_, self_)) return;
-    stream.waiters = stream.waiters.conj(edit_, self_);
-    change(ref, was, make_stream_record(edit_, stream));
+    for (const Awaited& a : streams) {
+      if (a.stream.waiters.contains(pin_, self_)) continue;
+      Stream stream = a.stream;
+      stream.waiters = stream.waiters.conj(edit_, self_);
+      change(a.ref, a.was, make_stream_record(edit_, stream));
+    }
+  }
+  void wait_on(Word options, Word ref, const RootRead& was, const Stream& stream) {
+    const Awaited one = {ref, was, stream};
+    wait_on(options, {&one, 1});
+  }
+
+  // Who has what it waited for, or waits no more, is no waiter.
+  void leave(std::span<const Awaited> streams) {
+    for (const Awaited& a : streams) {
+      if (!waiting_ || !a.stream.waiters.contains(pin_, self_)) continue;
+      Stream stream = a.stream;
+      stream.waiters = stream.waiters.disj(edit_, self_);
+      change(a.ref, a.was, make_stream_record(edit_, stream));
+    }
+  }
+
+  // Adds the stream, once. False: the outcome is set.
+  bool await(Word ref, std::string_view what, std::vector<Awaited>& streams) {
+    for (const Awaited& a : streams) {
+      if (a.ref == ref) return true;
+    }
+    RootRead was;
+    if (!read(ref, RootKind::kStream, what, was)) return false;
+    streams.push_back({ref, was, read_stream_record(pin_, was.value)});
+    return true;
+  }
+
+  // The streams among whose waiters an agent may be that waits for the effect.
+  bool await_all(std::vector<Awaited>& streams) {
+    std::vector<Word> cursors;
+    if (effect_.kind == EffectKind::kPut) return await(argument(0), "put!", streams);
+    if (effect_.kind == EffectKind::kNext) cursors.push_back(argument(0));
+    if (effect_.kind == EffectKind::kSelect) {
+      const Vector items{argument(0)};
+      for (std::uint64_t i = 0; i < items.count(pin_); ++i) {
+        if (items.nth(pin_, i) != self_) cursors.push_back(items.nth(pin_, i));
+      }
+    }
+    if (effect_.kind == EffectKind::kSend) {
+      const RootRead to = read_root(pin_, root_ref(argument(0)));
+      const Word mailbox =
+          to.ok() && is_agent_record(to.value) ? read_agent_record(pin_, to.value).mailbox : kNil;
+      return is_nil(mailbox) || !read_root(pin_, root_ref(mailbox)).ok() ||
+             await(mailbox, "send", streams);
+    }
+    for (const Word cursor : cursors) {
+      const RootRead at = read_root(pin_, root_ref(cursor));
+      if (at.ok() && !await(read_cursor_record(pin_, at.value).stream, "next!", streams))
+        return false;
+    }
+    return true;
+  }
+
+  // ---- streams, waited on
+
+  static bool is_full(const Pin& pin, const Stream& stream) {
+    return stream.capacity > 0 &&
+           static_cast<std::int64_t>(stream.items.count(pin)) >= stream.capacity;
   }
 
   void put() {
@@ -250,11 +388,10 @@ class Performer {
       raise("argument", "put!: the stream is closed", argument(0));
       return;
     }
-    if (stream.capacity > 0 &&
-        static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity) {
+    if (is_full(pin_, stream)) {
       stream = without_passed_items(edit_, stream);
-      if (static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity) {
-        wait_on(argument(0), was, stream);
+      if (is_full(pin_, stream)) {
+        wait_on(argument(2), argument(0), was, stream);
         return;
       }
     }
@@ -266,40 +403,73 @@ class Performer {
     out_.value = argument(1);
   }
 
-  void next() {
-    RootRead at, was;
-    if (!read(argument(0), RootKind::kCursor, "next!", at)) return;
+  // What a cursor has to give: an item, the end, or nothing yet.
+  enum class Found : std::uint8_t { kItem, kEnd, kNothing, kFailed };
+
+  // Takes the cursor's next item, into out_.value. `stream` is what is read of its stream, and
+  // loses the agent as a waiter.
+  Found take(Word cursor_ref, std::string_view what, std::vector<Awaited>& streams) {
+    RootRead at;
+    if (!read(cursor_ref, RootKind::kCursor, what, at)) return Found::kFailed;
     Cursor cursor = read_cursor_record(pin_, at.value);
-    if (!read(cursor.stream, RootKind::kStream, "next!", was)) return;
-    Stream stream = read_stream_record(pin_, was.value);
+    if (!await(cursor.stream, what, streams)) return Found::kFailed;
+    const Awaited& awaited = *std::ranges::find(streams, cursor.stream, &Awaited::ref);
+    const Stream& stream = awaited.stream;
     if (cursor.position < stream.first) {
+      // Others who share the cursor may have moved it between our two looks.
+      if (read_root(pin_, root_ref(cursor_ref)).version != at.version) {
+        out_.result = Performed::Result::kAgain;
+        return Found::kFailed;
+      }
       raise("gap",
-            "next!: the items from " + std::to_string(cursor.position) + " to " +
+            std::string(what) + ": the items from " + std::to_string(cursor.position) + " to " +
                 std::to_string(stream.first) + " are not kept any more",
             int_word(stream.first));
-      return;
+      return Found::kFailed;
     }
-    if (cursor.position >= stream.end(pin_) && !stream.closed) {
-      wait_on(cursor.stream, was, stream);
-      return;
-    }
-    const bool left = waiting_ && stream.waiters.contains(pin_, self_);
-    if (left) {
-      stream.waiters = stream.waiters.disj(edit_, self_);
-      change(cursor.stream, was, make_stream_record(edit_, stream));
-    }
-    if (cursor.position >= stream.end(pin_)) {
-      out_.value = argument(1);
-      return;
-    }
+    if (cursor.position >= stream.end(pin_)) return stream.closed ? Found::kEnd : Found::kNothing;
     out_.value = stream.items.nth(pin_, static_cast<std::uint64_t>(cursor.position - stream.first));
     ++cursor.position;
-    change(argument(0), at, make_cursor_record(edit_, cursor));
+    change(cursor_ref, at, make_cursor_record(edit_, cursor));
     // Room for a writer, or, where agents share the cursor, more for the next of them.
-    const bool was_full = stream.capacity > 0 &&
-                          static_cast<std::int64_t>(stream.items.count(pin_)) >= stream.capacity;
-    if (was_full || cursor.position < stream.end(pin_))
-      out_.streams.push_back(left ? out_.changes[0].value : was.value);
+    if (is_full(pin_, stream) || cursor.position < stream.end(pin_))
+      out_.streams.push_back(awaited.was.value);
+    return Found::kItem;
+  }
+
+  void next() {
+    std::vector<Awaited> streams;
+    switch (take(argument(0), "next!", streams)) {
+      case Found::kEnd:
+        out_.value = argument(1);
+        [[fallthrough]];
+      case Found::kItem:
+        leave(streams);
+        break;
+      case Found::kNothing:
+        wait_on(argument(2), streams);
+        break;
+      case Found::kFailed:
+        break;
+    }
+  }
+
+  // The first of them that has something, in their order.
+  void select() {
+    const Vector items{argument(0)};
+    std::vector<Awaited> streams;
+    for (std::uint64_t i = 0; i < items.count(pin_); ++i) {
+      const Word from = items.nth(pin_, i);
+      const Found found = from == self_ ? take_message() : take(from, "select", streams);
+      if (found == Found::kFailed) return;
+      if (found == Found::kNothing) continue;
+      const Word pair[] = {from, found == Found::kEnd ? argument(1) : out_.value};
+      out_.value = Vector::from(edit_, pair).word;
+      // Who waited is among the waiters of those behind it, too.
+      if (!waiting_ || await_all(streams)) leave(streams);
+      return;
+    }
+    wait_on(argument(2), streams);
   }
 
   void close() {
@@ -316,7 +486,7 @@ class Performer {
   void print_text() {
     auto stream = output_stream(pin_);
     if (!stream.ok()) {
-      no_space(stream.status());
+      out_.no_space(stream.status());
       return;
     }
     RootRead was;
@@ -334,15 +504,50 @@ class Performer {
     const Vector items{argument(1)};
     std::vector<Word> arguments;
     for (std::uint64_t i = 0; i < items.count(pin_); ++i) arguments.push_back(items.nth(pin_, i));
-    Agent agent{.parent = self_, .name = argument(2)};
+    const auto option = [&](std::string_view name) {
+      return Map::is(argument(2)) ? Map{argument(2)}.get(pin_, keyword(pin_, name), kNil) : kNil;
+    };
+    const auto number = [&](std::string_view name) {
+      const Word w = option(name);
+      return substrate::is_small_int(w) ? small_int(w) : 0;
+    };
+    Agent agent{.parent = self_,
+                .name = is_string(argument(2)) ? argument(2) : option(vm::option::kName),
+                .random = fresh_random()};
     agent.continuation = vm::make_call(edit_, argument(0), arguments);
     if (is_object(agent.continuation, ObjectKind::kError)) {
       out_.result = Performed::Result::kRaise;
       out_.value = agent.continuation;
       return;
     }
-    out_.value = make_root(RootKind::kAgent, make_agent_record(edit_, agent));
-    if (!is_nil(out_.value)) out_.ready.push_back(root_ref(out_.value).slot);
+    auto fresh = new_root(pin_, RootKind::kAgent);
+    if (!fresh.ok()) {
+      out_.no_space(fresh.status());
+      return;
+    }
+    out_.made.push_back(fresh->ref.slot);
+    const Word ref = root_word(fresh->ref);
+    Ties ties;
+    ties.traps = truthy(option(vm::option::kTrap));
+    ties.fuel_limit = number(vm::option::kFuel);
+    if (const std::int64_t ms = number(vm::option::kDeadline); ms != 0)
+      ties.deadline_ms = host_.now_ms() + static_cast<std::uint64_t>(ms);
+    if (truthy(option(vm::option::kLink)) && asker_.agent != nullptr) {
+      ties.links = ties.links.conj(edit_, self_);
+      Ties mine = read_ties(pin_, asker_.agent->ties);
+      mine.links = mine.links.conj(edit_, ref);
+      asker_.agent->ties = make_ties(edit_, mine);
+    }
+    if (truthy(option(vm::option::kMonitor)) && asker_.agent != nullptr)
+      ties.monitors = ties.monitors.conj(edit_, self_);
+    agent.ties = make_ties(edit_, ties);
+    if (const std::int64_t capacity = number(vm::option::kMailbox); capacity != 0) {
+      agent.mailbox = make_mailbox(edit_, out_, ref, capacity);
+      if (is_nil(agent.mailbox)) return;
+    }
+    out_.changes.push_back({fresh->ref, fresh->expected, make_agent_record(edit_, agent)});
+    out_.value = ref;
+    out_.ready.push_back(fresh->ref.slot);
   }
 
   void resume_agent() {
@@ -354,6 +559,7 @@ class Performer {
       return;
     }
     agent.status = AgentStatus::kReady;
+    agent.effect = kNil;
     agent.value = argument(1);
     change(argument(0), was, make_agent_record(edit_, agent));
     out_.ready.push_back(root_ref(argument(0)).slot);
@@ -380,8 +586,90 @@ class Performer {
     }
   }
 
+  // ---- messages and time
+
+  void sleep() {
+    out_.deadline_ms = waiting_
+                           ? asker_.deadline_ms
+                           : host_.now_ms() + static_cast<std::uint64_t>(small_int(argument(0)));
+    if (host_.now_ms() < out_.deadline_ms) out_.result = Performed::Result::kWait;
+  }
+
+  void send() {
+    const Word to = argument(0);
+    const bool own = to == self_ && asker_.agent != nullptr;
+    const RootRead was = read_root(pin_, root_ref(to));
+    if (was.outcome == RootRead::Outcome::kExpired) {
+      out_.result = Performed::Result::kAgain;
+      return;
+    }
+    out_.value = substrate::kFalse;
+    if (!was.ok() || !is_agent_record(was.value)) return;
+    Agent other = own ? *asker_.agent : read_agent_record(pin_, was.value);
+    if (other.has_ended()) return;
+    if (!is_nil(other.mailbox)) {
+      const RootRead box = read_root(pin_, root_ref(other.mailbox));
+      if (!box.ok()) {  // it ended just now
+        out_.result = Performed::Result::kAgain;
+        return;
+      }
+      Stream stream = read_stream_record(pin_, box.value);
+      if (is_full(pin_, stream)) {
+        wait_on(argument(2), other.mailbox, box, stream);
+        return;
+      }
+      stream.items = stream.items.conj(edit_, argument(1));
+      if (waiting_ && !own) stream.waiters = stream.waiters.disj(edit_, self_);
+      change(other.mailbox, box, make_stream_record(edit_, stream));
+      out_.ready.push_back(root_ref(to).slot);
+    } else {
+      const Word message[] = {argument(1)};
+      if (!deliver(edit_, out_, to, other, message)) return;
+      if (own) {
+        *asker_.agent = other;
+      } else {
+        change(to, was, make_agent_record(edit_, other));
+      }
+    }
+    out_.value = substrate::kTrue;
+  }
+
+  // The oldest message, into out_.value.
+  Found take_message() {
+    const Word mailbox = asker_.agent->mailbox;
+    if (is_nil(mailbox)) return Found::kNothing;
+    RootRead was;
+    if (!read(mailbox, RootKind::kStream, "receive", was)) return Found::kFailed;
+    Stream stream = read_stream_record(pin_, was.value);
+    if (stream.items.count(pin_) == 0) return Found::kNothing;
+    out_.value = stream.items.nth(pin_, 0);
+    const bool was_full = is_full(pin_, stream);
+    stream.items = stream.items.drop(edit_, 1);
+    ++stream.first;
+    const Word record = make_stream_record(edit_, stream);
+    change(mailbox, was, record);
+    if (was_full) out_.streams.push_back(record);
+    return Found::kItem;
+  }
+
+  void receive() {
+    if (asker_.agent == nullptr) {
+      raise("argument", "receive: only an agent has a mailbox");
+      return;
+    }
+    // Nothing is committed to the mailbox: its agent is always among its waiters.
+    if (take_message() == Found::kNothing) wait_on(argument(0), {});
+  }
+
+  void trap() {
+    Ties ties = read_ties(pin_, asker_.agent->ties);
+    ties.traps = truthy(argument(0));
+    asker_.agent->ties = make_ties(edit_, ties);
+  }
+
   const Pin& pin_;
   const HostTable& host_;
+  const Asker& asker_;
   Word self_;
   const Effect& effect_;
   bool waiting_;
@@ -391,9 +679,13 @@ class Performer {
 
 }  // namespace
 
-Performed perform(const Pin& pin, const HostTable& host, Word self, const Effect& effect,
-                  bool waiting) {
-  return Performer(pin, host, self, effect, waiting).run();
+Performed perform(const Pin& pin, const HostTable& host, const Asker& asker, const Effect& effect) {
+  return Performer(pin, host, asker, effect).run();
+}
+
+Performed abandon(const Pin& pin, const Asker& asker, const Effect& effect) {
+  static const HostTable no_host;
+  return Performer(pin, no_host, asker, effect).abandon();
 }
 
 void after_commit(const Pin& pin, const Performed& done) {
@@ -408,7 +700,7 @@ void after_failure(const Pin& pin, const Performed& done) {
 StatusOr<Word> perform_now(const Pin& pin, const Effect& effect) {
   static const HostTable nothing_granted;
   for (;;) {
-    const Performed done = perform(pin, nothing_granted, kNil, effect, false);
+    const Performed done = perform(pin, nothing_granted, {}, effect);
     switch (done.result) {
       case Performed::Result::kRaise:
         return substrate::invalid_argument(vm::describe_error(pin, done.value));

@@ -9,11 +9,13 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "substrate/commit.h"
 #include "substrate/value.h"
 #include "vm/effect.h"
+#include "scheduler/agent.h"
 #include "scheduler/host.h"
 
 namespace yin::scheduler {
@@ -22,8 +24,8 @@ struct Performed {
   enum class Result : std::uint8_t {
     kValue,    // the agent goes on with `value`
     kRaise,    // ... by raising `value`
-    kWait,     // it tries the effect again when the stream it waits on changes
-    kPark,     // until somebody resumes it
+    kWait,     // it tries the effect again when what it waits for changes, or time is up
+    kPark,     // until somebody resumes it, or time is up
     kAgain,    // what was read expired or was changed under us: run the step again
     kNoSpace,  // `why`
   };
@@ -34,14 +36,31 @@ struct Performed {
   std::vector<substrate::Word>
       streams;  // stream records whose waiters are to be looked at once committed
   std::vector<substrate::SlotIndex> made,
-      deleted;  // slots to give up if the commit fails, if it succeeds
+      deleted;                    // slots to give up if the commit fails, if it succeeds
+  std::uint64_t deadline_ms = 0;  // kWait, kPark: of the wait, 0: none
   substrate::Status why;
+
+  void no_space(substrate::Status status) {
+    result = Result::kNoSpace;
+    why = std::move(status);
+  }
 };
 
-// `effect` holds shared words only; `self` is the agent's ref, `waiting` whether it waited for this
-// effect before.
-Performed perform(const substrate::Pin& pin, const HostTable& host, substrate::Word self,
-                  const vm::Effect& effect, bool waiting);
+// Who asks for an effect: an agent, or a host that is none.
+struct Asker {
+  substrate::Word self = substrate::kNil;  // the agent's ref
+  Agent* agent = nullptr;  // its record, whose mailbox and ties the effect may change; the step
+                           // commits it
+  bool waiting = false;    // it waited for this effect before,
+  std::uint64_t deadline_ms = 0;  // ... until then
+};
+
+// `effect` holds shared words only.
+Performed perform(const substrate::Pin& pin, const HostTable& host, const Asker& asker,
+                  const vm::Effect& effect);
+
+// What an agent that waits for `effect`, and is to end, leaves behind: its place among the waiters.
+Performed abandon(const substrate::Pin& pin, const Asker& asker, const vm::Effect& effect);
 
 // For a host, which is no agent: performs and commits at once. The effect's value; kUnavailable
 // when an agent would wait, kInvalidArgument with what an agent would be told, kResourceExhausted.

@@ -1,6 +1,8 @@
 #include "scheduler/scheduler.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "substrate/check.h"
@@ -10,9 +12,11 @@
 #include "substrate/park.h"
 #include "substrate/ready.h"
 #include "substrate/table.h"
+#include "substrate/timer.h"
 #include "vm/error.h"
 #include "scheduler/perform.h"
 #include "scheduler/stream.h"
+#include "scheduler/supervise.h"
 
 namespace yin::scheduler {
 
@@ -85,6 +89,7 @@ void Runner::release(SlotIndex slot) {
 }
 
 Runner::Turn Runner::run_one() {
+  wake_due(domain_, host_.now_ms());
   SlotIndex slot = next_;
   SlotIndex first{};
   bool looked = false;
@@ -123,11 +128,58 @@ Runner::Step Runner::step(SlotIndex slot) {
   }
   if (!is_agent_record(root.value)) return Step::kRest;
   Agent agent = read_agent_record(pin, root.value);
-  const Word self = root_word(ref);
+  const Work work{pin, ref, root, wake_ms(pin, agent)};
+  if (agent.status == AgentStatus::kEnding) return tell_ends(work, agent);
+  if (agent.has_ended()) return Step::kRest;
 
-  vm::Effect effect;
+  const bool rests = agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
+  const Wait wait = rests && !is_nil(agent.effect) ? wait_from_word(pin, agent.effect) : Wait{};
+  if (const Word error = told_to_end(pin, agent); !is_nil(error)) {
+    Performed done;
+    if (rests) done = abandon(pin, {root_word(ref), &agent, true, 0}, wait.effect);
+    return end(work, agent, error, std::move(done));
+  }
+  if (agent.status == AgentStatus::kParked && !is_over(wait)) return rest(work);
+
+  vm::Effect effect = wait.effect;
   vm::Outcome outcome;
-  const bool waiting = agent.status == AgentStatus::kWaiting;
+  outcome.kind = vm::OutcomeKind::kEffect;
+  if (!rests) {
+    outcome = run(pin, ref, agent);
+    if (outcome.kind == vm::OutcomeKind::kExpired) return Step::kGoOn;
+    effect = outcome.effect;
+  }
+  if (outcome.kind == vm::OutcomeKind::kDone) return end(work, agent, kNil, {});
+  if (outcome.kind == vm::OutcomeKind::kFailed) return end(work, agent, outcome.value, {});
+
+  Performed done;
+  done.value = outcome.value;  // of kFuel: what the continuation awaits
+  if (outcome.kind == vm::OutcomeKind::kEffect) {
+    const Asker asker{root_word(ref), &agent, rests, wait.deadline_ms};
+    done = perform(pin, host_, asker, effect);
+  }
+  Edit slab = Edit::in_slab(pin);
+  const bool waits = done.result == Performed::Result::kWait;
+  const bool parks = done.result == Performed::Result::kPark;
+  if (waits && rests && done.changes.empty()) return rest(work);  // woken for nothing
+  agent.value = done.value;
+  agent.status = waits                                      ? AgentStatus::kWaiting
+                 : parks                                    ? AgentStatus::kParked
+                 : done.result == Performed::Result::kRaise ? AgentStatus::kRaise
+                                                            : AgentStatus::kReady;
+  agent.effect = kNil;
+  if (waits || (parks && done.deadline_ms != 0))
+    agent.effect = wait_to_word(slab, {effect, done.deadline_ms, kNil});
+  const Step committed = commit_step(work, agent, std::move(done));
+  if (committed != Step::kRest) return committed;  // not committed
+  if (effect.kind == vm::EffectKind::kYield && !waits) set_ready(domain_, slot);
+  return waits || parks || effect.kind == vm::EffectKind::kYield ? Step::kRest : Step::kGoOn;
+}
+
+// The agent's machine, from its continuation to the next effect, end, or end of its fuel. What the
+// outcome holds is published.
+vm::Outcome Runner::run(const Pin& pin, RootRef ref, Agent& agent) {
+  vm::Outcome outcome;
   if (deaths_ >= kDeathsMax) {
     Edit slab = Edit::in_slab(pin);
     outcome.kind = vm::OutcomeKind::kFailed;
@@ -135,90 +187,127 @@ Runner::Step Runner::step(SlotIndex slot) {
         slab, "worker-died",
         std::to_string(deaths_) + " workers died in this step of the agent; it is not tried again",
         kNil, {}, agent.continuation);
-  } else if (waiting) {
-    effect = effect_from_word(pin, agent.effect);
-    outcome.kind = vm::OutcomeKind::kEffect;
-  } else if (agent.status == AgentStatus::kReady || agent.status == AgentStatus::kRaise) {
-    Edit edit = Edit::in_nursery(pin);
-    machine_->set_self(self);
-    machine_->load(pin, agent.continuation, agent.value, agent.status == AgentStatus::kRaise);
-    std::uint64_t fuel = limits_.fuel;
-    outcome = machine_->run(edit, fuel);
-    agent.fuel_used += static_cast<std::int64_t>(limits_.fuel - fuel);
-    if (outcome.kind == vm::OutcomeKind::kExpired) return Step::kGoOn;
-    const bool goes_on =
-        outcome.kind == vm::OutcomeKind::kFuel || outcome.kind == vm::OutcomeKind::kEffect;
-    Word words[] = {goes_on ? machine_->save(edit) : kNil, outcome.value,
-                    outcome.effect.argument[0], outcome.effect.argument[1],
-                    outcome.effect.argument[2]};
-    publish(pin, words);
-    agent.continuation = words[0];
-    outcome.value = words[1];
-    effect.kind = outcome.effect.kind;
-    for (int i = 0; i < 3; ++i) effect.argument[i] = words[2 + i];
-  } else {
-    return Step::kRest;
+    return outcome;
   }
+  Edit edit = Edit::in_nursery(pin);
+  if (agent.random == 0) agent.random = fresh_random();  // of an older build's record
+  machine_->set_self({.ref = root_word(ref), .random = &agent.random});
+  machine_->load(pin, agent.continuation, agent.value, agent.status == AgentStatus::kRaise);
+  std::uint64_t given = limits_.fuel;
+  if (const std::int64_t limit = read_ties(pin, agent.ties).fuel_limit; limit != 0)
+    given = std::min(given, static_cast<std::uint64_t>(limit - agent.fuel_used));
+  std::uint64_t fuel = given;
+  outcome = machine_->run(edit, fuel);
+  agent.fuel_used += static_cast<std::int64_t>(given - fuel);
+  if (outcome.kind == vm::OutcomeKind::kExpired) return outcome;
+  const bool goes_on =
+      outcome.kind == vm::OutcomeKind::kFuel || outcome.kind == vm::OutcomeKind::kEffect;
+  Word words[] = {goes_on ? machine_->save(edit) : kNil, outcome.value, outcome.effect.argument[0],
+                  outcome.effect.argument[1], outcome.effect.argument[2]};
+  publish(pin, words);
+  agent.continuation = words[0];
+  outcome.value = words[1];
+  for (int i = 0; i < 3; ++i) outcome.effect.argument[i] = words[2 + i];
+  return outcome;
+}
 
-  Performed done;
-  if (outcome.kind == vm::OutcomeKind::kEffect) done = perform(pin, host_, self, effect, waiting);
-  if (done.result == Performed::Result::kAgain) return Step::kGoOn;
+// The error that ends it before its next step: it was told to, or has used up what it was given.
+Word Runner::told_to_end(const Pin& pin, const Agent& agent) const {
+  if (is_nil(agent.ties)) return kNil;
+  const Ties ties = read_ties(pin, agent.ties);
+  Edit slab = Edit::in_slab(pin);
+  if (!is_nil(ties.signal)) return signal_error(slab, ties.signal);
+  if (ties.fuel_limit != 0 && agent.fuel_used >= ties.fuel_limit) {
+    return vm::make_error(slab, vm::error_kind::kLimit,
+                          "the agent has used up its fuel of " + std::to_string(ties.fuel_limit),
+                          kNil, {}, agent.continuation);
+  }
+  if (ties.deadline_ms != 0 && host_.now_ms() >= ties.deadline_ms) {
+    return vm::make_error(slab, vm::error_kind::kLimit,
+                          "the agent was not done when its time was over", kNil, {},
+                          agent.continuation);
+  }
+  return kNil;
+}
+
+bool Runner::is_over(const Wait& wait) const {
+  return wait.deadline_ms != 0 && host_.now_ms() >= wait.deadline_ms;
+}
+
+// The agent came to its end, with an error or without. Whoever has ties tells of it first.
+Runner::Step Runner::end(const Work& work, Agent& agent, Word error, Performed done) {
+  Edit slab = Edit::in_slab(work.pin);
+  agent.continuation = kNil;
+  agent.value = error;
+  agent.effect = kNil;
+  agent.status = AgentStatus::kEnding;
+  if (has_ties(work.pin, agent)) {
+    const Step committed = commit_step(work, agent, std::move(done));
+    return committed == Step::kRest ? Step::kGoOn : committed;
+  }
+  const Performed told = tell(slab, root_word(work.ref), agent);
+  done.changes.insert(done.changes.end(), told.changes.begin(), told.changes.end());
+  done.streams.insert(done.streams.end(), told.streams.begin(), told.streams.end());
+  done.deleted.insert(done.deleted.end(), told.deleted.begin(), told.deleted.end());
+  if (told.result != Performed::Result::kValue) done.result = told.result;
+  return commit_step(work, agent, std::move(done));
+}
+
+Runner::Step Runner::tell_ends(const Work& work, Agent& agent) {
+  Edit slab = Edit::in_slab(work.pin);
+  Performed done = tell(slab, root_word(work.ref), agent);
+  const bool goes_on = agent.status == AgentStatus::kEnding;
+  const Step committed = commit_step(work, agent, std::move(done));
+  return committed == Step::kRest && goes_on ? Step::kGoOn : committed;
+}
+
+// It waits on as it was.
+Runner::Step Runner::rest(const Work& work) {
+  if (work.wake_ms != 0) set_timer(domain_, work.ref.slot, {.due_ms = work.wake_ms});
+  return Step::kRest;
+}
+
+// Commits the agent's new record with what its effect changes. kRest: done; kGoOn: the step did not
+// happen.
+Runner::Step Runner::commit_step(const Work& work, Agent& agent, Performed done) {
+  const Pin& pin = work.pin;
+  const SlotIndex slot = work.ref.slot;
+  const auto failed = [&](Step step) {
+    after_failure(pin, done);
+    return step;
+  };
+  if (done.result == Performed::Result::kAgain) return failed(Step::kGoOn);
+  const bool rests = agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
+  const std::uint64_t due_ms = rests ? wake_ms(pin, agent) : 0;
+  if (due_ms != 0 && done.result != Performed::Result::kNoSpace) {
+    if (Status room = ensure_timer(domain_, slot); !room.ok()) done.no_space(std::move(room));
+  }
   if (done.result == Performed::Result::kNoSpace) {
     no_space_ = std::move(done.why);
-    return Step::kNoSpace;
+    return failed(Step::kNoSpace);
   }
-
-  Edit slab = Edit::in_slab(pin);
   ++agent.steps;
-  agent.value = outcome.kind == vm::OutcomeKind::kFuel ? outcome.value : done.value;
-  agent.effect = kNil;
-  agent.status = AgentStatus::kReady;
-  Step next = Step::kGoOn;
-  switch (outcome.kind) {
-    case vm::OutcomeKind::kDone:
-      agent.status = AgentStatus::kDone;
-      next = Step::kRest;
-      break;
-    case vm::OutcomeKind::kFailed:
-      agent.status = AgentStatus::kFailed;
-      agent.value = outcome.value;
-      next = Step::kRest;
-      break;
-    case vm::OutcomeKind::kEffect:
-      if (done.result == Performed::Result::kRaise) agent.status = AgentStatus::kRaise;
-      if (done.result == Performed::Result::kPark) agent.status = AgentStatus::kParked;
-      if (done.result == Performed::Result::kWait) {
-        agent.status = AgentStatus::kWaiting;
-        if (waiting && done.changes.empty())
-          return Step::kRest;  // woken for nothing: it waits on as it was
-        agent.effect = effect_to_word(slab, effect);
-      }
-      if (agent.status == AgentStatus::kParked || agent.status == AgentStatus::kWaiting)
-        next = Step::kRest;
-      break;
-    default:
-      break;
-  }
   // An agent that ended in order leaves its slot to others; one that failed stays to be looked at.
   const bool ended = agent.status == AgentStatus::kDone;
-  done.changes.push_back(
-      {ref, root.version, ended ? substrate::kTombstone : make_agent_record(slab, agent)});
+  Edit slab = Edit::in_slab(pin);
+  done.changes.push_back({work.ref, work.root.version,
+                          ended ? substrate::kTombstone : make_agent_record(slab, agent)});
   const CommitOutcome committed = commit(pin, done.changes);
   if (committed != CommitOutcome::kCommitted) {
-    after_failure(pin, done);
-    if (committed != CommitOutcome::kNoSpace) return Step::kGoOn;
+    if (committed != CommitOutcome::kNoSpace) return failed(Step::kGoOn);
     no_space_ = worker_.take_space_status();
-    return Step::kNoSpace;
+    return failed(Step::kNoSpace);
   }
   deaths_ = 0;
   worker_.slot().steps.add_relaxed(1);  // a count
+  if (due_ms != 0) {
+    set_timer(domain_, slot, {.due_ms = due_ms});
+  } else if (work.wake_ms != 0) {
+    clear_timer(domain_, slot);
+  }
   after_commit(pin, done);
   if (ended) give_up_root(pin, slot);
-  if (effect.kind == vm::EffectKind::kYield && next == Step::kGoOn) {
-    set_ready(domain_, slot);
-    return Step::kRest;
-  }
-  return next;
+  return Step::kRest;
 }
 
 void Runner::idle() {
@@ -271,6 +360,7 @@ StatusOr<Word> spawn(const Pin& pin, Word function, std::span<const Word> argume
     return substrate::invalid_argument("spawn: the function cannot be called with these arguments");
   }
   agent.name = name.empty() ? kNil : from_string(edit, name);
+  agent.random = fresh_random();
   for (;;) {
     auto fresh = new_root(pin, RootKind::kAgent);
     if (!fresh.ok()) return fresh.status();
@@ -294,6 +384,7 @@ Status resume(const Pin& pin, RootRef ref, Word value) {
     if (agent.status != AgentStatus::kParked)
       return substrate::invalid_argument("resume: the agent is not parked");
     agent.status = AgentStatus::kReady;
+    agent.effect = kNil;
     agent.value = value;
     const Change change[] = {{ref, was.version, make_agent_record(edit, agent)}};
     const CommitOutcome outcome = commit(pin, change);
@@ -314,10 +405,10 @@ void rescan(const Pin& pin) {
     const SlotIndex slot{i};
     const RootRead root = read_slot(pin, slot, RootKind::kAgent, ref);
     if (!root.ok() || !is_agent_record(root.value)) continue;
-    const AgentStatus status = read_agent_record(pin, root.value).status;
-    const bool may_run = status == AgentStatus::kReady || status == AgentStatus::kRaise ||
-                         status == AgentStatus::kWaiting;
-    if (may_run) set_ready(domain, slot);
+    const Agent agent = read_agent_record(pin, root.value);
+    const bool rests_for_good =
+        agent.status == AgentStatus::kParked && is_nil(agent.effect) && is_nil(agent.ties);
+    if (agent.status != AgentStatus::kFailed && !rests_for_good) set_ready(domain, slot);
   }
 }
 

@@ -22,6 +22,7 @@
 #include "vm/machine.h"
 #include "scheduler/agent.h"
 #include "scheduler/host.h"
+#include "scheduler/perform.h"
 
 namespace yin::scheduler {
 
@@ -51,7 +52,21 @@ class Runner {
 
  private:
   enum class Step : std::uint8_t { kGoOn, kRest, kNoSpace };
+  // An agent as its step found it.
+  struct Work {
+    const substrate::Pin& pin;
+    substrate::RootRef ref;
+    substrate::RootRead root;
+    std::uint64_t wake_ms;
+  };
   Step step(substrate::SlotIndex slot);
+  vm::Outcome run(const substrate::Pin& pin, substrate::RootRef ref, Agent& agent);
+  [[nodiscard]] substrate::Word told_to_end(const substrate::Pin& pin, const Agent& agent) const;
+  [[nodiscard]] bool is_over(const Wait& wait) const;
+  Step end(const Work& work, Agent& agent, substrate::Word error, Performed done);
+  Step tell_ends(const Work& work, Agent& agent);
+  Step rest(const Work& work);
+  Step commit_step(const Work& work, Agent& agent, Performed done);
   bool claim(substrate::SlotIndex slot);
   void release(substrate::SlotIndex slot);
   void idle();

@@ -102,6 +102,10 @@ class StateCheck {
     for (std::uint32_t i = 1; ok && i < kNameIndexLevels; ++i) {
       ok = chunk(state_.name_index[i], (std::uint64_t{4} * kNameIndexFirst) << (2 * i), false);
     }
+    for (std::uint32_t i = 0; ok && i < kTableChunks; ++i) {  // not one of them must be there
+      ok = chunk(state_.timers.chunk[i],
+                 table_chunk_entries(kTimerTable, i) * kTimerTable.entry_bytes, false);
+    }
     if (!ok) return damaged("its table directory is damaged; restore the file from a backup");
 
     // edge: committed

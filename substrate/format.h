@@ -481,14 +481,40 @@ inline constexpr unsigned kFrameArityShift = 32;  // the integer is safe point |
 
 struct AgentField {
   enum : std::uint32_t {
-    kContinuation,  // frame the agent goes on with
-    kValue,         // what the awaited node yields; meaning by status
-    kStatus,        // integer, AgentStatus
-    kEffect,        // waiting: the effect to try again (vector), else nil
-    kParent,        // agent ref or nil
-    kName,          // string or nil
-    kFuelUsed,      // integer
-    kSteps,         // integer: commits so far
+    kContinuation,      // frame the agent goes on with
+    kValue,             // what the awaited node yields; meaning by status
+    kStatus,            // integer, AgentStatus
+    kEffect,            // waiting: the effect to try again (vector), else nil
+    kParent,            // agent ref or nil
+    kName,              // string or nil
+    kFuelUsed,          // integer
+    kSteps,             // integer: commits so far
+    kOldEnd,            // records of older builds end here; what they lack is nil
+    kRandom = kOldEnd,  // integer: state of the agent's random numbers
+    kMailbox,           // stream ref, or nil: nobody has sent it anything yet
+    kTies,              // vector of TiesField, or nil: it has none
+    kEnd
+  };
+};
+// What an agent has to do with others, and its limits.
+struct TiesField {
+  enum : std::uint32_t {
+    kLinks,      // set of agent refs: whose end reaches it, and whom its end reaches
+    kMonitors,   // set of agent refs: who is told when it ends
+    kTraps,      // true: the ends of those it is linked to are messages
+    kSignal,     // nil, or [who why]: it is to end
+    kFuelLimit,  // integer or nil
+    kDeadline,   // milliseconds since 1970, or nil: it ends then
+    kEnd
+  };
+};
+// kEffect of an agent that waits: a vector.
+struct WaitField {
+  enum : std::uint32_t {
+    kKind,                       // integer, vm::EffectKind
+    kArguments,                  // three words
+    kDeadline = kArguments + 3,  // milliseconds since 1970, or nil: for ever
+    kRequest,                    // of a host operation: [worker, generation of its lease] who asks
     kEnd
   };
 };
@@ -499,6 +525,7 @@ enum class AgentStatus : std::uint8_t {
   kParked = 3,   // until somebody resumes it
   kDone = 4,     // kValue is its result
   kFailed = 5,   // kValue is the error nobody caught
+  kEnding = 6,   // kValue is its result or error; those in kTies are being told
 };
 
 struct StreamField {
@@ -696,6 +723,12 @@ inline constexpr TableShape kPendingTable =
     kReadyTable;  // ... and to be looked at by the one under way
 inline constexpr TableShape kHoldTable{sizeof(RootHold), 64, 4096};
 inline constexpr TableShape kNameTable{8, 512, 8192};  // NameId -> offset of its NameEntry
+// When a slot's ready bit is to be set though nobody does, a hint (timer.h): milliseconds since
+// 1970, 0: never. With kTimerAtDeath also whenever a worker has died. Chunk 0 is made when somebody
+// first waits.
+inline constexpr TableShape kTimerTable{8, 8192, 8192};
+inline constexpr std::uint64_t kTimerAtDeath = std::uint64_t{1} << 63;
+inline constexpr std::uint64_t kTimerNever = kTimerAtDeath - 1;
 
 struct NameEntry {
   std::uint32_t length;
@@ -854,6 +887,9 @@ struct DomainState {
   TableDirectory holds;
   SharedWord name_index[kNameIndexLevels];
   std::uint64_t reserved4[2];
+  TableDirectory timers;
+  alignas(64) SharedWord next_timer;  // none is due before; 0: not known, look at all
+  SharedWord timers_looked_at;        // who looks at all has done so by then; 0: nobody does
 };
 static_assert(sizeof(DomainState) <= 4096 && std::is_standard_layout_v<DomainState>);
 static_assert(offsetof(DomainState, gc) == 64 && offsetof(DomainState, committed_bytes) == 128);

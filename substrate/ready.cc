@@ -4,6 +4,7 @@
 
 #include "substrate/park.h"
 #include "substrate/table.h"
+#include "substrate/timer.h"
 
 namespace yin::substrate {
 
@@ -73,7 +74,9 @@ void wait_for_work(const Domain& domain, std::uint32_t seen, std::uint32_t timeo
   // edge: ready (count first, then look: either the setter sees the sleeper or we see its bit)
   state.sleepers.add_seq(1);
   SlotIndex found{};
-  if (!find_ready(domain, SlotIndex{0}, found)) park_on(state.work, seen, timeout_ms);
+  timeout_ms = ms_to_next_timer(domain, timeout_ms);
+  if (timeout_ms != 0 && !find_ready(domain, SlotIndex{0}, found))
+    park_on(state.work, seen, timeout_ms);
   // edge: ready
   state.sleepers.add_seq(~std::uint32_t{0});
 }

@@ -22,7 +22,8 @@ bool take_ready(const Domain& domain, SlotIndex slot);
 // The first set bit at or behind `from`, going round once; false: none. Takes nothing.
 bool find_ready(const Domain& domain, SlotIndex from, SlotIndex& found);
 
-// Sleeping until there may be work: seen = work_seen(); look once more; wait_for_work(seen).
+// Sleeping until there may be work: seen = work_seen(); look once more; wait_for_work(seen), which
+// ends when a timer (timer.h) is due, too.
 std::uint32_t work_seen(const Domain& domain);
 void wait_for_work(const Domain& domain, std::uint32_t seen, std::uint32_t timeout_ms);
 void announce_work(const Domain& domain);  // wakes everybody

@@ -13,6 +13,7 @@
 #include "substrate/slab.h"
 #include "substrate/space.h"
 #include "substrate/table.h"
+#include "substrate/timer.h"
 
 namespace yin::substrate {
 
@@ -75,6 +76,7 @@ std::uint32_t adopt(Domain& domain, std::uint32_t index, WorkerSlot& slot) {
   // edge: slot-made
   const std::uint32_t slots = touched <= kTouchedMax ? 0 : domain.state().next_slot.load_acquire();
   for (std::uint32_t i = 0; i < slots; ++i) look_again(SlotIndex{i});
+  forget_next_timer(domain);  // it may have been looking at the timers
   drop_holds_of(domain, index, cycle);
   slot.current.store_relaxed(0);  // the lease's release below carries these
   slot.touched_count.store_relaxed(0);

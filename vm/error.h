@@ -16,10 +16,13 @@
 //   :user         raised by the program itself, or whatever keyword it says (below)
 //   :unsupported  what this version refuses to do
 //   :memory       more than one step may use
+//   :timeout      a wait that took too long
+//   :exit         (exit reason), the reason is its data; or of a linked agent, when that has ended
+//   :limit        the fuel or the time that the agent was given is used up
 //   :worker-died  a step that ended worker after worker
 //
-// A program may catch them all but what no program can mend: a step without fuel or space, and the
-// last, end or postpone it from outside. What it raises itself (ex-info) is of the kind that its
+// A program may catch them all but what no program can mend: a step without fuel or space, the last
+// two, and the end of a linked agent, end or postpone it from outside. What it raises itself (ex-info) is of the kind that its
 // data says, a map with a keyword under :kind, else :user.
 //
 // Everything here allocates in the edit and may be called from any thread that holds its pin.
@@ -32,6 +35,12 @@
 #include "substrate/value.h"
 
 namespace yin::vm {
+
+namespace error_kind {
+inline constexpr std::string_view kTimeout = "timeout";
+inline constexpr std::string_view kExit = "exit";
+inline constexpr std::string_view kLimit = "limit";
+}  // namespace error_kind
 
 // Where in the program's text. Nothing is known of a node without a position: then the words are
 // nil.

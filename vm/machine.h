@@ -21,6 +21,7 @@
 #include "substrate/status.h"
 #include "substrate/value.h"
 #include "vm/effect.h"
+#include "vm/primitive.h"
 
 namespace yin::vm {
 
@@ -65,11 +66,11 @@ class Machine {
   // not copied.
   virtual substrate::Word save(substrate::Edit& edit) = 0;
 
-  // The running agent's ref, or nil: what (self) gives.
-  void set_self(substrate::Word self) { self_ = self; }
+  // Whose continuation runs: its ref is what (self) gives, its random numbers' state goes on.
+  void set_self(RunningAgent self) { self_ = self; }
 
  protected:
-  substrate::Word self_ = substrate::kNil;
+  RunningAgent self_;
 };
 
 std::unique_ptr<Machine> make_machine(Projection projection);

@@ -536,6 +536,18 @@
 (defn fork "Goes on twice: here with the new agent, in that one with nil."
   []
   (call/cc (fn [k] (spawn k nil))))
+
+; ------------------------------------------------------------------------------------------- chance and time
+
+(defn rand-nth [coll] (let [items (vec coll)] (nth items (rand-int (count items)))))
+(defn shuffle [coll] (vec (sort-by (fn [_] (rand)) coll)))
+(defn random-sample
+  ([probability] (filter (fn [_] (< (rand) probability))))
+  ([probability coll] (filter (fn [_] (< (rand) probability)) coll)))
+(defn yin/print-elapsed "What (time ...) prints." [began] (prn (str "Elapsed time: " (- (now) began) " msecs")))
+
+; ------------------------------------------------------------------------------------------- output
+
 (defn printf [pattern & arguments] (print (apply format pattern arguments)))
 (defn newline [] (print "\n"))
 (defn flush [] nil)

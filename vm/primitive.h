@@ -29,13 +29,23 @@ inline constexpr substrate::Word kSignalled = substrate::kTombstone;
 
 enum class Signal : std::uint8_t { kNone, kError, kEffect, kExpired };
 
+// Who runs, as far as primitives see it.
+struct RunningAgent {
+  substrate::Word ref = substrate::kNil;
+  std::uint64_t* random = nullptr;  // state of its random numbers; null: it has none
+};
+inline constexpr std::uint64_t kRandomMask = (std::uint64_t{1} << 62) - 1;  // of that state
+
 class PrimitiveContext {
  public:
-  PrimitiveContext(substrate::Edit& its_edit, substrate::Word self) : edit(its_edit), self_(self) {}
+  PrimitiveContext(substrate::Edit& its_edit, RunningAgent self) : edit(its_edit), self_(self) {}
+  PrimitiveContext(substrate::Edit& its_edit, substrate::Word self)
+      : PrimitiveContext(its_edit, RunningAgent{self}) {}
 
   substrate::Edit& edit;
   [[nodiscard]] const substrate::Pin& pin() const { return edit.pin(); }
-  [[nodiscard]] substrate::Word self() const { return self_; }  // the running agent's ref or nil
+  [[nodiscard]] substrate::Word self() const { return self_.ref; }      // the agent's ref, or nil
+  [[nodiscard]] std::uint64_t* random() const { return self_.random; }  // or null
 
   // Each gives kSignalled, to be returned at once. `kind` as in error.h.
   substrate::Word fail(std::string_view kind, std::string_view message,
@@ -53,7 +63,7 @@ class PrimitiveContext {
   substrate::Word error;  // kError, without a place yet
 
  private:
-  substrate::Word self_;
+  RunningAgent self_;
 };
 
 using PrimitiveFunction = substrate::Word (*)(PrimitiveContext&, std::span<const substrate::Word>);

@@ -384,6 +384,18 @@ const Form* expand_doto(Forms& forms, const Form& call) {
                     {forms.vector(call.at, {value, arguments[0]}), body(forms, call.at, all)});
 }
 
+// (time form): its value, and how long it took is printed.
+const Form* expand_time(Forms& forms, const Form& call) {
+  const auto arguments = arguments_of(call);
+  if (arguments.size() != 1) return wrong_count(forms, call, "a form");
+  const Form* began = forms.fresh(call.at, "began");
+  const Form* value = forms.fresh(call.at, "value");
+  return forms.call(
+      call.at, "let*",
+      {forms.vector(call.at, {began, forms.call(call.at, "now", {}), value, arguments[0]}),
+       body(forms, call.at, Items{forms.call(call.at, "yin/print-elapsed", {began}), value})});
+}
+
 // (condp f x a 1 b :>> g default): (f a x), then 1; (f b x), then (g of what it gave).
 const Form* expand_condp(Forms& forms, const Form& call) {
   const auto arguments = arguments_of(call);
@@ -1009,6 +1021,7 @@ constexpr std::array kMacros = std::to_array<NamedMacro>({
     {"shift", expand_shift},
     {"some->", expand_some_thread_first},
     {"some->>", expand_some_thread_last},
+    {"time", expand_time},
     {"when", expand_when},
     {"when-first", expand_when_first},
     {"when-let", expand_when_let},
@@ -1038,8 +1051,6 @@ constexpr std::string_view kArrays = "is not supported yet; use a vector";
 constexpr std::string_view kFilesOf =
     "is not supported; the host has operations for that, if it grants them: `call`";
 constexpr std::string_view kEval = "is not supported: no code is made while a program runs";
-constexpr std::string_view kRandom =
-    "is not supported yet: randomness must be recorded with the step to replay exactly";
 constexpr std::array kRefusals = std::to_array<Refusal>({
     {".", kInterop},
     {"..", kInterop},
@@ -1138,9 +1149,6 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"proxy", kInterop},
     {"proxy-super", kInterop},
     {"pvalues", kAgents},
-    {"rand-nth", kRandom},
-    {"random-sample", kRandom},
-    {"random-uuid", kRandom},
     {"re-find", kRegex},
     {"re-groups", kRegex},
     {"re-matcher", kRegex},
@@ -1167,13 +1175,11 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"set!", kMutable},
     {"set-validator!", kWatches},
     {"short-array", kArrays},
-    {"shuffle", kRandom},
     {"slurp", kFilesOf},
     {"spit", kFilesOf},
     {"supers", kInterop},
     {"sync", kMutable},
     {"thread-bound?", kVars},
-    {"time", "is not supported yet: it must be recorded with the step to replay exactly"},
     {"to-array", kArrays},
     {"use", "is not supported; write (require '[name :refer [names]])"},
     {"var", "is not supported: a name gives its value"},

@@ -218,8 +218,10 @@ Standing standing_of(Worker& worker, const Failures& known) {
       continue;
     }
     ++standing.alive;
-    if (agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked)
-      ++standing.waiting;
+    // Time, or the host, gives what some wait for.
+    const bool rests =
+        agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
+    if (rests && scheduler::wake_ms(pin, agent) == 0) ++standing.waiting;
   }
   return standing;
 }

@@ -28,7 +28,7 @@ std::uint64_t record_words_min(ObjectKind kind) {
     case ObjectKind::kFrame:
       return FrameField::kSlots;
     case ObjectKind::kAgent:
-      return AgentField::kEnd;
+      return AgentField::kOldEnd;
     case ObjectKind::kStream:
       return StreamField::kEnd;
     case ObjectKind::kCursor:

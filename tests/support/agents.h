@@ -2,6 +2,7 @@
 
 // Programs of agents in a test: load one, run what is ready, look at the result.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -33,11 +34,31 @@ inline substrate::Word load_agents(substrate::Worker& worker, std::string_view t
 }
 
 inline void run_ready(substrate::Worker& worker, vm::Projection projection = vm::Projection::kStack,
-                      scheduler::SliceLimits limits = {}) {
-  scheduler::Runner runner(worker, projection, kNoHost, limits);
+                      scheduler::SliceLimits limits = {},
+                      const scheduler::HostTable& host = kNoHost) {
+  scheduler::Runner runner(worker, projection, host, limits);
   while (runner.run_one() == scheduler::Runner::Turn::kRan) {
   }
 }
+
+// A host whose time stands still until it is moved by hand.
+class ManualTime {
+ public:
+  ManualTime() {
+    host_.set_clock([this] { return now_ms_; });
+  }
+  void pass(std::uint64_t ms) { now_ms_ += ms; }
+  [[nodiscard]] std::uint64_t now_ms() const { return now_ms_; }
+  [[nodiscard]] scheduler::HostTable& host() { return host_; }
+  void run_ready(substrate::Worker& worker, vm::Projection projection = vm::Projection::kStack,
+                 scheduler::SliceLimits limits = {}) {
+    tests::run_ready(worker, projection, limits, host_);
+  }
+
+ private:
+  std::uint64_t now_ms_ = 1'800'000'000'000;
+  scheduler::HostTable host_;
+};
 
 // The value of a named atom as EDN, "no atom" when there is none.
 inline std::string atom_text(substrate::Worker& worker, std::string_view name) {

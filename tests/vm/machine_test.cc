@@ -284,7 +284,7 @@ TEST_CASE_METHOD(MachineTest, "self is the agent that runs") {
     Edit edit = Edit::in_slab(pin);
     const auto machine = vm::make_machine(p);
     std::uint64_t fuel = 10;
-    machine->set_self(substrate::int_word(99));
+    machine->set_self({.ref = substrate::int_word(99)});
     machine->load(pin, start(pin, "(self)"), kNil, false);
     CHECK(machine->run(edit, fuel).value == substrate::int_word(99));
   }
