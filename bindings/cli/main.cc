@@ -103,6 +103,18 @@ int run_main(int argc, char** argv) {
 
   CLI::App* agents = add_show(
       app, "agents", "The agents of a domain: state, program point, what they wait for", show);
+  CLI::App* inspect = add_show(
+      app, "inspect",
+      "All that an agent is, or all agents: frames with their locals, what they wait for, mailbox, "
+      "ties; as datoms [e a v t m] of one instant",
+      show);
+  inspect->add_option("AGENT", show.agent, "Its id, as `yin agents` says it; else all");
+  CLI::App* trace = add_show(app, "trace", "What an agent does, step by step, as it does it", show);
+  trace->add_option("AGENT", show.agent, "Its id, as `yin agents` says it")->required();
+  trace->add_option("--steps", show.steps, "How many, at most")->check(CLI::Range(1, 1'000'000));
+  CLI::App* cancel = app.add_subcommand("cancel", "End an agent, whatever it is doing");
+  cancel->add_option("DOMAIN", show.domain, kDomainHelp)->required();
+  cancel->add_option("AGENT", show.agent, "Its id, as `yin agents` says it")->required();
   CLI::App* get = add_show(app, "get", "The value of a named atom", show);
   get->add_option("ATOM", show.atom, "Its name")->required();
   CLI::App* verify =
@@ -149,6 +161,9 @@ int run_main(int argc, char** argv) {
   if (run_app->parsed()) return run_command(run);
   if (resume_app->parsed()) return resume_command(run);
   if (agents->parsed()) return agents_command(show);
+  if (inspect->parsed()) return inspect_command(show);
+  if (trace->parsed()) return trace_command(show);
+  if (cancel->parsed()) return cancel_command(show);
   if (get->parsed()) return get_command(show);
   if (verify->parsed()) return verify_command(show);
   if (stat->parsed()) return stat_command(show);

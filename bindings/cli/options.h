@@ -6,6 +6,7 @@
 // "yin/run", so that `resume` needs nothing but the domain's path. Each command returns the exit
 // code (exit_code.h) and has said on standard error why it is not zero.
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct RunOptions {
 struct ShowOptions {
   std::string domain;
   std::string atom;
+  std::string agent;        // "84.1", as `agents` lists it; empty: all
+  std::int64_t steps = 20;  // that `trace` shows
   bool json = false;
   bool read_only = false;  // also when the file cannot be written
 };
@@ -50,6 +53,9 @@ int run_command(const RunOptions& options);
 int resume_command(const RunOptions& options);
 int worker_command(const WorkerOptions& options);
 int agents_command(const ShowOptions& options);
+int inspect_command(const ShowOptions& options);
+int trace_command(const ShowOptions& options);
+int cancel_command(const ShowOptions& options);
 int get_command(const ShowOptions& options);
 int verify_command(const ShowOptions& options);
 int stat_command(const ShowOptions& options);

@@ -1,14 +1,17 @@
-// The commands that look at a domain: agents, get, verify, stat. They join it like any worker and
-// disturb nobody; a file that they may not write they open read-only. And the one that removes it.
+// The commands that look at a domain: agents, inspect, trace, get, verify, stat. They join it like
+// any worker and disturb nobody; a file that they may not write they open read-only. And those that
+// end an agent or remove a domain.
 
 #include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "substrate/intern.h"
 #include "substrate/list.h"
 #include "substrate/map.h"
 #include "substrate/print.h"
@@ -17,8 +20,11 @@
 #include "substrate/slab.h"
 #include "substrate/table.h"
 #include "substrate/vector.h"
+#include "substrate/watch.h"
+#include "vm/effect.h"
 #include "vm/verify.h"
 #include "scheduler/inspect.h"
+#include "scheduler/perform.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
@@ -136,6 +142,79 @@ int agents_command(const ShowOptions& options) {
     print_table(rows);
     return kExitOk;
   });
+}
+
+namespace {
+
+// The agent that was asked for, or the exit code.
+std::optional<substrate::RootRef> named_agent(const ShowOptions& options) {
+  const auto ref = scheduler::find_agent(options.agent);
+  if (!ref) std::fprintf(stderr, "yin: an agent's id is as in `yin agents`: 84.1\n");
+  return ref;
+}
+
+}  // namespace
+
+int inspect_command(const ShowOptions& options) {
+  std::optional<substrate::RootRef> agent;
+  if (!options.agent.empty() && !(agent = named_agent(options))) return kExitUsage;
+  return with_domain(options, [&](Domain&, Worker& worker) {
+    const auto found = scheduler::inspect(worker, agent);
+    if (!found.ok()) return fail(found.status());
+    json all = json::array();
+    for (const scheduler::Fact& fact : found->facts) {
+      if (options.json) {
+        all.push_back({fact.entity, ":" + fact.attribute, fact.value, found->clock, 1});
+        continue;
+      }
+      std::printf("[%lld :%s %s %llu 1]\n", static_cast<long long>(fact.entity),
+                  fact.attribute.c_str(), fact.value.c_str(),
+                  static_cast<unsigned long long>(found->clock));
+    }
+    if (options.json) print_json(all);
+    return int{kExitOk};
+  });
+}
+
+int trace_command(const ShowOptions& options) {
+  const auto ref = named_agent(options);
+  if (!ref) return kExitUsage;
+  auto opened = open_domain(options.domain, substrate::OpenMode::kJoin);
+  if (!opened.ok()) return fail(opened.status());
+  Worker& worker = *opened->worker;
+  auto watch = substrate::Watch::start(Pin(worker), *ref, substrate::WatchMode::kEveryChange);
+  if (!watch.ok()) return fail(watch.status());
+  for (std::int64_t shown = 0; shown < options.steps;) {
+    if (!watch->wait(substrate::kSliceMs)) continue;
+    const Pin pin(worker);
+    while (const auto change = watch->take(pin)) {
+      const std::string text = scheduler::describe_step(pin, change->before, change->after);
+      if (options.json) {
+        std::printf("%s\n", json(text).dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+      } else {
+        std::printf("%s\n", text.c_str());
+      }
+      (void)std::fflush(stdout);
+      if (is_absent(change->after) || ++shown >= options.steps) return kExitOk;
+    }
+  }
+  return kExitOk;
+}
+
+int cancel_command(const ShowOptions& options) {
+  const auto ref = named_agent(options);
+  if (!ref) return kExitUsage;
+  auto opened = open_domain(options.domain, substrate::OpenMode::kJoin);
+  if (!opened.ok()) return fail(opened.status());
+  const Pin pin(*opened->worker);
+  const vm::Effect effect{
+      vm::EffectKind::kSignal,
+      {root_word(*ref), substrate::keyword(pin, "cancelled"), substrate::kTrue}};
+  const auto told = scheduler::perform_now(pin, effect);
+  if (!told.ok()) return fail(told.status());
+  if (truthy(*told)) return kExitOk;
+  return fail(substrate::not_found("domain " + options.domain + " has no agent " + options.agent +
+                                   " that has not ended"));
 }
 
 int get_command(const ShowOptions& options) {

@@ -1,0 +1,28 @@
+#pragma once
+
+// Locals: what the slots of a frame are called in the program's text, for whoever looks at an agent.
+//
+// A frame is slots; names stand in the AST alone. The function's nodes are gone through with the
+// names in scope; a use of a name, of which lowering noted the slot, says where its binding is. So
+// a name that is shown is right; a local that nothing in the function itself uses any more, and an
+// operand that waits for others, have a slot and no name. Linear in the function's nodes; nothing
+// is kept.
+
+#include <cstdint>
+#include <vector>
+
+#include "substrate/pin.h"
+#include "substrate/value.h"
+
+namespace yin::vm {
+
+struct Local {
+  std::uint32_t slot = 0;
+  substrate::Word name = substrate::kNil;  // symbol, or nil
+  substrate::Word value = substrate::kNil;
+};
+
+// The live slots of a frame, in their order.
+std::vector<Local> locals_of(const substrate::Pin& pin, substrate::Word frame);
+
+}  // namespace yin::vm
