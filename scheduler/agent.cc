@@ -130,6 +130,12 @@ Ties read_ties(const Pin& pin, Word w) {
           .deadline_ms = time_of(items.nth(pin, TiesField::kDeadline))};
 }
 
+bool waits_for_others(const Pin& pin, const Agent& agent) {
+  if (agent.status == AgentStatus::kParked) return wake_ms(pin, agent) == 0;
+  return agent.status == AgentStatus::kWaiting && wake_ms(pin, agent) == 0 &&
+         is_nil(wait_from_word(pin, agent.effect).request);
+}
+
 std::uint64_t wake_ms(const Pin& pin, const Agent& agent) {
   std::uint64_t due = is_nil(agent.ties) ? 0 : read_ties(pin, agent.ties).deadline_ms;
   if (!Vector::is(agent.effect)) return due;

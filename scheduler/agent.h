@@ -74,6 +74,10 @@ struct Ties {
 substrate::Word make_ties(substrate::Edit& edit, const Ties& ties);  // nil when there are none
 Ties read_ties(const substrate::Pin& pin, substrate::Word w);
 
+// Does it rest until another agent, or somebody outside, does something? Neither time nor the host
+// will wake it.
+bool waits_for_others(const substrate::Pin& pin, const Agent& agent);
+
 // When an agent that waits or is parked is to be looked at though nobody wakes it: the earlier of
 // its wait's deadline and its own. 0: never.
 std::uint64_t wake_ms(const substrate::Pin& pin, const Agent& agent);

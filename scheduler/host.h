@@ -3,9 +3,17 @@
 // Host operations: what (call :op args...) may ask of the process it runs in. A table of names and
 // functions.
 //
-// Nothing is granted by default. A function takes values and gives one, made with the edit; a
-// Status becomes an error in the calling agent. It may run again if the worker dies before the step
-// commits, so it should only look: what it answers is recorded with the step.
+// Nothing is granted by default. A quick one takes values and gives one, made with the edit, within
+// the step; it must not wait for anything. One that may block comes in three parts, so that nobody
+// holds a pin while it waits and no worker stands still:
+//
+//   prepare  under a pin, within the step: the arguments become a job
+//   job      on a thread of the process (host_pool.h), without a pin: does it, and gives the answer
+//   answer   under another pin: makes the value
+//
+// A Status of any part becomes an error in the calling agent. An operation is asked behind the
+// commit of the step that wants it, and its answer is a commit; between the two the worker may die,
+// and then it is asked again. So it should only look, or know what it did before.
 
 #include <cstdint>
 #include <functional>
@@ -25,14 +33,27 @@ namespace yin::scheduler {
 using HostFunction = std::function<substrate::StatusOr<substrate::Word>(
     substrate::Edit&, std::span<const substrate::Word>)>;
 
+using HostAnswer = std::function<substrate::Word(substrate::Edit&)>;
+using HostJob = std::function<substrate::StatusOr<HostAnswer>()>;
+using HostPrepare = std::function<substrate::StatusOr<HostJob>(const substrate::Pin&,
+                                                               std::span<const substrate::Word>)>;
+
+struct HostOperation {
+  HostFunction quick;  // one of the two
+  HostPrepare prepare;
+};
+
 class HostTable {
  public:
-  void grant(std::string name, HostFunction function) {
-    functions_[std::move(name)] = std::move(function);
+  void grant(std::string name, HostFunction quick) {
+    operations_[std::move(name)] = {std::move(quick), nullptr};
   }
-  [[nodiscard]] const HostFunction* find(std::string_view name) const {
-    const auto it = functions_.find(name);
-    return it == functions_.end() ? nullptr : &it->second;
+  void grant_blocking(std::string name, HostPrepare prepare) {
+    operations_[std::move(name)] = {nullptr, std::move(prepare)};
+  }
+  [[nodiscard]] const HostOperation* find(std::string_view name) const {
+    const auto it = operations_.find(name);
+    return it == operations_.end() ? nullptr : &it->second;
   }
 
   // The time that agents are told and woken by, in milliseconds since 1970: the system's, unless a
@@ -43,7 +64,7 @@ class HostTable {
   }
 
  private:
-  std::map<std::string, HostFunction, std::less<>> functions_;
+  std::map<std::string, HostOperation, std::less<>> operations_;
   std::function<std::uint64_t()> now_ms_;
 };
 

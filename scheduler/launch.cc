@@ -7,7 +7,9 @@
 #include "substrate/keeper.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
+#include "substrate/timer.h"
 #include "substrate/worker.h"
+#include "scheduler/host_pool.h"
 
 namespace yin::scheduler {
 
@@ -34,13 +36,14 @@ class Verdict {
   Status first_;
 };
 
-void run_agents(Domain& domain, const HostTable& host, const ServeOptions& options,
+void run_agents(Domain& domain, const HostTable& host, const ServeOptions& options, HostPool& pool,
                 Verdict& verdict) {
   auto worker = Worker::join(domain);
   Status ended = worker.status();
-  if (worker.ok())
-    ended =
-        Runner(**worker, options.projection, host, options.limits).run_until(domain.state().stop);
+  if (worker.ok()) {
+    ended = Runner(**worker, options.projection, host, options.limits, &pool)
+                .run_until(domain.state().stop);
+  }
   if (ended.ok()) return;
   verdict.put(std::move(ended));
   stop_all(domain);
@@ -59,13 +62,15 @@ void run_keeper(Status (*keep)(Domain&, const substrate::SharedHalf&), Domain& d
 
 Status serve(Domain& domain, const HostTable& host, const ServeOptions& options) {
   Verdict verdict;
+  HostPool pool(domain, options.host_threads);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < options.threads; ++i) {
-    threads.emplace_back([&] { run_agents(domain, host, options, verdict); });
+    threads.emplace_back([&] { run_agents(domain, host, options, pool, verdict); });
   }
   for (const auto keep : {substrate::keep_collected, substrate::keep_durable})
     threads.emplace_back([&, keep] { run_keeper(keep, domain, verdict); });
   for (std::thread& t : threads) t.join();
+  forget_next_timer(domain);  // others look at who waits for an operation that we were asked for
   return verdict.take();
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 // Launch: the threads of one process that serve a domain: runners of agents, a collector that wakes
-// when it is due, and checkpoints if the domain wishes for them.
+// when it is due, threads on which host operations block, and checkpoints if the domain wishes for
+// them.
 //
 // Every worker process serves in the same way; the collector's lease lets one of them collect at a
 // time. serve() returns when `stop` is set in the domain's state, or with the reason why a step
@@ -17,6 +18,7 @@ namespace yin::scheduler {
 
 struct ServeOptions {
   unsigned threads = 1;
+  unsigned host_threads = 4;  // at most, on which host operations block
   vm::Projection projection = vm::Projection::kTiered;
   SliceLimits limits;
 };

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "substrate/intern.h"
+#include "substrate/lease.h"
 #include "substrate/map.h"
 #include "substrate/nursery.h"
 #include "substrate/print.h"
@@ -568,8 +569,8 @@ class Performer {
   void call() {
     const std::string_view operation =
         substrate::is_keyword(argument(0)) ? name_of(pin_, argument(0)) : "";
-    const HostFunction* function = host_.find(operation);
-    if (function == nullptr) {
+    const HostOperation* known = host_.find(operation);
+    if (known == nullptr) {
       raise("host",
             "call: the host does not grant " + print(pin_, argument(0)) + "; run with --grant",
             argument(0));
@@ -578,12 +579,52 @@ class Performer {
     const Vector items{argument(1)};
     std::vector<Word> arguments;
     for (std::uint64_t i = 0; i < items.count(pin_); ++i) arguments.push_back(items.nth(pin_, i));
-    auto answer = (*function)(edit_, arguments);
-    if (answer.ok()) {
-      out_.value = *answer;
-    } else {
-      raise("host", "call " + print(pin_, argument(0)) + ": " + answer.status().message());
+    if (known->quick) {
+      answer(known->quick(edit_, arguments));
+      return;
     }
+    if (is_over(argument(2))) return;
+    if (waiting_ && is_asked(asker_.request)) {
+      out_.result = Performed::Result::kWait;
+      out_.request = asker_.request;
+      return;
+    }
+    auto job = known->prepare(pin_, arguments);
+    if (!job.ok()) {
+      answer(job.status());
+    } else if (asker_.may_block) {
+      ask(*std::move(job));
+    } else if (const auto done = (*job)(); done.ok()) {
+      answer((*done)(edit_));
+    } else {
+      answer(done.status());
+    }
+  }
+
+  void answer(const StatusOr<Word>& value) {
+    if (value.ok()) {
+      out_.value = *value;
+    } else {
+      raise("host", "call " + print(pin_, argument(0)) + ": " + value.status().message());
+    }
+  }
+
+  // The job is done behind the commit that says who does it: this worker, in this lease.
+  void ask(HostJob job) {
+    const substrate::LeaseName lease = lease_of(pin_.worker());
+    const Word words[] = {int_word(raw(lease.worker)), int_word(lease.generation)};
+    out_.result = Performed::Result::kWait;
+    out_.request = Vector::from(edit_, words).word;
+    out_.job = std::move(job);
+  }
+
+  // Is the worker still there that was asked?
+  [[nodiscard]] bool is_asked(Word request) const {
+    if (!Vector::is(request) || Vector{request}.count(pin_) != 2) return false;
+    const auto number = [&](std::uint64_t i) {
+      return static_cast<std::uint32_t>(small_int(Vector{request}.nth(pin_, i)));
+    };
+    return is_held(pin_.worker().domain(), {substrate::WorkerIndex{number(0)}, number(1)});
   }
 
   // ---- messages and time

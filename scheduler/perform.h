@@ -38,6 +38,8 @@ struct Performed {
   std::vector<substrate::SlotIndex> made,
       deleted;                    // slots to give up if the commit fails, if it succeeds
   std::uint64_t deadline_ms = 0;  // kWait, kPark: of the wait, 0: none
+  substrate::Word request = substrate::kNil;  // kWait: of the host operation, who was asked for it
+  HostJob job;                                // ... and what is to be done once committed
   substrate::Status why;
 
   void no_space(substrate::Status status) {
@@ -52,7 +54,9 @@ struct Asker {
   Agent* agent = nullptr;  // its record, whose mailbox and ties the effect may change; the step
                            // commits it
   bool waiting = false;    // it waited for this effect before,
-  std::uint64_t deadline_ms = 0;  // ... until then
+  std::uint64_t deadline_ms = 0;              // ... until then,
+  substrate::Word request = substrate::kNil;  // ... and asked the host for it
+  bool may_block = false;                     // there are threads for host operations that block
 };
 
 // `effect` holds shared words only.

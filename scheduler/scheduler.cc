@@ -54,12 +54,13 @@ constexpr std::uint32_t kDeathsMax = 8;
 }  // namespace
 
 Runner::Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host,
-               SliceLimits limits)
+               SliceLimits limits, HostPool* pool)
     : worker_(worker),
       domain_(worker.domain()),
       machine_(vm::make_machine(projection)),
       host_(host),
-      limits_(limits) {}
+      limits_(limits),
+      pool_(pool) {}
 Runner::~Runner() = default;
 
 bool Runner::claim(SlotIndex slot) {
@@ -128,12 +129,12 @@ Runner::Step Runner::step(SlotIndex slot) {
   }
   if (!is_agent_record(root.value)) return Step::kRest;
   Agent agent = read_agent_record(pin, root.value);
-  const Work work{pin, ref, root, wake_ms(pin, agent)};
+  const bool rests = agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
+  const Wait wait = rests && !is_nil(agent.effect) ? wait_from_word(pin, agent.effect) : Wait{};
+  const Work work{pin, ref, root, wake_ms(pin, agent), !is_nil(wait.request)};
   if (agent.status == AgentStatus::kEnding) return tell_ends(work, agent);
   if (agent.has_ended()) return Step::kRest;
 
-  const bool rests = agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
-  const Wait wait = rests && !is_nil(agent.effect) ? wait_from_word(pin, agent.effect) : Wait{};
   if (const Word error = told_to_end(pin, agent); !is_nil(error)) {
     Performed done;
     if (rests) done = abandon(pin, {root_word(ref), &agent, true, 0}, wait.effect);
@@ -155,13 +156,14 @@ Runner::Step Runner::step(SlotIndex slot) {
   Performed done;
   done.value = outcome.value;  // of kFuel: what the continuation awaits
   if (outcome.kind == vm::OutcomeKind::kEffect) {
-    const Asker asker{root_word(ref), &agent, rests, wait.deadline_ms};
+    const Asker asker{root_word(ref),   &agent,       rests,
+                      wait.deadline_ms, wait.request, pool_ != nullptr};
     done = perform(pin, host_, asker, effect);
   }
   Edit slab = Edit::in_slab(pin);
   const bool waits = done.result == Performed::Result::kWait;
   const bool parks = done.result == Performed::Result::kPark;
-  if (waits && rests && done.changes.empty()) return rest(work);  // woken for nothing
+  if (waits && rests && done.changes.empty() && !done.job) return rest(work);  // woken for nothing
   agent.value = done.value;
   agent.status = waits                                      ? AgentStatus::kWaiting
                  : parks                                    ? AgentStatus::kParked
@@ -169,7 +171,7 @@ Runner::Step Runner::step(SlotIndex slot) {
                                                             : AgentStatus::kReady;
   agent.effect = kNil;
   if (waits || (parks && done.deadline_ms != 0))
-    agent.effect = wait_to_word(slab, {effect, done.deadline_ms, kNil});
+    agent.effect = wait_to_word(slab, {effect, done.deadline_ms, done.request});
   const Step committed = commit_step(work, agent, std::move(done));
   if (committed != Step::kRest) return committed;  // not committed
   if (effect.kind == vm::EffectKind::kYield && !waits) set_ready(domain_, slot);
@@ -263,7 +265,11 @@ Runner::Step Runner::tell_ends(const Work& work, Agent& agent) {
 
 // It waits on as it was.
 Runner::Step Runner::rest(const Work& work) {
-  if (work.wake_ms != 0) set_timer(domain_, work.ref.slot, {.due_ms = work.wake_ms});
+  const bool timed = work.wake_ms != 0;
+  if (timed || work.is_asked) {
+    set_timer(domain_, work.ref.slot,
+              {timed ? work.wake_ms : substrate::kTimerNever, work.is_asked});
+  }
   return Step::kRest;
 }
 
@@ -279,7 +285,8 @@ Runner::Step Runner::commit_step(const Work& work, Agent& agent, Performed done)
   if (done.result == Performed::Result::kAgain) return failed(Step::kGoOn);
   const bool rests = agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
   const std::uint64_t due_ms = rests ? wake_ms(pin, agent) : 0;
-  if (due_ms != 0 && done.result != Performed::Result::kNoSpace) {
+  const bool asks = static_cast<bool>(done.job);
+  if ((due_ms != 0 || asks) && done.result != Performed::Result::kNoSpace) {
     if (Status room = ensure_timer(domain_, slot); !room.ok()) done.no_space(std::move(room));
   }
   if (done.result == Performed::Result::kNoSpace) {
@@ -300,11 +307,12 @@ Runner::Step Runner::commit_step(const Work& work, Agent& agent, Performed done)
   }
   deaths_ = 0;
   worker_.slot().steps.add_relaxed(1);  // a count
-  if (due_ms != 0) {
-    set_timer(domain_, slot, {.due_ms = due_ms});
-  } else if (work.wake_ms != 0) {
+  if (due_ms != 0 || asks) {
+    set_timer(domain_, slot, {due_ms != 0 ? due_ms : substrate::kTimerNever, asks});
+  } else if (work.wake_ms != 0 || work.is_asked) {
     clear_timer(domain_, slot);
   }
+  if (asks) pool_->hand_over({work.ref, agent.steps, std::move(done.job)});
   after_commit(pin, done);
   if (ended) give_up_root(pin, slot);
   return Step::kRest;

@@ -22,6 +22,7 @@
 #include "vm/machine.h"
 #include "scheduler/agent.h"
 #include "scheduler/host.h"
+#include "scheduler/host_pool.h"
 #include "scheduler/perform.h"
 
 namespace yin::scheduler {
@@ -34,8 +35,9 @@ struct SliceLimits {
 
 class Runner {
  public:
+  // Without a pool, a host operation that blocks blocks the runner.
   Runner(substrate::Worker& worker, vm::Projection projection, const HostTable& host,
-         SliceLimits limits = {});
+         SliceLimits limits = {}, HostPool* pool = nullptr);
   ~Runner();
 
   enum class Turn : std::uint8_t {
@@ -58,6 +60,7 @@ class Runner {
     substrate::RootRef ref;
     substrate::RootRead root;
     std::uint64_t wake_ms;
+    bool is_asked;  // it waits for a host operation
   };
   Step step(substrate::SlotIndex slot);
   vm::Outcome run(const substrate::Pin& pin, substrate::RootRef ref, Agent& agent);
@@ -76,6 +79,7 @@ class Runner {
   std::unique_ptr<vm::Machine> machine_;
   const HostTable& host_;
   SliceLimits limits_;
+  HostPool* pool_;
   substrate::SlotIndex next_{};
   std::uint32_t deaths_ = 0;  // of workers in the claimed agent's step, before us
   bool all_busy_ = false;     // the last look found ready agents, all of them running elsewhere

@@ -6,6 +6,7 @@
 #include "substrate/check.h"
 #include "substrate/clock.h"
 #include "substrate/hold.h"
+#include "substrate/lease.h"
 #include "substrate/park.h"
 #include "substrate/pin.h"
 #include "substrate/process.h"
@@ -291,6 +292,19 @@ Adoption adopt_dead_workers(Worker& self) {
     self.slot().adopted.add_relaxed(agents);  // a count
   }
   return result;
+}
+
+LeaseName lease_of(const Worker& worker) {
+  // edge: lease (our own)
+  return {worker.index(), lease_generation(worker.slot().lease.load_acquire())};
+}
+
+bool is_held(const Domain& domain, LeaseName name) {
+  const WorkerSlot* slot = worker_slot(domain, raw(name.worker));
+  if (slot == nullptr) return false;
+  // edge: lease
+  const std::uint64_t lease = slot->lease.load_acquire();
+  return lease_state(lease) != LeaseState::kFree && lease_generation(lease) == name.generation;
 }
 
 }  // namespace yin::substrate

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "substrate/intern.h"
@@ -14,9 +15,12 @@
 
 namespace yin::cli {
 
+using scheduler::HostAnswer;
+using scheduler::HostJob;
 using substrate::Edit;
 using substrate::int_word;
 using substrate::MapEntry;
+using substrate::Pin;
 using substrate::Status;
 using substrate::StatusOr;
 using substrate::Word;
@@ -24,8 +28,8 @@ using substrate::Word;
 namespace {
 
 constexpr std::size_t kBlockBytes = 64 * 1024;
-constexpr std::size_t kLineMaxBytes = 1024 * 1024;
 constexpr std::size_t kTextMaxBytes = 16 * 1024 * 1024;
+constexpr std::size_t kLineMaxBytes = 1024 * 1024;
 
 struct CloseFile {
   void operator()(std::FILE* f) const { (void)std::fclose(f); }
@@ -36,10 +40,10 @@ Status file_error(const std::string& what, const std::string& path) {
   return substrate::not_found(what + " " + path + ": " + std::strerror(errno));
 }
 
-StatusOr<std::string> path_argument(Edit& edit, std::span<const Word> arguments) {
+StatusOr<std::string> path_argument(const Pin& pin, std::span<const Word> arguments) {
   if (arguments.empty() || !is_string(arguments[0]))
     return substrate::invalid_argument("a file's path is a string");
-  return to_string(edit.pin(), arguments[0]);
+  return to_string(pin, arguments[0]);
 }
 
 StatusOr<File> open_file(const std::string& what, const std::string& path) {
@@ -51,13 +55,18 @@ StatusOr<File> open_file(const std::string& what, const std::string& path) {
   return file;
 }
 
-StatusOr<Word> size(Edit& edit, std::span<const Word> arguments) {
-  auto path = path_argument(edit, arguments);
-  if (!path.ok()) return path.status();
-  auto file = open_file("read", *path);
+StatusOr<HostAnswer> size_of(const std::string& path) {
+  auto file = open_file("read", path);
   if (!file.ok()) return file.status();
-  if (::fseeko(file->get(), 0, SEEK_END) != 0) return file_error("read", *path);
-  return int_word(::ftello(file->get()));
+  if (::fseeko(file->get(), 0, SEEK_END) != 0) return file_error("read", path);
+  const std::int64_t size = ::ftello(file->get());
+  return HostAnswer([size](Edit&) { return int_word(size); });
+}
+
+StatusOr<HostJob> size(const Pin& pin, std::span<const Word> arguments) {
+  auto path = path_argument(pin, arguments);
+  if (!path.ok()) return path.status();
+  return HostJob([path = *path] { return size_of(path); });
 }
 
 // Length of the valid UTF-8 sequence at `at`, 0: none (RFC 3629).
@@ -99,10 +108,8 @@ std::size_t whole_part(std::string_view text, bool at_end) {
   return text.size() < kLineMaxBytes ? 0 : text.size();
 }
 
-StatusOr<Word> read_text(Edit& edit, std::span<const Word> arguments) {
-  auto path = path_argument(edit, arguments);
-  if (!path.ok()) return path.status();
-  auto file = open_file("read", *path);
+StatusOr<HostAnswer> text_of(const std::string& path) {
+  auto file = open_file("read", path);
   if (!file.ok()) return file.status();
   std::rewind(file->get());
   std::string text;
@@ -112,25 +119,38 @@ StatusOr<Word> read_text(Edit& edit, std::span<const Word> arguments) {
     got = std::fread(text.data() + before, 1, kBlockBytes, file->get());
     text.resize(before + got);
   }
-  if (std::ferror(file->get()) != 0) return file_error("read", *path);
+  if (std::ferror(file->get()) != 0) return file_error("read", path);
   if (text.size() > kTextMaxBytes) {
-    return substrate::invalid_argument("read " + *path +
+    return substrate::invalid_argument("read " + path +
                                        ": more than 16 MiB; :file/read-lines reads it in parts");
   }
-  return valid_text(edit, text);
+  return HostAnswer([text = std::move(text)](Edit& edit) { return valid_text(edit, text); });
 }
 
-StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
-  auto path = path_argument(edit, arguments);
+StatusOr<HostJob> read_text(const Pin& pin, std::span<const Word> arguments) {
+  auto path = path_argument(pin, arguments);
   if (!path.ok()) return path.status();
-  if (arguments.size() != 2 || !substrate::is_small_int(arguments[1]) ||
-      substrate::small_int(arguments[1]) < 0) {
-    return substrate::invalid_argument("file/read-lines takes a path and a byte offset");
+  return HostJob([path = *path] { return text_of(path); });
+}
+
+// Whole lines of `text`, read from `from` on.
+Word lines_word(Edit& edit, std::string_view text, std::int64_t from) {
+  std::vector<Word> lines;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(valid_text(edit, rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  const std::int64_t from = substrate::small_int(arguments[1]);
-  auto file = open_file("read", *path);
+  const MapEntry answer[] = {
+      {keyword(edit, "lines"), substrate::Vector::from(edit, lines).word},
+      {keyword(edit, "next"), int_word(from + static_cast<std::int64_t>(text.size()))}};
+  return substrate::Map::from(edit, answer).word;
+}
+
+StatusOr<HostAnswer> lines_of(const std::string& path, std::int64_t from) {
+  auto file = open_file("read", path);
   if (!file.ok()) return file.status();
-  if (::fseeko(file->get(), from, SEEK_SET) != 0) return file_error("read", *path);
+  if (::fseeko(file->get(), from, SEEK_SET) != 0) return file_error("read", path);
 
   std::string text;
   std::size_t whole = 0;
@@ -138,22 +158,26 @@ StatusOr<Word> read_lines(Edit& edit, std::span<const Word> arguments) {
     const std::size_t before = text.size();
     text.resize(before + kBlockBytes);
     const std::size_t got = std::fread(text.data() + before, 1, kBlockBytes, file->get());
-    if (got < kBlockBytes && std::ferror(file->get()) != 0) return file_error("read", *path);
+    if (got < kBlockBytes && std::ferror(file->get()) != 0) return file_error("read", path);
     text.resize(before + got);
     at_end = got < kBlockBytes;
     whole = whole_part(text, at_end);
   }
-  if (whole == 0) return substrate::kNil;
-  std::vector<Word> lines;
-  for (std::string_view rest = std::string_view(text).substr(0, whole); !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    lines.push_back(valid_text(edit, rest.substr(0, end)));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  if (whole == 0) return HostAnswer([](Edit&) { return substrate::kNil; });
+  text.resize(whole);
+  return HostAnswer(
+      [text = std::move(text), from](Edit& edit) { return lines_word(edit, text, from); });
+}
+
+StatusOr<HostJob> read_lines(const Pin& pin, std::span<const Word> arguments) {
+  auto path = path_argument(pin, arguments);
+  if (!path.ok()) return path.status();
+  if (arguments.size() != 2 || !substrate::is_small_int(arguments[1]) ||
+      substrate::small_int(arguments[1]) < 0) {
+    return substrate::invalid_argument("file/read-lines takes a path and a byte offset");
   }
-  const MapEntry answer[] = {
-      {keyword(edit, "lines"), substrate::Vector::from(edit, lines).word},
-      {keyword(edit, "next"), int_word(from + static_cast<std::int64_t>(whole))}};
-  return substrate::Map::from(edit, answer).word;
+  return HostJob(
+      [path = *path, from = substrate::small_int(arguments[1])] { return lines_of(path, from); });
 }
 
 }  // namespace
@@ -175,9 +199,9 @@ Word valid_text(Edit& edit, std::string_view text) {
 }
 
 void grant_files(scheduler::HostTable& host) {
-  host.grant("file/size", size);
-  host.grant("file/read-text", read_text);
-  host.grant("file/read-lines", read_lines);
+  host.grant_blocking("file/size", size);
+  host.grant_blocking("file/read-text", read_text);
+  host.grant_blocking("file/read-lines", read_lines);
 }
 
 }  // namespace yin::cli

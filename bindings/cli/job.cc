@@ -218,10 +218,7 @@ Standing standing_of(Worker& worker, const Failures& known) {
       continue;
     }
     ++standing.alive;
-    // Time, or the host, gives what some wait for.
-    const bool rests =
-        agent.status == AgentStatus::kWaiting || agent.status == AgentStatus::kParked;
-    if (rests && scheduler::wake_ms(pin, agent) == 0) ++standing.waiting;
+    if (scheduler::waits_for_others(pin, agent)) ++standing.waiting;
   }
   return standing;
 }

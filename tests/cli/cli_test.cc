@@ -113,8 +113,9 @@ std::int64_t bytes_done(const Scratch& scratch, const std::string& domain) {
 
 TEST_CASE("every command explains itself") {
   const Scratch scratch;
-  for (const std::string command : {"", "run", "resume", "agents", "get", "verify", "stat",
-                                    "checkpoint", "backup", "compact", "fsck", "remove"}) {
+  for (const std::string command :
+       {"", "run", "resume", "agents", "inspect", "trace", "cancel", "get", "verify", "stat",
+        "checkpoint", "backup", "compact", "fsck", "remove"}) {
     const Ended ended =
         yin_(scratch, command.empty() ? Strings{"--help"} : Strings{command, "--help"});
     INFO("yin " << command << "\n" << ended.out);
@@ -674,6 +675,69 @@ bool runs(pid_t pid) {
   std::getline(stat, text);
   const std::size_t name_end = text.rfind(") ");
   return name_end != std::string::npos && text[name_end + 2] != 'Z' && text[name_end + 2] != 'X';
+}
+
+TEST_CASE("agents that sleep are not stuck, and a killed job wakes them when it is resumed") {
+  const Scratch scratch;
+  const std::string program = scratch.program("(println :early) (sleep 600) (println :late)\n");
+  const std::string domain = scratch.path("sleep.yin");
+  const Scratch looking;
+  Command run(scratch, {"run", program, "--domain", domain});
+  yin::substrate::SharedHalf never{};
+  const auto sleeps = [&] {
+    const Ended agents = yin_(looking, {"agents", domain});
+    return agents.out.find("sleep until 20") != std::string::npos;
+  };
+  while (!sleeps() && run.runs()) park_on(never, 0, 1);
+  run.signal(SIGKILL);
+  CHECK(run.end().code == 128 + SIGKILL);
+  const Ended resumed = yin_(scratch, {"resume", domain});
+  INFO(resumed.err);
+  CHECK(resumed.code == kExitOk);
+  CHECK_THAT(resumed.out, ContainsSubstring(":late\n"));
+}
+
+TEST_CASE("a running agent is looked at, traced and cancelled from outside") {
+  const Scratch scratch;
+  const std::string program = scratch.program(
+      "(def a (spawn {:name \"busy\" :monitor true}\n"
+      "  (fn count-up [] (loop [turn 0]\n"
+      "    (sleep 1)\n"
+      "    (recur (inc turn))))))\n"
+      "(println (last (receive)))\n");
+  const std::string domain = scratch.path("busy.yin");
+  const Scratch looking;
+  Command run(scratch, {"run", program, "--domain", domain});
+  yin::substrate::SharedHalf never{};
+  std::string id;
+  while (id.empty() && run.runs()) {
+    const Ended agents = yin_(looking, {"agents", domain});
+    const std::size_t at = agents.out.find("  busy");
+    if (at != std::string::npos) {
+      const std::size_t line = agents.out.rfind('\n', at) + 1;
+      id = agents.out.substr(line, agents.out.find(' ', line) - line);
+    }
+    park_on(never, 0, 1);
+  }
+  const Ended found = yin_(looking, {"inspect", domain, id});
+  CHECK(found.code == kExitOk);
+  CHECK_THAT(found.out, ContainsSubstring(":agent/name \"busy\""));
+  CHECK_THAT(found.out, Matches("(\\[[0-9]+ :[a-z-]+/[a-z-]+ .* [0-9]+ 1\\]\n)+"));
+  const Ended all = yin_(looking, {"inspect", domain, "--json"});
+  CHECK(json::parse(all.out).size() > 10);
+  const Ended traced = yin_(looking, {"trace", domain, id, "--steps", "6"});
+  CHECK(traced.code == kExitOk);
+  CHECK(std::count(traced.out.begin(), traced.out.end(), '\n') == 6);
+  CHECK_THAT(traced.out, ContainsSubstring("sleep until"));
+  CHECK_THAT(traced.out, ContainsSubstring("program.clj:3"));
+  CHECK(yin_(looking, {"cancel", domain, id}).code == kExitOk);
+  const Ended ended = run.end();
+  INFO(ended.err);
+  CHECK(ended.code == kExitOk);
+  CHECK(ended.out == ":cancelled\n");
+  check_refused(yin_(looking, {"cancel", domain, id}), kExitWorld, "has no agent");
+  check_refused(yin_(looking, {"inspect", domain, id}), kExitWorld, "there is no agent");
+  check_refused(yin_(looking, {"cancel", domain, "first"}), kExitUsage, "an agent's id");
 }
 
 TEST_CASE("an interrupted job leaves 130 and goes on where it was") {
