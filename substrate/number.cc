@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <span>
 #include <utility>
@@ -26,8 +27,6 @@ using Natural = std::vector<Limb>;
 using Limbs = std::span<const Limb>;
 
 constexpr unsigned kLimbBits = 64;
-constexpr Limb kDecimalLimb = 10'000'000'000'000'000'000U;  // 10^19, the largest power in a limb
-constexpr std::size_t kDecimalDigits = 19;
 
 // ---- naturals -----------------------------------------------------------------------------------
 
@@ -454,17 +453,34 @@ double nearest(const Rational& r) {
 
 // ---- text ---------------------------------------------------------------------------------------
 
-// The decimal digits of n, which is used up.
-void append_decimal(std::string& out, Natural n) {
-  std::vector<Limb> chunks;  // lowest first
-  while (!n.empty()) chunks.push_back(divide_by_limb(n, kDecimalLimb));
-  char digits[kDecimalDigits + 1];
-  for (std::size_t i = chunks.size(); i > 0; --i) {
-    const auto end = std::to_chars(digits, digits + sizeof(digits), chunks[i - 1]).ptr;
-    const auto size = static_cast<std::size_t>(end - digits);
-    if (i < chunks.size()) out.append(kDecimalDigits - size, '0');
-    out.append(digits, size);
+// The largest power of a base in a limb, and its exponent.
+struct BasePower {
+  Limb power = 1;
+  std::size_t digits = 0;
+};
+
+BasePower power_in_limb(unsigned base) {
+  BasePower p;
+  while (p.power <= std::numeric_limits<Limb>::max() / base) {
+    p.power *= base;
+    ++p.digits;
   }
+  return p;
+}
+
+// The digits of n, which is used up.
+void append_natural(std::string& out, Natural n, unsigned base) {
+  const BasePower chunk = power_in_limb(base);
+  std::string digits;  // lowest first
+  while (!n.empty()) {
+    Limb part = divide_by_limb(n, chunk.power);
+    for (std::size_t i = 0; i < chunk.digits && (part != 0 || !n.empty()); ++i) {
+      digits += "0123456789abcdefghijklmnopqrstuvwxyz"[part % base];
+      part /= base;
+    }
+  }
+  if (digits.empty()) digits = "0";
+  out.append(digits.rbegin(), digits.rend());
 }
 
 void append_integer(std::string& out, const Pin& pin, Word w) {
@@ -475,28 +491,59 @@ void append_integer(std::string& out, const Pin& pin, Word w) {
   }
   if (is_negative_big(pin, w)) out += '-';
   const Limbs limbs = limbs_of(pin, w);
-  append_decimal(out, Natural(limbs.begin(), limbs.end()));
+  append_natural(out, Natural(limbs.begin(), limbs.end()), 10);
 }
 
-// As many as the largest has: a bit is 0.30103 of a digit.
-constexpr std::size_t kDigitsMax = std::size_t{kBigIntLimbsMax} * kLimbBits * 30103 / 100000 + 1;
+unsigned digit_value(char c) {
+  return static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
 
-// False when there are too many.
-bool parse_natural(std::string_view digits, Natural& n) {
+// False when there are too many digits: what has so many is larger than the largest integer.
+bool parse_natural(std::string_view digits, Natural& n, unsigned base = 10) {
   while (digits.starts_with('0')) digits.remove_prefix(1);
-  if (digits.size() > kDigitsMax) return false;
+  const BasePower most = power_in_limb(base);
+  const auto bits_of_one = static_cast<std::size_t>(std::bit_width(base) - 1);  // at least
+  if (digits.size() > std::size_t{kBigIntLimbsMax} * kLimbBits / bits_of_one + 1) return false;
   while (!digits.empty()) {
-    const std::size_t size = std::min(digits.size(), kDecimalDigits);
+    const std::size_t size = std::min(digits.size(), most.digits);
     Limb chunk = 0;
     Limb power = 1;
     for (const char c : digits.substr(0, size)) {
-      chunk = chunk * 10 + static_cast<Limb>(c - '0');
-      power *= 10;
+      chunk = chunk * base + digit_value(c);
+      power *= base;
     }
     multiply_add(n, power, chunk);
+    if (n.size() > kBigIntLimbsMax) return false;
     digits.remove_prefix(size);
   }
   return true;
+}
+
+// `count` limbs of two's complement, more than the magnitude has.
+Natural complement_of(const Integer& i, std::size_t count) {
+  Natural limbs = i.magnitude;
+  limbs.resize(count);
+  if (!i.negative) return limbs;
+  Limb carry = 1;
+  for (Limb& limb : limbs) {
+    limb = ~limb + carry;
+    carry = carry != 0 && limb == 0 ? 1 : 0;
+  }
+  return limbs;
+}
+
+template <class Operation>
+NumberResult bitwise(Edit& edit, Word a, Word b, Operation operation) {
+  const Integer x = load(edit.pin(), a);
+  const Integer y = load(edit.pin(), b);
+  const std::size_t count = std::max(x.magnitude.size(), y.magnitude.size()) + 1;
+  Natural limbs = complement_of(x, count);
+  const Natural others = complement_of(y, count);
+  std::ranges::transform(limbs, others, limbs.begin(), operation);
+  const bool negative = limbs.back() >> (kLimbBits - 1) != 0;
+  Integer made{negative, complement_of({negative, std::move(limbs)}, count)};
+  trim(made.magnitude);
+  return store(edit, made);
 }
 
 // ---- operations ---------------------------------------------------------------------------------
@@ -592,6 +639,18 @@ NumberResult remainder(Edit& edit, Word a, Word b) {
   return store(edit, sum(x, negated(product(whole, y))));
 }
 
+NumberResult modulus(Edit& edit, Word a, Word b) {
+  const Pin& pin = edit.pin();
+  const NumberResult left = remainder(edit, a, b);
+  if (!left.ok()) return left;
+  const int sign = sign_of(pin, left.word);
+  return sign == 0 || sign == sign_of(pin, b) ? left : add(edit, left.word, b);
+}
+
+NumberResult bit_and(Edit& edit, Word a, Word b) { return bitwise(edit, a, b, std::bit_and<>()); }
+NumberResult bit_or(Edit& edit, Word a, Word b) { return bitwise(edit, a, b, std::bit_or<>()); }
+NumberResult bit_xor(Edit& edit, Word a, Word b) { return bitwise(edit, a, b, std::bit_xor<>()); }
+
 NumberResult negate(Edit& edit, Word a) {
   const Pin& pin = edit.pin();
   if (is_double(a)) return {from_double(edit, -to_double(pin, a))};
@@ -652,9 +711,9 @@ int compare_numbers(const Pin& pin, Word a, Word b) {
                            is_double(b) ? load_real(y) : load_exact(pin, b));
 }
 
-NumberResult parse_integer(Edit& edit, std::string_view digits, bool negative) {
+NumberResult parse_integer(Edit& edit, std::string_view digits, bool negative, unsigned base) {
   Integer i;
-  if (!parse_natural(digits, i.magnitude)) return fault(NumberFault::kTooLarge);
+  if (!parse_natural(digits, i.magnitude, base)) return fault(NumberFault::kTooLarge);
   i.negative = negative && !i.magnitude.empty();
   return store(edit, i);
 }
@@ -679,6 +738,12 @@ void append_exact(std::string& out, const Pin& pin, Word a) {
   append_integer(out, pin, numerator(pin, a));
   out += '/';
   append_integer(out, pin, denominator(pin, a));
+}
+
+void append_in_base(std::string& out, const Pin& pin, Word a, unsigned base) {
+  Integer i = load(pin, a);
+  if (i.negative) out += '-';
+  append_natural(out, std::move(i.magnitude), base);
 }
 
 }  // namespace yin::substrate

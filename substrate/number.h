@@ -67,7 +67,13 @@ NumberResult divide(Edit& edit, Word a, Word b);
 // Towards zero, and what it leaves, with the sign of `a`. Of doubles, doubles.
 NumberResult quotient(Edit& edit, Word a, Word b);
 NumberResult remainder(Edit& edit, Word a, Word b);
+// Like the remainder, with the sign of `b`: towards minus infinity.
+NumberResult modulus(Edit& edit, Word a, Word b);
 NumberResult negate(Edit& edit, Word a);
+// Of integers as two's complement has them, the sign going on for ever.
+NumberResult bit_and(Edit& edit, Word a, Word b);
+NumberResult bit_or(Edit& edit, Word a, Word b);
+NumberResult bit_xor(Edit& edit, Word a, Word b);
 
 // Is a ratio's denominator more than 1, and without a divisor it shares with the numerator? All that
 // is made here are; verify asks of what it finds.
@@ -80,11 +86,13 @@ double to_real(const Pin& pin, Word a);
 // -1, 0, 1 by exact value; all NaN are one, behind everything else. 1, 1.0 and 2/2 are in one place.
 int compare_numbers(const Pin& pin, Word a, Word b);
 
-// Decimal digits, one or more. The caller looked that there is nothing else.
-NumberResult parse_integer(Edit& edit, std::string_view digits, bool negative);
+// Digits of the base, 2 to 36, one or more. The caller looked that there is nothing else.
+NumberResult parse_integer(Edit& edit, std::string_view digits, bool negative, unsigned base = 10);
 NumberResult parse_ratio(Edit& edit, std::string_view numerator, std::string_view denominator,
                          bool negative);
 // Of an exact number: "-12", "3/4"; a big integer's digits alone, without an N.
 void append_exact(std::string& out, const Pin& pin, Word a);
+// Of an integer, in a base of 2 to 36, with small letters: "-ff".
+void append_in_base(std::string& out, const Pin& pin, Word a, unsigned base);
 
 }  // namespace yin::substrate

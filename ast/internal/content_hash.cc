@@ -4,11 +4,13 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "substrate/intern.h"
 #include "substrate/list.h"
 #include "substrate/map.h"
+#include "substrate/number.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
 
@@ -35,6 +37,8 @@ enum class Tag : std::uint64_t {
   kList,
   kSet,
   kMap,
+  kBigInteger,
+  kRatio,
 };
 
 std::uint64_t hash_scalar(Tag tag, std::uint64_t bits) {
@@ -55,6 +59,16 @@ std::uint64_t double_bits(double v) {
   return std::bit_cast<std::uint64_t>(std::isnan(v) ? std::numeric_limits<double>::quiet_NaN() : v);
 }
 
+std::uint64_t hash_exact(Tag tag, const Pin& pin, Word w) {
+  std::string digits;
+  substrate::append_in_base(digits, pin, substrate::is_ratio(w) ? numerator(pin, w) : w, 36);
+  if (substrate::is_ratio(w)) {
+    digits += '/';
+    substrate::append_in_base(digits, pin, denominator(pin, w), 36);
+  }
+  return hash_text(tag, digits);
+}
+
 std::optional<std::uint64_t> hash_leaf(const Pin& pin, Word w) {
   if (substrate::is_nil(w)) return hash_scalar(Tag::kNil, 0);
   if (substrate::is_boolean(w)) return hash_scalar(Tag::kBoolean, substrate::payload(w));
@@ -71,6 +85,8 @@ std::optional<std::uint64_t> hash_leaf(const Pin& pin, Word w) {
   if (substrate::is_keyword(w)) return hash_text(Tag::kKeyword, substrate::name_of(pin, w));
   if (substrate::is_symbol(w)) return hash_text(Tag::kSymbol, substrate::name_of(pin, w));
   if (substrate::is_root(w)) return hash_scalar(Tag::kRoot, substrate::payload(w));
+  if (substrate::is_big_int(w)) return hash_exact(Tag::kBigInteger, pin, w);
+  if (substrate::is_ratio(w)) return hash_exact(Tag::kRatio, pin, w);
   if (substrate::is_primitive(w)) return hash_scalar(Tag::kPrimitive, substrate::payload(w));
   return std::nullopt;
 }

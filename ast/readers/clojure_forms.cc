@@ -7,6 +7,7 @@
 #include "substrate/list.h"
 #include "substrate/literal.h"
 #include "substrate/map.h"
+#include "substrate/number.h"
 #include "substrate/root.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
@@ -154,8 +155,7 @@ bool has_text(Word w) {
   if (!substrate::is_reference(w)) return !substrate::is_primitive(w) && !substrate::is_root(w);
   return substrate::is_int(w) || substrate::is_double(w) || substrate::is_string(w) ||
          substrate::is_bytes(w) || substrate::is_instant(w) || substrate::is_uuid(w) ||
-         substrate::is_object(w, substrate::ObjectKind::kBigInt) ||
-         substrate::is_object(w, substrate::ObjectKind::kRatio);
+         substrate::is_big_int(w) || substrate::is_ratio(w);
 }
 
 // The items of a collection, a map's in pairs. False: it is none.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "substrate/number.h"
 #include "substrate/read.h"
 
 namespace yin::ast::clojure {
@@ -44,14 +45,15 @@ std::optional<std::uint64_t> magnitude(std::string_view digits, unsigned radix) 
   return sum;
 }
 
+Literal exact(const substrate::NumberResult& made) {
+  if (made.ok()) return value(made.word);
+  if (made.fault == substrate::NumberFault::kTooLarge)
+    return problem("is " + std::string(message_of(made.fault)) + ", the limit");
+  return problem("is no number: " + std::string(message_of(made.fault)));
+}
+
 Literal integer(Edit& edit, std::string_view digits, unsigned radix, bool negative) {
-  const auto size = magnitude(digits, radix);
-  const std::uint64_t limit = std::uint64_t{1} << 63;
-  if (!size || *size > limit || (*size == limit && !negative)) {
-    return problem("does not fit 64 bits, and larger integers are not supported yet");
-  }
-  const std::uint64_t bits = negative ? ~*size + 1 : *size;
-  return value(substrate::from_int(edit, static_cast<std::int64_t>(bits)));
+  return exact(substrate::parse_integer(edit, digits, negative, radix));
 }
 
 // digits [. digits] [e [sign] digits], split; whole is empty when the text is no such thing.
@@ -101,10 +103,13 @@ Literal decimal(Edit& edit, const Decimal& parts, bool negative) {
   return value(*read);
 }
 
-bool is_ratio(std::string_view text) {
+std::optional<Literal> ratio(Edit& edit, std::string_view text, bool negative) {
   const std::size_t slash = text.find('/');
-  return slash != std::string_view::npos && all_digits(text.substr(0, slash), 10) &&
-         all_digits(text.substr(slash + 1), 10);
+  if (slash == std::string_view::npos) return {};
+  const std::string_view above = text.substr(0, slash);
+  const std::string_view below = text.substr(slash + 1);
+  if (!all_digits(above, 10) || !all_digits(below, 10)) return {};
+  return exact(substrate::parse_ratio(edit, above, below, negative));
 }
 
 // Digits behind a radix: 0x1f, 2r1010. Nothing when the text has no radix.
@@ -196,21 +201,20 @@ Literal read_number(Edit& edit, std::string_view token) {
   const bool negative = text.front() == '-';
   if (negative || text.front() == '+') text.remove_prefix(1);
 
-  if (all_digits(text, 10)) {
-    if (text.size() == 1 || text.front() != '0') return integer(edit, text, 10, negative);
-    if (!all_digits(text, 8))
+  const std::string_view most = text.substr(0, text.size() - 1);
+  // The N of a big integer says nothing here: integers are as long as they need.
+  const std::string_view digits = text.back() == 'N' ? most : text;
+  if (all_digits(digits, 10)) {
+    if (digits.size() == 1 || digits.front() != '0') return integer(edit, digits, 10, negative);
+    if (!all_digits(digits, 8))
       return problem("starts with 0 and so is octal, but has the digit 8 or 9");
-    return integer(edit, text, 8, negative);
+    return integer(edit, digits, 8, negative);
   }
   if (auto literal = with_radix(edit, text, negative)) return *std::move(literal);
   if (const Decimal parts = split_decimal(text); !parts.whole.empty()) {
     return decimal(edit, parts, negative);
   }
-  if (is_ratio(text)) return problem("is a ratio, which is not supported yet; write a decimal");
-  const std::string_view most = text.substr(0, text.size() - 1);
-  if (text.back() == 'N' && all_digits(most, 10)) {
-    return problem("is a big integer, which is not supported yet; leave out the N");
-  }
+  if (auto literal = ratio(edit, text, negative)) return *std::move(literal);
   if (text.back() == 'M' && !split_decimal(most).whole.empty()) {
     return problem("is a big decimal, which is not supported yet; leave out the M");
   }

@@ -4,8 +4,7 @@
 //
 // The form reader finds where a token begins and ends and knows its position; these functions say
 // what it means. A problem is a sentence for a person, without position. What Clojure accepts and
-// we cannot hold yet (ratios, integers beyond 64 bits, decimals) is a problem, never a rounded
-// value. No shared state; values go to the edit.
+// we cannot hold yet (exact decimals) is a problem, never a rounded value. No shared state; values go to the edit.
 
 #include <cstddef>
 #include <cstdint>

@@ -452,7 +452,11 @@ class Reader {
   const Form* finish_literal(Position at, std::string_view prefix, std::string_view token,
                              const Literal& literal) {
     if (literal.problem.empty()) return forms_.atom(at, literal.word);
-    return forms_.fail(at, "`" + std::string(prefix) + std::string(token) + "` " + literal.problem);
+    constexpr std::size_t kShownMax = 60;  // of a token that may be as long as the text
+    const std::string shown = token.size() <= kShownMax
+                                  ? std::string(token)
+                                  : std::string(token.substr(0, kShownMax)) + "...";
+    return forms_.fail(at, "`" + std::string(prefix) + shown + "` " + literal.problem);
   }
 
   const Form* read_name() {

@@ -2,6 +2,7 @@
 
 #include "substrate/number.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -74,6 +75,17 @@ cpp_rational over(const cpp_int& above, const cpp_int& below) {
   return below < 0 ? cpp_rational(cpp_int(-above), cpp_int(-below)) : cpp_rational(above, below);
 }
 
+// Boost's negative integers have no bits: of two's complement by identities.
+cpp_int bitwise(const cpp_int& x, const cpp_int& y, char sign) {
+  const auto bits =
+      static_cast<unsigned>(std::max(x == 0 ? 0 : msb(abs(x)), y == 0 ? 0 : msb(abs(y))) + 2);
+  const cpp_int all = cpp_int(1) << bits;
+  const cpp_int a = x < 0 ? cpp_int(x + all) : x;
+  const cpp_int b = y < 0 ? cpp_int(y + all) : y;
+  const cpp_int r = sign == '&' ? cpp_int(a & b) : sign == '|' ? cpp_int(a | b) : cpp_int(a ^ b);
+  return bit_test(r, bits - 1) ? cpp_int(r - all) : r;
+}
+
 int sign(int order) { return order < 0 ? -1 : order > 0 ? 1 : 0; }
 
 }  // namespace
@@ -99,7 +111,24 @@ TEST_CASE("integers of any size agree with another implementation's") {
     REQUIRE(equal(n.pin, a, b) == (x == y));
     REQUIRE(sign_of(n.pin, a) == x.sign());
     if (x == y) REQUIRE(hash(n.pin, a) == hash(n.pin, b));
+    REQUIRE(n.text(bit_xor(n.edit, a, b)) == bitwise(x, y, '^').str());
+    REQUIRE(n.text(bit_and(n.edit, a, b)) == bitwise(x, y, '&').str());
+    REQUIRE(n.text(bit_or(n.edit, a, b)) == bitwise(x, y, '|').str());
+    std::string hexadecimal;
+    append_in_base(hexadecimal, n.pin, a, 16);
+    const cpp_int size = abs(x);
+    REQUIRE(hexadecimal == (x < 0 ? "-" : "") + size.str(0, std::ios_base::hex));
+    for (const unsigned base : {2u, 7u, 36u}) {
+      std::string digits;
+      append_in_base(digits, n.pin, a, base);
+      const bool negative = digits[0] == '-';
+      const auto magnitude = std::string_view(digits).substr(negative ? 1 : 0);
+      REQUIRE(n.text(parse_integer(n.edit, magnitude, negative, base)) == x.str());
+    }
     if (y == 0) continue;
+    const cpp_int left = x % y;
+    const bool other_sign = left != 0 && (left < 0) != (y < 0);
+    REQUIRE(n.text(modulus(n.edit, a, b)) == (other_sign ? cpp_int(left + y) : left).str());
     REQUIRE(n.text(quotient(n.edit, a, b)) == cpp_int(x / y).str());
     REQUIRE(n.text(remainder(n.edit, a, b)) == cpp_int(x % y).str());
     REQUIRE(n.text(divide(n.edit, a, b)) == over(x, y).str());

@@ -1,17 +1,18 @@
-// Arithmetic, comparison, predicates and bits. Integers are 64 bits: what does not fit is an error
-// until big integers exist, never a wrapped value; so is an inexact quotient of integers until
-// ratios exist.
+// Arithmetic, comparison, predicates and bits. Integers grow as they need, quotients of integers are
+// ratios (substrate/number.h); bits and unchecked arithmetic are of 64 bits, as in Clojure.
 
 #include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
-#include <limits>
+#include <functional>
 #include <string>
 
 #include "substrate/intern.h"
 #include "substrate/literal.h"
+#include "substrate/number.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
@@ -21,203 +22,124 @@ using substrate::Word;
 
 namespace {
 
-struct Number {
-  bool exact;
-  std::int64_t integer;
-  double real;  // of either
-};
+using substrate::is_number;
+using substrate::NumberResult;
+using substrate::to_real;
 
-bool is_number(Word w) { return substrate::is_int(w) || substrate::is_double(w); }
-
-bool take_number(PrimitiveContext& c, std::string_view name, Word w, Number& out) {
-  if (substrate::is_int(w)) {
-    const std::int64_t v = substrate::to_int(c.pin(), w);
-    out = {true, v, static_cast<double>(v)};
-    return true;
-  }
-  if (substrate::is_double(w)) {
-    out = {false, 0, substrate::to_double(c.pin(), w)};
-    return true;
-  }
+bool number_argument(PrimitiveContext& c, std::string_view name, Word w) {
+  if (is_number(w)) return true;
   c.wrong_type(name, w, "numbers");
   return false;
 }
 
-Word make_number(PrimitiveContext& c, const Number& n) {
-  return n.exact ? substrate::from_int(c.edit, n.integer) : substrate::from_double(c.edit, n.real);
+Word result(PrimitiveContext& c, std::string_view name, const NumberResult& r) {
+  if (r.ok()) return r.word;
+  if (r.fault == substrate::NumberFault::kDivideByZero)
+    return c.fail("arithmetic", "division by zero in " + std::string(name));
+  const bool too_large = r.fault == substrate::NumberFault::kTooLarge;
+  return c.fail("arithmetic", std::string(name) + (too_large ? ": the result would be " : ": ") +
+                                  std::string(substrate::message_of(r.fault)));
 }
 
-Word overflow(PrimitiveContext& c, std::string_view name) {
-  return c.fail("arithmetic",
-                "integer overflow in " + std::string(name) +
-                    ": big integers are not supported yet; use doubles, as in (double x)");
+using Operation = NumberResult (*)(substrate::Edit& edit, Word a, Word b);
+
+// What an operation on exact numbers may add to the step's memory: a ratio of the largest.
+constexpr std::uint64_t kRoomForNumber = 2 * std::uint64_t{substrate::kBigIntLimbsMax};
+
+Word apply(PrimitiveContext& c, std::string_view name, Operation operation, Word a, Word b) {
+  if (!number_argument(c, name, a) || !number_argument(c, name, b)) return kSignalled;
+  const bool large = !substrate::is_int(a) || !substrate::is_int(b);
+  if (large && !has_room(c, name, kRoomForNumber)) return kSignalled;
+  return result(c, name, operation(c.edit, a, b));
 }
 
-Word divided_by_zero(PrimitiveContext& c, std::string_view name) {
-  return c.fail("arithmetic", "division by zero in " + std::string(name));
-}
-
-// One step of an n-ary operation; false after telling the context.
-using Step = bool (*)(PrimitiveContext& c, std::string_view name, Number& left,
-                      const Number& right);
-
-void set_real(Number& n, double v) { n = {false, 0, v}; }
-void set_exact(Number& n, std::int64_t v) { n = {true, v, static_cast<double>(v)}; }
-
-bool add_step(PrimitiveContext& c, std::string_view name, Number& a, const Number& b) {
-  std::int64_t sum;
-  if (!a.exact || !b.exact) return set_real(a, a.real + b.real), true;
-  if (__builtin_add_overflow(a.integer, b.integer, &sum)) return overflow(c, name), false;
-  return set_exact(a, sum), true;
-}
-
-bool subtract_step(PrimitiveContext& c, std::string_view name, Number& a, const Number& b) {
-  std::int64_t difference;
-  if (!a.exact || !b.exact) return set_real(a, a.real - b.real), true;
-  if (__builtin_sub_overflow(a.integer, b.integer, &difference)) return overflow(c, name), false;
-  return set_exact(a, difference), true;
-}
-
-bool multiply_step(PrimitiveContext& c, std::string_view name, Number& a, const Number& b) {
-  std::int64_t product;
-  if (!a.exact || !b.exact) return set_real(a, a.real * b.real), true;
-  if (__builtin_mul_overflow(a.integer, b.integer, &product)) return overflow(c, name), false;
-  return set_exact(a, product), true;
-}
-
-bool divide_step(PrimitiveContext& c, std::string_view name, Number& a, const Number& b) {
-  if (b.exact && b.integer == 0) return divided_by_zero(c, name), false;
-  if (!a.exact || !b.exact) return set_real(a, a.real / b.real), true;
-  if (b.integer == -1) {
-    if (a.integer == std::numeric_limits<std::int64_t>::min()) return overflow(c, name), false;
-    return set_exact(a, -a.integer), true;
-  }
-  if (a.integer % b.integer != 0) {
-    const auto digits = [](std::int64_t v) { return std::to_string(v); };
-    c.fail("arithmetic", "(/ " + digits(a.integer) + " " + digits(b.integer) +
-                             ") is a ratio: ratios are not supported yet; use quot, or a double");
-    return false;
-  }
-  return set_exact(a, a.integer / b.integer), true;
-}
-
-Word fold(PrimitiveContext& c, std::string_view name, Arguments a, Number start, Step step) {
-  Number total = start;
+Word fold(PrimitiveContext& c, std::string_view name, Word start, Arguments a,
+          Operation operation) {
   for (const Word w : a) {
-    Number n;
-    if (!take_number(c, name, w, n) || !step(c, name, total, n)) return kSignalled;
+    start = apply(c, name, operation, start, w);
+    if (start == kSignalled) break;
   }
-  return make_number(c, total);
+  return start;
 }
 
-// (op x) is (op unit x), (op x y ...) starts with x.
-Word fold_from_first(PrimitiveContext& c, std::string_view name, Arguments a, Number unit,
-                     Step step) {
-  if (a.size() == 1) return fold(c, name, a, unit, step);
-  Number first;
-  if (!take_number(c, name, a[0], first)) return kSignalled;
-  return fold(c, name, a.subspan(1), first, step);
+constexpr Word kZero = substrate::int_word(0);
+constexpr Word kOne = substrate::int_word(1);
+
+Word add(PrimitiveContext& c, Arguments a) {
+  if (a.size() == 2) return apply(c, "+", substrate::add, a[0], a[1]);
+  return fold(c, "+", kZero, a, substrate::add);
 }
-
-constexpr Number kZero{true, 0, 0.0};
-constexpr Number kOne{true, 1, 1.0};
-
-Word add(PrimitiveContext& c, Arguments a) { return fold(c, "+", a, kZero, add_step); }
-Word multiply(PrimitiveContext& c, Arguments a) { return fold(c, "*", a, kOne, multiply_step); }
+Word multiply(PrimitiveContext& c, Arguments a) {
+  if (a.size() == 2) return apply(c, "*", substrate::multiply, a[0], a[1]);
+  return fold(c, "*", kOne, a, substrate::multiply);
+}
 Word subtract(PrimitiveContext& c, Arguments a) {
-  return fold_from_first(c, "-", a, kZero, subtract_step);
+  if (a.size() > 1) return fold(c, "-", a[0], a.subspan(1), substrate::subtract);
+  if (!number_argument(c, "-", a[0])) return kSignalled;
+  return result(c, "-", substrate::negate(c.edit, a[0]));  // not from 0: (- 0.0) is -0.0
 }
 Word divide(PrimitiveContext& c, Arguments a) {
-  return fold_from_first(c, "/", a, kOne, divide_step);
+  if (a.size() == 1) return apply(c, "/", substrate::divide, kOne, a[0]);
+  return fold(c, "/", a[0], a.subspan(1), substrate::divide);
 }
-
 Word increment(PrimitiveContext& c, Arguments a) {
-  Number n;
-  if (!take_number(c, "inc", a[0], n) || !add_step(c, "inc", n, kOne)) return kSignalled;
-  return make_number(c, n);
+  return apply(c, "inc", substrate::add, a[0], kOne);
 }
 Word decrement(PrimitiveContext& c, Arguments a) {
-  Number n;
-  if (!take_number(c, "dec", a[0], n) || !subtract_step(c, "dec", n, kOne)) return kSignalled;
-  return make_number(c, n);
+  return apply(c, "dec", substrate::subtract, a[0], kOne);
 }
-
-enum class Division { kQuotient, kRemainder, kModulus };
-
-Word integer_division(PrimitiveContext& c, std::string_view name, Division which, std::int64_t a,
-                      std::int64_t b) {
-  if (b == 0) return divided_by_zero(c, name);
-  if (b == -1) {  // the machine instruction traps on the smallest integer
-    if (which != Division::kQuotient) return substrate::int_word(0);
-    if (a == std::numeric_limits<std::int64_t>::min()) return overflow(c, name);
-    return substrate::from_int(c.edit, -a);
-  }
-  std::int64_t r = a % b;
-  if (which == Division::kQuotient) return substrate::from_int(c.edit, a / b);
-  if (which == Division::kModulus && r != 0 && (r < 0) != (b < 0)) r += b;
-  return substrate::from_int(c.edit, r);
-}
-
-double real_division(Division which, double a, double b) {
-  if (which == Division::kQuotient) return std::trunc(a / b);
-  const double r = std::fmod(a, b);
-  return which == Division::kModulus && r != 0 && (r < 0) != (b < 0) ? r + b : r;
-}
-
-Word divide_as(PrimitiveContext& c, std::string_view name, Division which, Arguments a) {
-  Number x, y;
-  if (!take_number(c, name, a[0], x) || !take_number(c, name, a[1], y)) return kSignalled;
-  if (x.exact && y.exact) return integer_division(c, name, which, x.integer, y.integer);
-  if (y.exact && y.integer == 0) return divided_by_zero(c, name);
-  return substrate::from_double(c.edit, real_division(which, x.real, y.real));
-}
-
 Word quotient(PrimitiveContext& c, Arguments a) {
-  return divide_as(c, "quot", Division::kQuotient, a);
+  return apply(c, "quot", substrate::quotient, a[0], a[1]);
 }
 Word remainder(PrimitiveContext& c, Arguments a) {
-  return divide_as(c, "rem", Division::kRemainder, a);
+  return apply(c, "rem", substrate::remainder, a[0], a[1]);
 }
 Word modulus(PrimitiveContext& c, Arguments a) {
-  return divide_as(c, "mod", Division::kModulus, a);
+  return apply(c, "mod", substrate::modulus, a[0], a[1]);
 }
 
 // ------------------------------------------------------------------------------------ comparison
 
-using Comparison = bool (*)(const Number& a, const Number& b);
+// Beside a double, as doubles: what is exact is rounded first, as Clojure does.
+using Comparison = bool (*)(const substrate::Pin& pin, Word a, Word b);
 
-bool less(const Number& a, const Number& b) {
-  return a.exact && b.exact ? a.integer < b.integer : a.real < b.real;
+template <class Compare>
+bool holds_between(const substrate::Pin& pin, Word a, Word b, Compare compare) {
+  if (substrate::is_double(a) || substrate::is_double(b))
+    return compare(to_real(pin, a), to_real(pin, b));
+  return compare(substrate::compare_numbers(pin, a, b), 0);
 }
-bool less_equal(const Number& a, const Number& b) {
-  return a.exact && b.exact ? a.integer <= b.integer : a.real <= b.real;
+bool less(const substrate::Pin& pin, Word a, Word b) {
+  return holds_between(pin, a, b, std::less<>());
 }
-bool same_number(const Number& a, const Number& b) {
-  return a.exact && b.exact ? a.integer == b.integer : a.real == b.real;
+bool less_equal(const substrate::Pin& pin, Word a, Word b) {
+  return holds_between(pin, a, b, std::less_equal<>());
+}
+bool same_number(const substrate::Pin& pin, Word a, Word b) {
+  return holds_between(pin, a, b, std::equal_to<>());
 }
 
 // Every argument is checked, also behind the pair that decides, so that a type error never depends
 // on values.
 Word chain(PrimitiveContext& c, std::string_view name, Arguments a, Comparison holds) {
-  Number last;
-  if (!take_number(c, name, a[0], last)) return kSignalled;
+  if (!number_argument(c, name, a[0])) return kSignalled;
   bool all = true;
-  for (const Word w : a.subspan(1)) {
-    Number next;
-    if (!take_number(c, name, w, next)) return kSignalled;
-    all = all && holds(last, next);
-    last = next;
+  for (std::size_t i = 1; i < a.size(); ++i) {
+    if (!number_argument(c, name, a[i])) return kSignalled;
+    all = all && holds(c.pin(), a[i - 1], a[i]);
   }
   return boolean_word(all);
 }
 
 Word less_than(PrimitiveContext& c, Arguments a) { return chain(c, "<", a, less); }
 Word greater_than(PrimitiveContext& c, Arguments a) {
-  return chain(c, ">", a, [](const Number& x, const Number& y) { return less(y, x); });
+  return chain(c, ">", a,
+               [](const substrate::Pin& pin, Word x, Word y) { return less(pin, y, x); });
 }
 Word at_most(PrimitiveContext& c, Arguments a) { return chain(c, "<=", a, less_equal); }
 Word at_least(PrimitiveContext& c, Arguments a) {
-  return chain(c, ">=", a, [](const Number& x, const Number& y) { return less_equal(y, x); });
+  return chain(c, ">=", a,
+               [](const substrate::Pin& pin, Word x, Word y) { return less_equal(pin, y, x); });
 }
 Word equal_numbers(PrimitiveContext& c, Arguments a) { return chain(c, "==", a, same_number); }
 
@@ -239,29 +161,31 @@ Word hash_code(PrimitiveContext& c, Arguments a) {
   return substrate::int_word(h);
 }
 
+bool not_a_number(const substrate::Pin& pin, Word w) {
+  return substrate::is_double(w) && std::isnan(substrate::to_double(pin, w));
+}
+
 Word choose(PrimitiveContext& c, std::string_view name, Arguments a, Comparison better) {
-  Number best;
-  Word chosen = a[0];
-  if (!take_number(c, name, chosen, best)) return kSignalled;
-  for (const Word w : a.subspan(1)) {
-    Number n;
-    if (!take_number(c, name, w, n)) return kSignalled;
-    if (std::isnan(best.real)) continue;
-    if (std::isnan(n.real) || better(n, best)) best = n, chosen = w;
+  Word best = a[0];
+  for (const Word w : a) {
+    if (!number_argument(c, name, w)) return kSignalled;
+    if (not_a_number(c.pin(), best)) continue;
+    if (not_a_number(c.pin(), w) || better(c.pin(), w, best)) best = w;
   }
-  return chosen;
+  return best;
 }
 Word minimum(PrimitiveContext& c, Arguments a) { return choose(c, "min", a, less); }
 Word maximum(PrimitiveContext& c, Arguments a) {
-  return choose(c, "max", a, [](const Number& x, const Number& y) { return less(y, x); });
+  return choose(c, "max", a,
+                [](const substrate::Pin& pin, Word x, Word y) { return less(pin, y, x); });
 }
 
 Word absolute(PrimitiveContext& c, Arguments a) {
-  Number n;
-  if (!take_number(c, "abs", a[0], n)) return kSignalled;
-  if (!n.exact) return substrate::from_double(c.edit, std::fabs(n.real));
-  if (n.integer == std::numeric_limits<std::int64_t>::min()) return overflow(c, "abs");
-  return substrate::from_int(c.edit, n.integer < 0 ? -n.integer : n.integer);
+  if (!number_argument(c, "abs", a[0])) return kSignalled;
+  if (substrate::is_double(a[0]))
+    return substrate::from_double(c.edit, std::fabs(substrate::to_double(c.pin(), a[0])));
+  if (substrate::sign_of(c.pin(), a[0]) >= 0) return a[0];
+  return result(c, "abs", substrate::negate(c.edit, a[0]));
 }
 
 // ------------------------------------------------------------------------------------ predicates
@@ -276,7 +200,8 @@ bool something(Word w) { return !substrate::is_nil(w); }
 bool is_true(Word w) { return w == substrate::kTrue; }
 bool is_false(Word w) { return w == substrate::kFalse; }
 bool falsy(Word w) { return !substrate::truthy(w); }
-bool integer(Word w) { return substrate::is_int(w); }
+bool fixed_integer(Word w) { return substrate::is_int(w); }
+bool integer(Word w) { return substrate::is_integer(w); }
 bool real(Word w) { return substrate::is_double(w); }
 bool boolean(Word w) { return substrate::is_boolean(w); }
 bool character(Word w) { return substrate::is_character(w); }
@@ -290,10 +215,8 @@ bool map(Word w) { return is_map(w); }
 bool set(Word w) { return is_set(w); }
 bool sorted(Word w) { return substrate::SortedMap::is(w) || substrate::SortedSet::is(w); }
 bool anything(Word) { return true; }
-bool ratio(Word w) { return substrate::is_object(w, substrate::ObjectKind::kRatio); }
-bool rational(Word w) {
-  return integer(w) || ratio(w) || substrate::is_object(w, substrate::ObjectKind::kBigInt);
-}
+bool ratio(Word w) { return substrate::is_ratio(w); }
+bool rational(Word w) { return substrate::is_exact(w); }
 bool reversible(Word w) { return vector(w) || sorted(w); }
 bool bytes(Word w) { return substrate::is_bytes(w); }
 bool instant(Word w) { return substrate::is_instant(w); }
@@ -332,33 +255,40 @@ struct Name {
   [[nodiscard]] constexpr std::string_view view() const { return {text, kSize - 1}; }
 };
 
-template <Name kName, bool (*Test)(const Number&)>
+template <Name kName, bool (*Test)(const substrate::Pin&, Word)>
 Word when_number(PrimitiveContext& c, Arguments a) {
-  Number n;
-  if (!take_number(c, kName.view(), a[0], n)) return kSignalled;
-  return boolean_word(Test(n));
+  if (!number_argument(c, kName.view(), a[0])) return kSignalled;
+  return boolean_word(Test(c.pin(), a[0]));
 }
-bool zero(const Number& n) { return n.exact ? n.integer == 0 : n.real == 0; }
-bool positive(const Number& n) { return n.exact ? n.integer > 0 : n.real > 0; }
-bool negative(const Number& n) { return n.exact ? n.integer < 0 : n.real < 0; }
-bool not_a_number(const Number& n) { return !n.exact && std::isnan(n.real); }
-bool infinite(const Number& n) { return !n.exact && std::isinf(n.real); }
+bool zero(const substrate::Pin& pin, Word w) {
+  return w == kZero || (substrate::is_double(w) && substrate::to_double(pin, w) == 0);
+}
+bool positive(const substrate::Pin& pin, Word w) { return substrate::sign_of(pin, w) > 0; }
+bool negative(const substrate::Pin& pin, Word w) { return substrate::sign_of(pin, w) < 0; }
+bool infinite(const substrate::Pin& pin, Word w) {
+  return substrate::is_double(w) && std::isinf(substrate::to_double(pin, w));
+}
 
-Word parity(PrimitiveContext& c, std::string_view name, Word w, std::int64_t wanted) {
-  std::int64_t v;
-  if (!integer_argument(c, name, w, v)) return kSignalled;
-  return boolean_word((v & 1) == wanted);
+Word parity(PrimitiveContext& c, std::string_view name, Word w, bool wanted) {
+  if (!integer(w)) return c.wrong_type(name, w, "an integer");
+  if (!fixed_integer(w)) {
+    if (!has_room(c, name, 2)) return kSignalled;
+    return boolean_word((substrate::remainder(c.edit, w, substrate::int_word(2)).word != kZero) ==
+                        wanted);
+  }
+  return boolean_word(((substrate::to_int(c.pin(), w) & 1) != 0) == wanted);
 }
-Word even(PrimitiveContext& c, Arguments a) { return parity(c, "even?", a[0], 0); }
-Word odd(PrimitiveContext& c, Arguments a) { return parity(c, "odd?", a[0], 1); }
+Word even(PrimitiveContext& c, Arguments a) { return parity(c, "even?", a[0], false); }
+Word odd(PrimitiveContext& c, Arguments a) { return parity(c, "odd?", a[0], true); }
+// Of 64 bits, as int?.
 Word positive_integer(PrimitiveContext& c, Arguments a) {
-  return boolean_word(integer(a[0]) && substrate::to_int(c.pin(), a[0]) > 0);
+  return boolean_word(fixed_integer(a[0]) && positive(c.pin(), a[0]));
 }
 Word negative_integer(PrimitiveContext& c, Arguments a) {
-  return boolean_word(integer(a[0]) && substrate::to_int(c.pin(), a[0]) < 0);
+  return boolean_word(fixed_integer(a[0]) && negative(c.pin(), a[0]));
 }
 Word natural_integer(PrimitiveContext& c, Arguments a) {
-  return boolean_word(integer(a[0]) && substrate::to_int(c.pin(), a[0]) >= 0);
+  return boolean_word(fixed_integer(a[0]) && !negative(c.pin(), a[0]));
 }
 
 // ------------------------------------------------------------------------------------ bits
@@ -419,27 +349,75 @@ Word bit_test(PrimitiveContext& c, Arguments a) {
 
 // ------------------------------------------------------------------------------------ conversion
 
-Word to_integer(PrimitiveContext& c, std::string_view name, double v) {
-  if (!(v >= -0x1p63 && v < 0x1p63)) {
-    return c.fail("arithmetic", std::string(name) + ": the number is outside 64 bits");
-  }
-  return substrate::from_int(c.edit, static_cast<std::int64_t>(v));
+// An integer that must fit 64 bits.
+Word within_64_bits(PrimitiveContext& c, std::string_view name, const NumberResult& r) {
+  if (r.ok() && fixed_integer(r.word)) return r.word;
+  return c.fail("arithmetic", std::string(name) + ": the number is outside 64 bits");
 }
 
 Word as_integer(PrimitiveContext& c, Arguments a) {
-  if (substrate::is_int(a[0])) return a[0];
   if (substrate::is_character(a[0])) {
     return substrate::int_word(static_cast<std::int64_t>(substrate::payload(a[0])));
   }
-  Number n;
-  if (!take_number(c, "int", a[0], n)) return kSignalled;
-  return to_integer(c, "int", n.real);
+  if (!number_argument(c, "int", a[0]) || !has_room(c, "int", kRoomForNumber)) return kSignalled;
+  return within_64_bits(c, "int", substrate::to_integer(c.edit, a[0]));
 }
 Word as_double(PrimitiveContext& c, Arguments a) {
-  Number n;
-  if (!take_number(c, "double", a[0], n)) return kSignalled;
-  return substrate::from_double(c.edit, n.real);
+  if (!number_argument(c, "double", a[0])) return kSignalled;
+  return substrate::from_double(c.edit, to_real(c.pin(), a[0]));
 }
+
+// A string's digits, or the whole part of a number.
+Word as_big_integer(PrimitiveContext& c, Arguments a) {
+  if (!has_room(c, "bigint", kRoomForNumber)) return kSignalled;
+  if (is_number(a[0])) return result(c, "bigint", substrate::to_integer(c.edit, a[0]));
+  if (!substrate::is_string(a[0])) return c.wrong_type("bigint", a[0], "a number or its digits");
+  const substrate::StringView text(c.pin(), a[0]);
+  std::string_view digits = text.view();
+  const bool minus = digits.starts_with('-');
+  if (minus || digits.starts_with('+')) digits.remove_prefix(1);
+  if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos)
+    return c.fail("argument", "bigint: " + describe_value(c.pin(), a[0]) + " is no integer");
+  return result(c, "bigint", substrate::parse_integer(c.edit, digits, minus));
+}
+
+// The exact number that a double's shortest decimal text means: 1/10 for 0.1.
+Word rationalize(PrimitiveContext& c, Arguments a) {
+  if (!number_argument(c, "rationalize", a[0])) return kSignalled;
+  if (!substrate::is_double(a[0])) return a[0];
+  const double v = substrate::to_double(c.pin(), a[0]);
+  if (!std::isfinite(v))
+    return c.fail("arithmetic", "rationalize: an infinity or NaN is no exact number");
+  // %.17g of what to_chars would give; libc++ 18 has no to_chars for doubles.
+  std::string text;
+  for (int precision = 1; precision <= 17; ++precision) {
+    char buffer[40];
+    std::snprintf(buffer, sizeof buffer, "%.*e", precision - 1, std::fabs(v));
+    text = buffer;
+    if (std::strtod(buffer, nullptr) == std::fabs(v)) break;
+  }
+  const std::size_t at = text.find('e');
+  int exponent = std::stoi(text.substr(at + 1));
+  std::string digits = text.substr(0, at);
+  if (const std::size_t point = digits.find('.'); point != std::string::npos) {
+    exponent -= static_cast<int>(digits.size() - point - 1);
+    digits.erase(point, 1);
+  }
+  std::string below = "1";
+  (exponent < 0 ? below : digits).append(static_cast<std::size_t>(std::abs(exponent)), '0');
+  if (!has_room(c, "rationalize", kRoomForNumber)) return kSignalled;
+  return result(c, "rationalize", substrate::parse_ratio(c.edit, digits, below, std::signbit(v)));
+}
+
+Word numerator_of(PrimitiveContext& c, Arguments a) {
+  if (!ratio(a[0])) return c.wrong_type("numerator", a[0], "a ratio");
+  return substrate::numerator(c.pin(), a[0]);
+}
+Word denominator_of(PrimitiveContext& c, Arguments a) {
+  if (!ratio(a[0])) return c.wrong_type("denominator", a[0], "a ratio");
+  return substrate::denominator(c.pin(), a[0]);
+}
+
 Word as_character(PrimitiveContext& c, Arguments a) {
   if (substrate::is_character(a[0])) return a[0];
   std::int64_t v;
@@ -480,8 +458,7 @@ std::uint64_t wrapped_product(std::uint64_t x, std::uint64_t y) { return x * y; 
 std::uint64_t wrapped_negation(std::uint64_t x, std::uint64_t) { return 0 - x; }
 
 Word same_number_back(PrimitiveContext& c, Arguments a) {
-  Number n;
-  return take_number(c, "num", a[0], n) ? a[0] : kSignalled;
+  return number_argument(c, "num", a[0]) ? a[0] : kSignalled;
 }
 
 Word parse_boolean(PrimitiveContext& c, Arguments a) {
@@ -523,18 +500,18 @@ Word parse_double(PrimitiveContext& c, Arguments a) {
 
 template <Name kName, double (*Function)(double)>
 Word real_function(PrimitiveContext& c, Arguments a) {
-  Number n;
-  if (!take_number(c, kName.view(), a[0], n)) return kSignalled;
-  return substrate::from_double(c.edit, Function(n.real));
+  if (!number_argument(c, kName.view(), a[0])) return kSignalled;
+  return substrate::from_double(c.edit, Function(to_real(c.pin(), a[0])));
 }
 double square_root(double v) { return std::sqrt(v); }
 double floor_of(double v) { return std::floor(v); }
 double ceiling_of(double v) { return std::ceil(v); }
 Word round_number(PrimitiveContext& c, Arguments a) {
-  if (substrate::is_int(a[0])) return a[0];
-  Number n;
-  if (!take_number(c, "Math/round", a[0], n)) return kSignalled;
-  return to_integer(c, "Math/round", std::floor(n.real + 0.5));
+  if (fixed_integer(a[0])) return a[0];
+  if (!number_argument(c, "Math/round", a[0]) || !has_room(c, "Math/round", kRoomForNumber))
+    return kSignalled;
+  const Word whole = substrate::from_double(c.edit, std::floor(to_real(c.pin(), a[0]) + 0.5));
+  return within_64_bits(c, "Math/round", substrate::to_integer(c.edit, whole));
 }
 
 // Append only: a place in this table is a number that stands in domains.
@@ -570,7 +547,7 @@ constexpr Primitive kTable[] = {
     {"boolean?", 1, 1, when<boolean>},
     {"number?", 1, 1, when<is_number>},
     {"integer?", 1, 1, when<integer>},
-    {"int?", 1, 1, when<integer>},
+    {"int?", 1, 1, when<fixed_integer>},
     {"double?", 1, 1, when<real>},
     {"float?", 1, 1, when<real>},
     {"char?", 1, 1, when<character>},
@@ -660,6 +637,11 @@ constexpr Primitive kTable[] = {
     {"num", 1, 1, same_number_back},
     {"parse-boolean", 1, 1, parse_boolean},
     {"inst-ms", 1, 1, instant_millis},
+    {"bigint", 1, 1, as_big_integer},
+    {"biginteger", 1, 1, as_big_integer},
+    {"rationalize", 1, 1, rationalize},
+    {"numerator", 1, 1, numerator_of},
+    {"denominator", 1, 1, denominator_of},
 };
 
 }  // namespace
@@ -671,7 +653,7 @@ bool integer_argument(PrimitiveContext& c, std::string_view name, Word w, std::i
     out = substrate::to_int(c.pin(), w);
     return true;
   }
-  c.wrong_type(name, w, "an integer");
+  c.wrong_type(name, w, substrate::is_integer(w) ? "an integer of 64 bits" : "an integer");
   return false;
 }
 

@@ -360,7 +360,9 @@ Word bitwise(PrimitiveContext& c, Arguments a) {
   if (!is_whole(x.kind) || !is_whole(y.kind)) return bad_operands(c, sign, a[0], a[1]);
   const Word m = as_number(a[0]), n = as_number(a[1]);
   if (!substrate::is_int(m) || !substrate::is_int(n)) {
-    return refuse(c, std::string(sign) + " of integers beyond 64 bits");
+    return result(c, kSign == '&'   ? substrate::bit_and(c.edit, m, n)
+                     : kSign == '|' ? substrate::bit_or(c.edit, m, n)
+                                    : substrate::bit_xor(c.edit, m, n));
   }
   const std::int64_t v = substrate::to_int(c.pin(), m), w = substrate::to_int(c.pin(), n);
   const std::int64_t r = kSign == '&' ? v & w : kSign == '|' ? v | w : v ^ w;

@@ -9,6 +9,7 @@
 
 #include "substrate/intern.h"
 #include "substrate/literal.h"
+#include "substrate/number.h"
 #include "vm/internal/primitives.h"
 
 namespace yin::vm::internal {
@@ -135,13 +136,42 @@ std::uint64_t step_count(std::int64_t from, std::int64_t to, std::int64_t step) 
   return std::min(kRangeMax + 1, (distance - 1) / width + 1);
 }
 
+// Of numbers of any kind, each the one before and the step, as far as `to`.
+Word range_by_adding(PrimitiveContext& c, Word from, Word to, Word step) {
+  constexpr std::uint64_t kRoomEvery = 1024;
+  const substrate::Pin& pin = c.pin();
+  const int up = substrate::sign_of(pin, step);
+  Words items;
+  while (substrate::compare_numbers(pin, from, to) == -up) {
+    if (items.size() >= kRangeMax) return too_long(c, "range");
+    const bool large = substrate::is_big_int(from) || substrate::is_ratio(from);
+    if ((large || items.size() % kRoomEvery == 0) &&
+        !has_room(c, "range", items.size() + 4 * kRoomEvery))
+      return kSignalled;
+    items.push_back(from);
+    const substrate::NumberResult next = substrate::add(c.edit, from, step);
+    if (!next.ok())
+      return c.fail("arithmetic", "range: " + std::string(substrate::message_of(next.fault)));
+    from = next.word;
+  }
+  return list(c, items);
+}
+
 Word range(PrimitiveContext& c, Arguments a) {
   if (a.empty()) return too_long(c, "range");
-  std::int64_t from = 0, to, step = 1;
-  if (!integer_argument(c, "range", a.size() == 1 ? a[0] : a[1], to)) return kSignalled;
-  if (a.size() > 1 && !integer_argument(c, "range", a[0], from)) return kSignalled;
-  if (a.size() > 2 && !integer_argument(c, "range", a[2], step)) return kSignalled;
-  if (step == 0) return c.fail("argument", "range: a step of 0 never ends");
+  const Word start = a.size() > 1 ? a[0] : substrate::int_word(0);
+  const Word end = a.size() > 1 ? a[1] : a[0];
+  const Word by = a.size() > 2 ? a[2] : substrate::int_word(1);
+  for (const Word w : {start, end, by}) {
+    if (!substrate::is_number(w)) return c.wrong_type("range", w, "numbers");
+  }
+  if (substrate::sign_of(c.pin(), by) == 0)
+    return c.fail("argument", "range: a step of 0 never ends");
+  if (!substrate::is_int(start) || !substrate::is_int(end) || !substrate::is_int(by))
+    return range_by_adding(c, start, end, by);
+  std::int64_t from = substrate::to_int(c.pin(), start);
+  const std::int64_t to = substrate::to_int(c.pin(), end);
+  const std::int64_t step = substrate::to_int(c.pin(), by);
   const std::uint64_t count = step_count(from, to, step);
   if (count > kRangeMax) return too_long(c, "range");
   if (!has_room(c, "range", count)) return kSignalled;
@@ -368,19 +398,19 @@ Word tagged_as(PrimitiveContext& c, std::string_view tag, Word value) {
 
 Word reduced(PrimitiveContext& c, Arguments a) { return tagged_as(c, kReduced, a[0]); }
 Word is_reduced_word(PrimitiveContext& c, Arguments a) {
-  return substrate::boolean_word(is_reduced(c.pin(), a[0]));
+  return substrate::boolean_word(internal::is_reduced(c.pin(), a[0]));
 }
 Word unreduced(PrimitiveContext& c, Arguments a) {
-  return is_reduced(c.pin(), a[0]) ? substrate::tagged_value(c.pin(), a[0]) : a[0];
+  return internal::is_reduced(c.pin(), a[0]) ? substrate::tagged_value(c.pin(), a[0]) : a[0];
 }
 Word ensure_reduced(PrimitiveContext& c, Arguments a) {
-  return is_reduced(c.pin(), a[0]) ? a[0] : reduced(c, a);
+  return internal::is_reduced(c.pin(), a[0]) ? a[0] : reduced(c, a);
 }
 
 // What a transducer remembers goes along with the result so far, instead of standing in a place
 // that changes: (yin/carry memory result). A reduced result gives a reduced whole.
 Word carry(PrimitiveContext& c, Arguments a) {
-  const bool over = is_reduced(c.pin(), a[1]);
+  const bool over = internal::is_reduced(c.pin(), a[1]);
   const Word parts[] = {a[0], over ? substrate::tagged_value(c.pin(), a[1]) : a[1]};
   const Word whole = tagged_as(c, kCarry, Vector::from(c.edit, parts).word);
   return over && whole != kSignalled ? tagged_as(c, kReduced, whole) : whole;

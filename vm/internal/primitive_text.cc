@@ -12,6 +12,7 @@
 
 #include "substrate/intern.h"
 #include "substrate/literal.h"
+#include "substrate/number.h"
 #include "substrate/print.h"
 #include "substrate/read.h"
 #include "vm/internal/primitives.h"
@@ -148,10 +149,13 @@ bool format_one(PrimitiveContext& c, const Directive& d, Word w, std::string& ou
   switch (d.letter) {
     case 'd':
     case 'x': {
-      std::int64_t v;
-      if (!integer_argument(c, "format %d or %x", w, v)) return false;
-      out += finish_number(
-          d, d.letter == 'd' ? std::to_string(v) : in_base_16(static_cast<std::uint64_t>(v)));
+      if (!substrate::is_integer(w)) return c.wrong_type("format %d or %x", w, "an integer"), false;
+      std::string digits;
+      if (d.letter == 'x' && substrate::is_int(w))  // two's complement, as Java's of a long
+        digits = in_base_16(static_cast<std::uint64_t>(substrate::to_int(c.pin(), w)));
+      else
+        substrate::append_in_base(digits, c.pin(), w, d.letter == 'd' ? 10 : 16);
+      out += finish_number(d, std::move(digits));
       return true;
     }
     case 'f':
@@ -586,6 +590,8 @@ bool append_text(PrimitiveContext& c, std::string& text, Word w, TextStyle style
     text += substrate::StringView(c.pin(), w).view();
   } else if (bare && substrate::is_character(w)) {
     append_character(text, static_cast<char32_t>(substrate::payload(w)));
+  } else if (style == TextStyle::kShown && substrate::is_big_int(w)) {
+    substrate::append_exact(text, c.pin(), w);  // the digits alone, as Java's text of it
   } else if (style == TextStyle::kBare) {
     whole = substrate::display_to(text, c.pin(), w, kTextMax);
   } else {

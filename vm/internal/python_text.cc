@@ -549,26 +549,18 @@ std::string plus_sign(const Spec& spec, bool negative) {
 bool format_integer(PrimitiveContext& c, std::string& text, Word w, const Spec& spec) {
   std::string digits;
   std::string prefix;
-  substrate::append_exact(digits, c.pin(), w);
-  const bool negative = digits.starts_with('-');
-  if (negative) digits.erase(0, 1);
   const unsigned base = spec.type == 'x' || spec.type == 'X' ? 16u
                         : spec.type == 'o'                   ? 8u
                         : spec.type == 'b'                   ? 2u
                                                              : 10u;
+  substrate::append_in_base(digits, c.pin(), w, base);
+  const bool negative = digits.starts_with('-');
+  if (negative) digits.erase(0, 1);
   if (base != 10) {
-    if (!substrate::is_int(w)) {
-      refuse(c, "an integer beyond 64 bits in another base");
-      return false;
+    if (spec.type == 'X') {
+      std::ranges::transform(digits, digits.begin(),
+                             [](char d) { return d >= 'a' ? static_cast<char>(d - 0x20) : d; });
     }
-    const std::int64_t v = substrate::to_int(c.pin(), w);
-    auto rest = v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
-    digits.clear();
-    do {
-      digits.insert(digits.begin(),
-                    (spec.type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[rest % base]);
-      rest /= base;
-    } while (rest != 0);
     if (spec.alternate) prefix = std::string("0") + spec.type;
   }
   if (spec.grouping != 0 && spec.fill == "0" && spec.align == '=') {
