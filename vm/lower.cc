@@ -12,6 +12,7 @@
 #include "substrate/check.h"
 #include "substrate/intern.h"
 #include "substrate/map.h"
+#include "substrate/metadata.h"
 #include "substrate/nursery.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
@@ -1111,7 +1112,9 @@ class Lowering {
         h = combine(h, hash_of_constant(Vector{w}.nth(pin_, i)));
       return h;
     }
-    return substrate::hash(pin_, w);
+    const std::uint64_t h = substrate::hash(pin_, w);  // which looks through metadata
+    return substrate::is_annotated(w) ? combine(h, hash_of_constant(substrate::meta_of(pin_, w)))
+                                      : h;
   }
 
   // A vector of the functions of a closure that captures something; no literal holds functions.

@@ -458,6 +458,8 @@
 
 ; ------------------------------------------------------------------------------------------- maps
 
+(defn vary-meta [value f & arguments] (with-meta value (apply f (meta value) arguments)))
+
 (defn update
   ([m key f] (assoc m key (f (get m key))))
   ([m key f a] (assoc m key (f (get m key) a)))
@@ -468,17 +470,16 @@
 
 (defn merge-with [f & maps]
   (reduce (fn [merged m]
-            (if (nil? m)
-              merged
-              (reduce-kv (fn [merged key value]
-                           (if (contains? merged key)
-                             (assoc merged key (f (get merged key) value))
-                             (assoc (if (nil? merged) {} merged) key value)))
-                         (if (nil? merged) {} merged) m)))
+            (cond
+              (nil? m) merged
+              (nil? merged) m
+              :else (reduce-kv (fn [merged key value]
+                                 (assoc merged key (if (contains? merged key) (f (get merged key) value) value)))
+                               merged m)))
           nil maps))
 
-(defn update-vals [m f] (reduce-kv (fn [out key value] (assoc out key (f value))) {} m))
-(defn update-keys [m f] (reduce-kv (fn [out key value] (assoc out (f key) value)) {} m))
+(defn update-vals [m f] (reduce-kv (fn [out key value] (assoc out key (f value))) (with-meta {} (meta m)) m))
+(defn update-keys [m f] (reduce-kv (fn [out key value] (assoc out (f key) value)) (with-meta {} (meta m)) m))
 
 (defn replace
   ([known] (map (fn [item] (get known item item))))
@@ -644,7 +645,7 @@
 (defn clojure.walk/walk [inner outer form]
   (cond
     (list? form) (outer (apply list (map inner form)))
-    (vector? form) (outer (mapv inner form))
+    (vector? form) (outer (with-meta (mapv inner form) (meta form)))
     (or (map? form) (set? form)) (outer (into (empty form) (map inner form)))
     :else (outer form)))
 

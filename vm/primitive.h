@@ -74,6 +74,16 @@ enum class PrimitiveKind : std::uint8_t {
   kMachine,  // done by the machine (internal::Own), `function` is null
 };
 
+// What metadata an argument has is nothing to most functions: they get it bare. Those that store an
+// argument, or give it back, get it as it is.
+enum class Metadata : std::uint8_t {
+  kNone,   // every argument bare
+  kFirst,  // the first bare
+  kLast,   // the last bare
+  kKept,   // the first bare, and what comes of it has its metadata
+  kAll,    // every argument as it is
+};
+
 inline constexpr std::uint16_t kAnyCount = 0xffff;
 
 struct Primitive {
@@ -82,6 +92,7 @@ struct Primitive {
   std::uint16_t most;   // or kAnyCount
   PrimitiveFunction function;
   PrimitiveKind kind = PrimitiveKind::kPlain;
+  Metadata metadata = Metadata::kNone;
 
   [[nodiscard]] bool accepts(std::size_t count) const {
     return count >= least && (most == kAnyCount || count <= most);

@@ -10,6 +10,7 @@
 #include "substrate/intern.h"
 #include "substrate/list.h"
 #include "substrate/map.h"
+#include "substrate/metadata.h"
 #include "substrate/number.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
@@ -39,6 +40,7 @@ enum class Tag : std::uint64_t {
   kMap,
   kBigInteger,
   kRatio,
+  kAnnotated,
 };
 
 std::uint64_t hash_scalar(Tag tag, std::uint64_t bits) {
@@ -173,6 +175,10 @@ class Walk {
         pending_.push_back(it.entry().key);
         pending_.push_back(it.entry().value);
       }
+    } else if (substrate::is_annotated(w)) {
+      tag = Tag::kAnnotated;
+      todo_.push_back(substrate::bare(pin_, w));
+      todo_.push_back(substrate::meta_of(pin_, w));
     } else {
       return false;
     }

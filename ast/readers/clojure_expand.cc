@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "substrate/intern.h"
+#include "substrate/print.h"
 #include "ast/readers/clojure_destructure.h"
 #include "ast/readers/clojure_macros.h"
 #include "ast/schema.h"
@@ -42,10 +43,19 @@ struct Helper {
   const Form* init;
 };
 
+// What a definition says about itself.
+struct Described {
+  const Form* doc = nullptr;         // a string
+  const Form* attributes = nullptr;  // a map
+  const Form* arities = nullptr;     // a list of vectors
+  Position at;
+};
+
 // What a program has said so far about its names. Macros are made of it by expanders of their own.
 struct Known {
   std::unordered_set<std::string_view> defined;  // globals, as far as the text has been read
   std::unordered_map<std::string_view, UserMacro> macros;
+  std::unordered_map<std::string_view, Described> described;
   std::vector<Helper> helpers;                                      // in the order of the text
   std::unordered_map<std::string_view, std::string_view> aliases;   // of namespaces
   std::unordered_map<std::string_view, std::string_view> referred;  // names of other namespaces
@@ -255,6 +265,12 @@ class Expander {
   void expand(const Form* form, Place place, Context context) {
     while (form != nullptr && forms_.ok()) {
       if (form->constant) return add_literal(forms_.data_of(*form), form->at, place);
+      if (form->meta != nullptr && (form->kind != FormKind::kList || form->items.empty()) &&
+          form->kind != FormKind::kSymbol) {
+        form = forms_.call(form->at, "with-meta",
+                           {forms_.without_meta(*form), with_quoted_tag(*form->meta)});
+        continue;
+      }
       switch (form->kind) {
         case FormKind::kSymbol:
           return expand_symbol(*form, place);
@@ -290,6 +306,8 @@ class Expander {
         form = syntax_quoted(*form->items[1], known_.quotes.size() - 1);
       } else if (head.core && head.name == kQuoteInside) {
         form = syntax_quoted(*form->items[2], quote_of(*form->items[1]));
+      } else if (const Form* about = meta_of_var(*form)) {
+        form = about;
       } else if (const Form* fused = fuse(*form)) {
         form = fused;
       } else {
@@ -357,6 +375,7 @@ class Expander {
   static Special find_reading(std::string_view name) {
     static constexpr std::array kReadings = std::to_array<NamedSpecial>({
         {"defmacro", &Expander::expand_defmacro},
+        {"doc", &Expander::expand_doc},
         {"macroexpand", &Expander::expand_macroexpand},
         {"macroexpand-1", &Expander::expand_macroexpand},
         {"ns", &Expander::expand_ns},
@@ -434,12 +453,117 @@ class Expander {
     }
     known_.defined.insert(name.name);
     known_.macros.erase(name.name);
+    describe(name, count == 3 ? form.items[2] : nullptr,
+             count > 1 ? parameters_of(*form.items.back()) : nullptr);
     if (count > 1) note_helper(name, *form.items.back());
     if (count == 1) return add_literal(substrate::kNil, form.at, place);
     const NodeIndex index = add_node(NodeType::kApplication, form.at, place, 3);
     add_leaf(NodeType::kVariable, symbol(kDefine), form.at, {index, 0});
     add_literal(symbol(name.name), name.at, {index, 1});
     later(Place{index, 2}, form.items.back(), {context.target, false});
+  }
+
+  void describe(const Form& name, const Form* doc, const Form* arities) {
+    known_.described.insert_or_assign(name.name, Described{doc, name.meta, arities, name.at});
+  }
+
+  // ([x] [x y]) of (fn name ([x] ...) ([x y] ...)); null of anything else.
+  const Form* parameters_of(const Form& init) {
+    if (!is_list(init, "fn") && !is_list(init, "fn*")) return nullptr;
+    Body from = Body(init.items).subspan(1);
+    if (!from.empty() && from[0]->kind == FormKind::kSymbol) from = from.subspan(1);
+    Items vectors;
+    for (const Form* item : from) {
+      if (item->kind == FormKind::kVector) {
+        vectors.push_back(item);
+        break;
+      }
+      if (item->kind != FormKind::kList || item->items.empty() ||
+          item->items[0]->kind != FormKind::kVector)
+        break;
+      vectors.push_back(item->items[0]);
+    }
+    return vectors.empty() ? nullptr : forms_.list(init.at, std::move(vectors));
+  }
+
+  // The definition that (doc name) or #'name is about; null after an error.
+  const Described* described(const Form& written) {
+    const Form& name = *whole_name(&written);
+    const auto found = known_.described.find(name.name);
+    if (name.kind == FormKind::kSymbol && !name.core && found != known_.described.end())
+      return &found->second;
+    forms_.fail(written.at, "`" + std::string(written.name) +
+                                "` is no definition above in this program, so nothing is known "
+                                "about it");
+    return nullptr;
+  }
+
+  // (doc name): prints what the definition says about itself.
+  void expand_doc(const Form& form, Place place, Context context) {
+    if (argument_count(form) != 1 || form.items[1]->kind != FormKind::kSymbol)
+      return fail_count(form, "the name of a definition");
+    const Described* about = described(*form.items[1]);
+    if (about == nullptr) return;
+    const substrate::Pin& pin = forms_.edit().pin();
+    std::string text = "-------------------------\n";
+    text += whole_name(form.items[1])->name;
+    if (about->arities != nullptr)
+      text += '\n' + substrate::print(pin, forms_.data_of(*about->arities));
+    if (const Form* doc = doc_of(*about))
+      text += "\n  " + substrate::to_string(pin, forms_.data_of(*doc));
+    const Form* shown = forms_.atom(form.at, substrate::from_string(forms_.edit(), text));
+    later(place, forms_.call(form.at, "println", {shown}), context);
+  }
+
+  // Its docstring, or what ^{:doc "..."} says.
+  const Form* doc_of(const Described& about) {
+    if (about.doc != nullptr || about.attributes == nullptr) return about.doc;
+    const Items& entries = about.attributes->items;
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+      const bool doc = entries[i]->kind == FormKind::kKeyword && entries[i]->name == "doc";
+      if (doc && is_string(*entries[i + 1])) return entries[i + 1];
+    }
+    return nullptr;
+  }
+
+  // Metadata as an expression: the name behind ^ is a hint, and no variable.
+  const Form* with_quoted_tag(const Form& meta) {
+    Items entries = meta.items;
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+      const bool tag = entries[i]->kind == FormKind::kKeyword && entries[i]->name == "tag";
+      if (tag && entries[i + 1]->kind == FormKind::kSymbol)
+        entries[i + 1] = forms_.call(meta.at, "quote", {entries[i + 1]});
+    }
+    return forms_.collection(FormKind::kMap, meta.at, std::move(entries));
+  }
+
+  // (meta #'name): a map; any other use of a var is refused.
+  const Form* meta_of_var(const Form& form) {
+    const bool asks = form.items[0]->name == "meta" && argument_count(form) == 1;
+    if (!asks || !is_core_list(*form.items[1], "var")) return nullptr;
+    const Form& name = *form.items[1]->items[1];
+    if (name.kind != FormKind::kSymbol) return forms_.fail(name.at, "#' needs a name behind it");
+    const Described* about = described(name);
+    if (about == nullptr) return nullptr;
+    const Position at = form.at;
+    const auto number = [&](std::uint32_t n) { return forms_.atom(at, substrate::int_word(n)); };
+    Items entries{forms_.keyword(at, "name"),
+                  forms_.call(at, "quote", {&name}),
+                  forms_.keyword(at, "file"),
+                  forms_.atom(at, substrate::from_string(forms_.edit(), forms_.file())),
+                  forms_.keyword(at, "line"),
+                  number(about->at.line),
+                  forms_.keyword(at, "column"),
+                  number(about->at.column)};
+    if (about->arities != nullptr)
+      entries.insert(entries.end(),
+                     {forms_.keyword(at, "arglists"), forms_.call(at, "quote", {about->arities})});
+    if (about->doc != nullptr)
+      entries.insert(entries.end(), {forms_.keyword(at, "doc"), about->doc});
+    const Form* map = forms_.collection(FormKind::kMap, at, std::move(entries));
+    return about->attributes == nullptr
+               ? map
+               : forms_.call(at, "merge", {map, with_quoted_tag(*about->attributes)});
   }
 
   bool check_definable(const Form& name) {
@@ -682,7 +806,8 @@ class Expander {
     const Form& name = *form.items[1];
     if (!check_definable(name)) return;
     Body from = Body(form.items).subspan(2);
-    if (from.size() > 1 && is_string(*from[0])) from = from.subspan(1);
+    const Form* doc = from.size() > 1 && is_string(*from[0]) ? from[0] : nullptr;
+    if (doc != nullptr) from = from.subspan(1);
     if (from.size() > 1 && from[0]->kind == FormKind::kMap) {
       if (!check_phase(*from[0])) return;
       from = from.subspan(1);
@@ -690,8 +815,9 @@ class Expander {
     Items function{forms_.core(form.at, "fn"), &name};
     function.insert(function.end(), from.begin(), from.end());
     known_.defined.insert(name.name);
-    known_.macros.insert_or_assign(
-        name.name, UserMacro{.function = forms_.list(form.at, std::move(function))});
+    const Form* made = forms_.list(form.at, std::move(function));
+    describe(name, doc, parameters_of(*made));
+    known_.macros.insert_or_assign(name.name, UserMacro{.function = made});
     add_literal(symbol(name.name), form.at, place);
   }
 
@@ -847,9 +973,10 @@ class Expander {
       const Form* done = top.form;
       if (const auto name = names.find(done->name);
           done->kind == FormKind::kSymbol && name != names.end()) {
-        done = forms_.symbol(done->at, name->second);
+        done = forms_.with_meta_of(forms_.symbol(done->at, name->second), *done);
       } else if (top.items != done->items) {
-        done = forms_.collection(done->kind, done->at, std::move(top.items));
+        done = forms_.with_meta_of(forms_.collection(done->kind, done->at, std::move(top.items)),
+                                   *done);
       }
       open.pop_back();
       if (open.empty()) return done;
@@ -911,6 +1038,13 @@ class Expander {
         form.items[0]->is_symbol(kQuoteInside) && form.items[0]->core) {
       const Form* inner = syntax_quoted(*form.items[2], quote_of(*form.items[1]));
       return inner == nullptr ? nullptr : syntax_quoted(*inner, quote);
+    }
+    if (form.meta != nullptr) {  // what it spells, with what its metadata spells
+      const Form* number = forms_.atom(at, substrate::int_word(static_cast<std::int64_t>(quote)));
+      const Form* bare = forms_.without_meta(form);
+      return forms_.call(at, "with-meta",
+                         {forms_.call(at, kQuoteInside, {number, bare}),
+                          forms_.call(at, kQuoteInside, {number, form.meta})});
     }
     if (form.kind == FormKind::kSymbol) {
       return forms_.call(at, "quote", {quoted_name(form, quote)});

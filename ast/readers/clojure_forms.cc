@@ -7,6 +7,7 @@
 #include "substrate/list.h"
 #include "substrate/literal.h"
 #include "substrate/map.h"
+#include "substrate/metadata.h"
 #include "substrate/number.h"
 #include "substrate/root.h"
 #include "substrate/set.h"
@@ -90,6 +91,34 @@ const Form* Forms::collection(FormKind kind, Position at, Items items) {
   return &form;
 }
 
+const Form* Forms::with_meta(const Form& form, const Form& meta) {
+  Items entries = meta.items;
+  if (form.meta != nullptr) {
+    std::unordered_set<std::uint64_t> keys;
+    for (std::size_t i = 0; i < entries.size(); i += 2) keys.insert(data_of(*entries[i]).bits);
+    for (std::size_t i = 0; i < form.meta->items.size(); i += 2) {
+      const Form* key = form.meta->items[i];
+      if (!keys.contains(data_of(*key).bits))
+        entries.insert(entries.end(), {key, form.meta->items[i + 1]});
+    }
+  }
+  const Form* all = collection(FormKind::kMap, meta.at, std::move(entries));
+  Form& made = forms_.emplace_back(form);
+  made.data_ = substrate::kAbsent;
+  made.constant = false;
+  made.meta = all;
+  return &made;
+}
+
+const Form* Forms::without_meta(const Form& form) {
+  if (form.meta == nullptr) return &form;
+  if (form.kind != FormKind::kSymbol) return collection(form.kind, form.at, form.items);
+  Form& made = forms_.emplace_back(form);
+  made.data_ = substrate::kAbsent;
+  made.meta = nullptr;
+  return &made;
+}
+
 const Form* Forms::call(Position at, std::string_view name,
                         std::initializer_list<const Form*> arguments) {
   Items items{core(at, name)};
@@ -139,11 +168,15 @@ Word Forms::data_of(const Form& form) {
     for (const Form* item : top.items) {
       if (substrate::is_absent(item->data_)) pending.push_back(item);
     }
+    if (top.meta != nullptr && substrate::is_absent(top.meta->data_)) pending.push_back(top.meta);
     if (pending.size() != before) continue;
     pending.pop_back();
     if (!substrate::is_absent(top.data_)) continue;
     const bool leaf = top.kind == FormKind::kSymbol || top.kind == FormKind::kKeyword;
     top.data_ = leaf ? leaf_data(top) : collection_data(top);
+    if (top.meta != nullptr && ok())
+      top.data_ =
+          substrate::with_meta(edit_, top.data_, substrate::bare(edit_.pin(), top.meta->data_));
   }
   return form.data_;
 }
@@ -184,8 +217,10 @@ bool open_collection(const substrate::Pin& pin, Word w, FormKind& kind, std::vec
 }  // namespace
 
 const Form* Forms::form_of(Word data, Position at, const KnownForms& known) {
+  // An annotated value opens as two items: itself, bare, and its metadata.
   struct Open {
     FormKind kind = FormKind::kAtom;
+    bool annotated = false;
     std::vector<Word> words;
     Items items;
   };
@@ -196,6 +231,11 @@ const Form* Forms::form_of(Word data, Position at, const KnownForms& known) {
     Open next;
     if (const auto found = known.find(w.bits); found != known.end()) {
       done = found->second;
+    } else if (substrate::is_annotated(w)) {
+      next.annotated = true;
+      next.words = {substrate::bare(pin, w), substrate::meta_of(pin, w)};
+      open.push_back(std::move(next));
+      done = nullptr;
     } else if (substrate::is_symbol(w) || substrate::is_keyword(w)) {
       const std::string_view name = substrate::name_of(pin, w);
       const bool in_core = name.starts_with(kCoreNamespace) && name.size() > kCoreNamespace.size();
@@ -217,7 +257,8 @@ const Form* Forms::form_of(Word data, Position at, const KnownForms& known) {
       if (top.items.size() < top.words.size()) break;
       Open whole = std::move(open.back());
       open.pop_back();
-      done = collection(whole.kind, at, std::move(whole.items));
+      done = whole.annotated ? with_meta(*whole.items[0], *whole.items[1])
+                             : collection(whole.kind, at, std::move(whole.items));
     }
     if (open.empty()) return done;
     w = open.back().words[open.back().items.size()];

@@ -42,8 +42,9 @@ struct Form {
   bool constant =
       false;  // evaluates to the data it spells: an atom, a keyword, a vector, map or set of such
   Position at;
-  std::string_view name;  // of a symbol or keyword, without colon
-  Items items;            // of a map: key, value, key, value
+  std::string_view name;       // of a symbol or keyword, without colon
+  Items items;                 // of a map: key, value, key, value
+  const Form* meta = nullptr;  // a map, of a symbol or collection that has any
 
   [[nodiscard]] bool is_symbol(std::string_view expected) const {
     return kind == FormKind::kSymbol && name == expected;
@@ -98,6 +99,15 @@ class Forms {
   // Fresh names count from 1 in each top-level form, so that a form's content does not depend on
   // what stands above it.
   void restart_fresh_names() { fresh_count_ = 0; }
+
+  // `form`, a symbol or collection, with the entries of `meta` before its own; and with the metadata
+  // of `other`, if that has any, where `form` was made of it.
+  const Form* with_meta(const Form& form, const Form& meta);
+  const Form* with_meta_of(const Form* form, const Form& other) {
+    return other.meta == nullptr ? form : with_meta(*form, *other.meta);
+  }
+  // The same without any.
+  const Form* without_meta(const Form& form);
 
   // The value of such a form as a form again: lists, vectors, maps and sets that `known` has by
   // their words stay the forms they were, with their places in the text; what is new stands at

@@ -629,12 +629,24 @@ const Form* expand_defn(Forms& forms, const Form& call) {
   }
   const Form* name = arguments[0];
   arguments = arguments.subspan(1);
-  if (!arguments.empty() && is_string(forms, *arguments[0])) arguments = arguments.subspan(1);
-  if (!arguments.empty() && arguments[0]->kind == FormKind::kMap) arguments = arguments.subspan(1);
+  const Form* doc = !arguments.empty() && is_string(forms, *arguments[0]) ? arguments[0] : nullptr;
+  if (doc != nullptr) arguments = arguments.subspan(1);
+  if (!arguments.empty() && arguments[0]->kind == FormKind::kMap) {
+    name = forms.with_meta(*name, *arguments[0]);
+    arguments = arguments.subspan(1);
+  }
+  if (call.items[0]->is_symbol("defn-")) {
+    const Form* is_private = forms.collection(
+        FormKind::kMap, call.at,
+        {forms.keyword(call.at, "private"), forms.atom(call.at, substrate::kTrue)});
+    name = forms.with_meta(*name, *is_private);
+  }
   // The function's own name has no namespace, as no local has.
   const Form* own = forms.symbol(name->at, local_name(name->name));
   const Form* function = make_function(forms, call, own, arguments);
-  return function == nullptr ? nullptr : forms.call(call.at, "def", {name, function});
+  if (function == nullptr) return nullptr;
+  return doc == nullptr ? forms.call(call.at, "def", {name, function})
+                        : forms.call(call.at, "def", {name, doc, function});
 }
 
 // The name of the atom that holds a multimethod's methods.
@@ -1044,7 +1056,8 @@ constexpr std::string_view kRegex = "needs regular expressions, which are not su
 constexpr std::string_view kVars = "is not supported: a name gives its value, and is none itself";
 constexpr std::string_view kAgents = "is not supported; what runs beside is an agent: `spawn`";
 constexpr std::string_view kLazy = "is not supported: sequences are made whole here";
-constexpr std::string_view kMeta = "is not supported yet: metadata is read and not kept";
+constexpr std::string_view kMeta =
+    "is not supported: metadata is part of a value, and no value changes";
 constexpr std::string_view kWatches =
     "is not supported; a host program may watch an atom, an agent takes from a stream";
 constexpr std::string_view kArrays = "is not supported yet; use a vector";
@@ -1131,7 +1144,6 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"make-array", kArrays},
     {"map-entry?", "is not supported: an entry of a map is a vector of two here; use `vector?`"},
     {"memfn", kInterop},
-    {"meta", kMeta},
     {"methods", "is not supported: a multimethod's methods are in the atom NAME--methods"},
     {"monitor-enter", kInterop},
     {"monitor-exit", kInterop},
@@ -1182,15 +1194,13 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"thread-bound?", kVars},
     {"to-array", kArrays},
     {"use", "is not supported; write (require '[name :refer [names]])"},
-    {"var", "is not supported: a name gives its value"},
+    {"var", "is not supported: a name gives its value; (meta #'name) is what its definition says"},
     {"var-get", kVars},
     {"var-set", kVars},
-    {"vary-meta", kMeta},
     {"vector-of", kArrays},
     {"with-bindings", kVars},
     {"with-in-str", kFilesOf},
     {"with-local-vars", kMutable},
-    {"with-meta", kMeta},
     {"with-open", kLater},
     {"with-out-str", kLater},
     {"with-redefs", kLater},

@@ -64,6 +64,8 @@ enum class Opener : std::uint8_t {
   kUnquote,
   kUnquoteSplicing,
   kMetadata,
+  kAnnotated,  // behind the metadata, before what it is of
+  kVar,
   kDiscard
 };
 
@@ -73,7 +75,7 @@ struct OpenerShape {
   char closer;  // 0: a prefix, done with the form behind it
 };
 
-constexpr std::array<OpenerShape, 12> kOpeners = {{
+constexpr std::array<OpenerShape, 14> kOpeners = {{
     {"list", "(", ')'},
     {"vector", "[", ']'},
     {"map", "{", '}'},
@@ -85,6 +87,8 @@ constexpr std::array<OpenerShape, 12> kOpeners = {{
     {"unquote", "~", 0},
     {"unquote-splicing", "~@", 0},
     {"metadata", "^", 0},
+    {"metadata", "^", 0},
+    {"var", "#'", 0},
     {"discard", "#_", 0},
 }};
 constexpr const OpenerShape& shape(Opener o) { return kOpeners[static_cast<std::size_t>(o)]; }
@@ -94,8 +98,7 @@ struct Refused {
   char c;
   std::string_view what;
 };
-constexpr std::array<Refused, 5> kRefusedDispatch = {{
-    {'\'', "var quote (#') is not supported; a name gives its value, so leave out the #'"},
+constexpr std::array<Refused, 4> kRefusedDispatch = {{
     {'?', "reader conditionals (#?) are not supported; keep the branch that is meant"},
     {':', "namespaced maps (#:ns{...}) are not supported yet; write the keys out"},
     {'=', "read-time evaluation (#=) is not supported"},
@@ -246,6 +249,8 @@ class Reader {
       case '^':
         advance(1);
         return open(Opener::kMetadata);
+      case '\'':
+        return open(Opener::kVar);
       case '"':
         return deliver(read_pattern());
       case '#':
@@ -362,14 +367,40 @@ class Reader {
     while (!open_.empty() && shape(open_.back().opener).closer == 0) {
       const Open prefix = std::move(open_.back());
       open_.pop_back();
-      // Nothing can ask for metadata, so it need not be kept.
-      if (prefix.opener == Opener::kDiscard || prefix.opener == Opener::kMetadata) return;
-      form = forms_.call(prefix.at, shape(prefix.opener).name, {form});
+      if (prefix.opener == Opener::kDiscard) return;
+      if (prefix.opener == Opener::kMetadata) {
+        const Form* meta = metadata_of(*form);
+        if (meta != nullptr) open_.push_back({Opener::kAnnotated, prefix.at, {meta}});
+        return;
+      }
+      form = prefix.opener == Opener::kAnnotated
+                 ? annotated(prefix.at, *form, *prefix.items[0])
+                 : forms_.call(prefix.at, shape(prefix.opener).name, {form});
+      if (form == nullptr) return;
     }
     (open_.empty() ? top_ : open_.back().items).push_back(form);
     const bool names = open_.empty() && form->kind == FormKind::kList && form->items.size() > 1 &&
                        form->items[0]->is_symbol("ns") && form->items[1]->kind == FormKind::kSymbol;
     if (names) namespace_ = form->items[1]->name;
+  }
+
+  // ^:key is ^{:key true}, ^name and ^"name" are hints: ^{:tag name}.
+  const Form* metadata_of(const Form& form) {
+    const Position at = form.at;
+    if (form.kind == FormKind::kMap) return &form;
+    if (form.kind == FormKind::kKeyword)
+      return forms_.collection(FormKind::kMap, at, {&form, forms_.atom(at, substrate::kTrue)});
+    const bool text = form.kind == FormKind::kAtom && substrate::is_string(forms_.data_of(form));
+    if (form.kind == FormKind::kSymbol || text)
+      return forms_.collection(FormKind::kMap, at, {forms_.keyword(at, "tag"), &form});
+    return forms_.fail(at,
+                       "metadata is a map, a keyword, or a name as a hint: ^{:a 1} ^:a ^String");
+  }
+
+  const Form* annotated(Position at, const Form& form, const Form& meta) {
+    if (form.kind == FormKind::kAtom || form.kind == FormKind::kKeyword)
+      return forms_.fail(at, "only collections and symbols have metadata");
+    return forms_.with_meta(form, meta);
   }
 
   void fail_at_end() {

@@ -620,7 +620,14 @@ TEST_CASE_METHOD(ClojureTest, "collections and reader macros are checked") {
       {"(f #\"a\")",
        "1:4: regular expressions (#\"...\") are not supported yet, but for plain text to split or "
        "replace by; use string functions"},
-      {"#'a", "1:1: var quote (#') is not supported; a name gives its value, so leave out the #'"},
+      {"#'a",
+       "1:1: `var` is not supported: a name gives its value; (meta #'name) is what its definition "
+       "says"},
+      {"#'", "1:3: the text ends, but `#'` at 1:1 needs a form behind it"},
+      {"^:a", "1:4: the text ends, but `^` at 1:1 needs a form behind it"},
+      {"[^:a]", "1:5: `^` at 1:2 needs a form behind it, before this `]`"},
+      {"^:a 1", "1:1: only collections and symbols have metadata"},
+      {"^[a] b", "1:2: metadata is a map, a keyword, or a name as a hint: ^{:a 1} ^:a ^String"},
       {"#?(:clj 1)",
        "1:1: reader conditionals (#?) are not supported; keep the branch that is meant"},
       {"#:a{:b 1}", "1:1: namespaced maps (#:ns{...}) are not supported yet; write the keys out"},

@@ -37,6 +37,31 @@ constexpr Case kValues[] = {
     {"(= {:a 1 :b [1 2]} {:b '(1 2) :a 1})", "true"},
 };
 
+// Beside the lines of clojure_core.txt.
+constexpr Case kMetadata[] = {
+    {"(with-meta 1 {:a 1})", "!with-meta needs a collection or symbol, got integer 1"},
+    {"(with-meta [1] 5)", "!with-meta needs a hash map or nil as metadata, got integer 5"},
+    {"(meta #'map)", "!`map` is no definition above in this program"},
+    {"(doc nope)", "!`nope` is no definition above in this program"},
+    {"(defn hinted ^long [^long x ^String y] (str x y)) (hinted 1 \"a\")", "\"1a\""},
+    {"(let [^long x 5] (+ x 1))", "6"},
+    {"(defmacro m \"Says it.\" [x] x) [(:doc (meta #'m)) (:arglists (meta #'m))]",
+     "[\"Says it.\" ([x])]"},
+    {"(def ^{:doc \"D\" :n 1} x 5) ((juxt :doc :n :line :column :file :name) (meta #'x))",
+     "[\"D\" 1 1 23 \"t.clj\" x]"},
+    {"(let [f (fn [x] (meta x))] (f ^:k {}))", "{:k true}"},
+    {"(meta (first '[^:a [1]]))", "{:a true}"},
+    {"(f #'x)", "!`var` is not supported"},
+    {"(try (throw ^:a {:kind :odd}) (catch :odd e (meta (ex-data e))))", "{:a true}"},
+    {"(meta (call/cc (fn [k] (k ^:a [1]))))", "{:a true}"},
+    {"(apply max ^:a [1 2])", "2"},
+    {"(with-meta (fn []) {})", "!with-meta needs a collection or symbol"},
+    {"(let [m (with-meta {} {:a 1})] (loop [i 0 m m] (if (< i 100) (recur (inc i) (assoc m i i)) "
+     "[(meta m) (count m)])))",
+     "[{:a 1} 100]"},
+    {"(doc)", "!`doc` takes the name of a definition"},
+};
+
 constexpr Case kNumbers[] = {
     {"(+)", "0"},  // 7
     {"(+ 1 2)", "3"},
@@ -561,6 +586,7 @@ constexpr Case kOutput[] = {
 
 }  // namespace
 
+TEST_CASE("metadata is seen by those who ask, and is no part of a value") { check_all(kMetadata); }
 TEST_CASE("literals and collections evaluate to themselves and their elements") {
   check_all(kValues);
 }

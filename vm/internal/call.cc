@@ -5,6 +5,7 @@
 
 #include "substrate/intern.h"
 #include "substrate/map.h"
+#include "substrate/metadata.h"
 #include "substrate/root.h"
 #include "substrate/set.h"
 #include "substrate/vector.h"
@@ -69,6 +70,7 @@ Word call_primitive(PrimitiveContext& c, Word callee, std::span<const Word> argu
 
 // The value under `key` in a map or set, else `otherwise`.
 Word look_up(PrimitiveContext& c, Word in, Word key, Word otherwise) {
+  in = substrate::bare(c.pin(), in);
   if (Map::is(in)) return Map{in}.get(c.pin(), key, otherwise);
   if (!is_map(in) && !is_set(in)) return otherwise;
   const Word found = find_in(c, in, key);
@@ -165,6 +167,7 @@ bool spread_apply(PrimitiveContext& c, std::span<const Word> a, std::vector<Word
 }
 
 Word call_value(PrimitiveContext& c, Word callee, std::span<const Word> arguments) {
+  callee = substrate::bare(c.pin(), callee);
   if (substrate::is_primitive(callee)) return call_primitive(c, callee, arguments);
   if (substrate::is_keyword(callee) || substrate::is_symbol(callee))
     return call_keyword(c, callee, arguments);

@@ -159,7 +159,7 @@ Word get_in(PrimitiveContext& c, Arguments a) {
   if (!collect(c, "get-in", a[1], path)) return kSignalled;
   Word at = a[0];
   for (const Word key : path) {
-    at = find_in(c, at, key);
+    at = find_in(c, substrate::bare(c.pin(), at), key);
     if (at == kSignalled) return at;
     if (substrate::is_absent(at)) return a.size() == 3 ? a[2] : kNil;
   }
@@ -217,6 +217,12 @@ std::optional<Sorted> opened_for(PrimitiveContext& c, Word w, Word key) {
   return std::nullopt;
 }
 
+// `made`, with the metadata of what it was made from.
+Word with_meta_of(PrimitiveContext& c, Word from, Word made) {
+  const Word meta = substrate::meta_of(c.pin(), from);
+  return substrate::is_nil(meta) ? made : substrate::with_meta(c.edit, made, meta);
+}
+
 Word assoc_one(PrimitiveContext& c, Word w, Word key, Word value) {
   if (substrate::is_nil(w)) w = substrate::kEmptyMap;
   if (Map::is(w)) return Map{w}.assoc(c.edit, key, value).word;
@@ -247,14 +253,15 @@ Word assoc_in(PrimitiveContext& c, Arguments a) {
   Word at = a[0];
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     level.push_back(at);
-    at = find_in(c, at, path[i]);
+    at = find_in(c, substrate::bare(c.pin(), at), path[i]);
     if (at == kSignalled) return at;
     if (substrate::is_absent(at)) at = kNil;
   }
   level.push_back(at);
   Word value = a[2];
   for (std::size_t i = path.size(); i-- > 0 && value != kSignalled;) {
-    value = assoc_one(c, level[i], path[i], value);
+    const Word whole = assoc_one(c, substrate::bare(c.pin(), level[i]), path[i], value);
+    value = whole == kSignalled ? whole : with_meta_of(c, level[i], whole);
   }
   return value;
 }
@@ -307,6 +314,7 @@ Word merge_into(PrimitiveContext& c, Word into, Word from) {
 }
 
 Word conj_map(PrimitiveContext& c, Word map, Word item) {
+  item = substrate::bare(c.pin(), item);
   if (substrate::is_nil(item)) return map;
   if (is_map(item)) return merge_into(c, map, item);
   if (!Vector::is(item) || Vector{item}.count(c.pin()) != 2) {
@@ -355,7 +363,8 @@ Word into(PrimitiveContext& c, Arguments a) {
 
 Word merge(PrimitiveContext& c, Arguments a) {
   Word merged = kNil;
-  for (const Word w : a) {
+  for (const Word from : a) {
+    const Word w = substrate::bare(c.pin(), from);
     if (substrate::is_nil(w)) continue;
     if (!is_map(w)) return c.wrong_type("merge", w, "maps");
     merged = substrate::is_nil(merged) ? w : merge_into(c, merged, w);
@@ -433,6 +442,20 @@ Word empty_like(PrimitiveContext& c, Arguments a) {
 
 Word same(PrimitiveContext&, Arguments a) { return a[0]; }
 
+// ------------------------------------------------------------------------------------ metadata
+
+Word meta(PrimitiveContext& c, Arguments a) { return substrate::meta_of(c.pin(), a[0]); }
+
+Word with_meta(PrimitiveContext& c, Arguments a) {
+  const Word value = substrate::bare(c.pin(), a[0]);
+  const Word meta = substrate::bare(c.pin(), a[1]);
+  if (!substrate::takes_meta(value))
+    return c.wrong_type("with-meta", value, "a collection or symbol");
+  if (!substrate::is_nil(meta) && !Map::is(meta))
+    return c.wrong_type("with-meta", meta, "a hash map or nil as metadata");
+  return substrate::with_meta(c.edit, value, meta);
+}
+
 // ------------------------------------------------------------------------------------ sets
 
 Word union_of(PrimitiveContext& c, Arguments a) {
@@ -493,38 +516,38 @@ Word is_superset(PrimitiveContext& c, Arguments a) { return subset(c, "superset?
 
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
-    {"vector", 0, kAnyCount, vector},
-    {"list", 0, kAnyCount, list},
-    {"hash-map", 0, kAnyCount, hash_map},
-    {"array-map", 0, kAnyCount, hash_map},
-    {"hash-set", 0, kAnyCount, hash_set},
+    {"vector", 0, kAnyCount, vector, PrimitiveKind::kPlain, Metadata::kAll},
+    {"list", 0, kAnyCount, list, PrimitiveKind::kPlain, Metadata::kAll},
+    {"hash-map", 0, kAnyCount, hash_map, PrimitiveKind::kPlain, Metadata::kAll},
+    {"array-map", 0, kAnyCount, hash_map, PrimitiveKind::kPlain, Metadata::kAll},
+    {"hash-set", 0, kAnyCount, hash_set, PrimitiveKind::kPlain, Metadata::kAll},
     {"vec", 1, 1, to_vector},
     {"set", 1, 1, to_set},
     {"zipmap", 2, 2, zip_map},
     {"count", 1, 1, count},
     {"empty?", 1, 1, empty},
-    {"not-empty", 1, 1, not_empty},
-    {"nth", 2, 3, nth},
-    {"get", 2, 3, get},
-    {"get-in", 2, 3, get_in},
-    {"find", 2, 2, find_entry},
-    {"contains?", 2, 2, contains},
+    {"not-empty", 1, 1, not_empty, PrimitiveKind::kPlain, Metadata::kKept},
+    {"nth", 2, 3, nth, PrimitiveKind::kPlain, Metadata::kFirst},
+    {"get", 2, 3, get, PrimitiveKind::kPlain, Metadata::kFirst},
+    {"get-in", 2, 3, get_in, PrimitiveKind::kPlain, Metadata::kFirst},
+    {"find", 2, 2, find_entry, PrimitiveKind::kPlain, Metadata::kFirst},
+    {"contains?", 2, 2, contains, PrimitiveKind::kPlain, Metadata::kFirst},
     {"keys", 1, 1, keys},
     {"vals", 1, 1, values},
     {"key", 1, 1, entry_key},
     {"val", 1, 1, entry_value},
-    {"assoc", 1, kAnyCount, assoc},
-    {"assoc-in", 3, 3, assoc_in},
-    {"dissoc", 1, kAnyCount, dissoc},
-    {"disj", 1, kAnyCount, disj},
-    {"conj", 0, kAnyCount, conj},
-    {"into", 0, 2, into},
-    {"merge", 0, kAnyCount, merge},
-    {"select-keys", 2, 2, select_keys},
+    {"assoc", 1, kAnyCount, assoc, PrimitiveKind::kPlain, Metadata::kKept},
+    {"assoc-in", 3, 3, assoc_in, PrimitiveKind::kPlain, Metadata::kKept},
+    {"dissoc", 1, kAnyCount, dissoc, PrimitiveKind::kPlain, Metadata::kKept},
+    {"disj", 1, kAnyCount, disj, PrimitiveKind::kPlain, Metadata::kKept},
+    {"conj", 0, kAnyCount, conj, PrimitiveKind::kPlain, Metadata::kKept},
+    {"into", 0, 2, into, PrimitiveKind::kPlain, Metadata::kKept},
+    {"merge", 0, kAnyCount, merge, PrimitiveKind::kPlain, Metadata::kKept},
+    {"select-keys", 2, 2, select_keys, PrimitiveKind::kPlain, Metadata::kKept},
     {"peek", 1, 1, peek},
-    {"pop", 1, 1, pop},
+    {"pop", 1, 1, pop, PrimitiveKind::kPlain, Metadata::kKept},
     {"subvec", 2, 3, sub_vector},
-    {"empty", 1, 1, empty_like},
+    {"empty", 1, 1, empty_like, PrimitiveKind::kPlain, Metadata::kKept},
     {"union", 0, kAnyCount, union_of},
     {"intersection", 1, kAnyCount, intersection_of},
     {"difference", 1, kAnyCount, difference_of},
@@ -532,18 +555,21 @@ constexpr Primitive kTable[] = {
     {"transient", 1, 1,
      same},  // what changes in place in Clojure makes a new collection here, to the same result
     {"persistent!", 1, 1, same},
-    {"conj!", 0, kAnyCount, conj},
-    {"assoc!", 1, kAnyCount, assoc},
+    {"conj!", 0, kAnyCount, conj, PrimitiveKind::kPlain, Metadata::kFirst},
+    {"assoc!", 1, kAnyCount, assoc, PrimitiveKind::kPlain, Metadata::kFirst},
     {"dissoc!", 1, kAnyCount, dissoc},
-    {"disj!", 1, kAnyCount, disj},
+    {"disj!", 1, kAnyCount, disj, PrimitiveKind::kPlain, Metadata::kFirst},
     {"pop!", 1, 1, pop},
     {"superset?", 2, 2, is_superset},
-    {"yin/into", 0, 2, into},  // the prelude's own take a transducer too
+    {"yin/into", 0, 2, into, PrimitiveKind::kPlain,
+     Metadata::kKept},  // the prelude's own take a transducer too
+    {"meta", 1, 1, meta, PrimitiveKind::kPlain, Metadata::kAll},
+    {"with-meta", 2, 2, with_meta, PrimitiveKind::kPlain, Metadata::kAll},
 };
 
 }  // namespace
 
-std::span<const Primitive> collection_primitives() { return kTable; }
+std::span<const Primitive> collection_primitives() { return with_bare_arguments<kTable>(); }
 
 Word find_in(PrimitiveContext& c, Word w, Word key) {
   if (Map::is(w)) return Map{w}.find(c.pin(), key);
@@ -566,6 +592,19 @@ Word find_in(PrimitiveContext& c, Word w, Word key) {
 Word entry_vector(substrate::Edit& edit, const MapEntry& entry) {
   const Word pair[] = {entry.key, entry.value};
   return Vector::from(edit, pair).word;
+}
+
+Word call_bare(PrimitiveContext& c, PrimitiveFunction function, Metadata metadata, Arguments a) {
+  const substrate::Pin& pin = c.pin();
+  std::vector<Word> words(a.begin(), a.end());
+  const std::size_t first = metadata == Metadata::kLast ? a.size() - 1 : 0;
+  const std::size_t end =
+      metadata == Metadata::kFirst || metadata == Metadata::kKept ? 1 : a.size();
+  for (std::size_t i = first; i < end; ++i) words[i] = substrate::bare(pin, words[i]);
+  const Word made = function(c, words);
+  const bool keeps = metadata == Metadata::kKept && made != kSignalled &&
+                     substrate::takes_meta(made) && !substrate::is_annotated(made);
+  return keeps ? with_meta_of(c, a[0], made) : made;
 }
 
 bool has_room(PrimitiveContext& c, std::string_view name, std::uint64_t count) {

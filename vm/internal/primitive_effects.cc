@@ -379,6 +379,7 @@ bool is_error(Word w) { return substrate::is_object(w, substrate::ObjectKind::kE
 
 // What a program raises is of the kind that its data says: a map with a keyword under :kind.
 std::string_view kind_in(const Pin& pin, Word data) {
+  data = substrate::bare(pin, data);
   if (!substrate::Map::is(data)) return "user";
   const Word kind = substrate::Map{data}.get(pin, substrate::keyword(pin, "kind"));
   return substrate::is_keyword(kind) ? substrate::name_of(pin, kind) : "user";
@@ -458,28 +459,28 @@ Word error_trace(PrimitiveContext& c, Arguments a) {
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
     {"apply", 2, kAnyCount, nullptr, PrimitiveKind::kMachine},
-    {"atom", 1, 2, atom, PrimitiveKind::kAsks},
+    {"atom", 1, 2, atom, PrimitiveKind::kAsks, Metadata::kAll},
     {"deref", 1, 1, deref},
-    {"reset!", 2, 2, reset, PrimitiveKind::kAsks},
-    {"compare-and-set!", 3, 3, compare_and_set, PrimitiveKind::kAsks},
+    {"reset!", 2, 2, reset, PrimitiveKind::kAsks, Metadata::kAll},
+    {"compare-and-set!", 3, 3, compare_and_set, PrimitiveKind::kAsks, Metadata::kAll},
     {"stream", 0, 1, stream, PrimitiveKind::kAsks},
     {"cursor", 1, 1, cursor, PrimitiveKind::kAsks},
-    {"put!", 2, 3, put, PrimitiveKind::kAsks},
+    {"put!", 2, 3, put, PrimitiveKind::kAsks, Metadata::kAll},
     {"next!", 1, 3, next_item, PrimitiveKind::kAsks},
     {"close!", 1, 1, close, PrimitiveKind::kAsks},
-    {"spawn", 1, kAnyCount, spawn, PrimitiveKind::kAsks},
-    {"self", 0, 0, self},
+    {"spawn", 1, kAnyCount, spawn, PrimitiveKind::kAsks, Metadata::kAll},
+    {"self", 0, 0, self, PrimitiveKind::kPlain, Metadata::kAll},
     {"park", 0, 1, park, PrimitiveKind::kAsks},
-    {"resume", 1, 2, resume, PrimitiveKind::kAsks},
+    {"resume", 1, 2, resume, PrimitiveKind::kAsks, Metadata::kAll},
     {"yield", 0, 0, yield, PrimitiveKind::kAsks},
-    {"call", 1, kAnyCount, call, PrimitiveKind::kAsks},
+    {"call", 1, kAnyCount, call, PrimitiveKind::kAsks, Metadata::kAll},
     {"print", 0, kAnyCount, print, PrimitiveKind::kAsks},
     {"println", 0, kAnyCount, print_line, PrimitiveKind::kAsks},
     {"pr", 0, kAnyCount, write_value, PrimitiveKind::kAsks},
     {"prn", 0, kAnyCount, write_value_line, PrimitiveKind::kAsks},
-    {"error", 1, 2, error},
-    {"ex-info", 1, 3, new_error},
-    {builtin::kThrow, 1, 1, raise},
+    {"error", 1, 2, error, PrimitiveKind::kPlain, Metadata::kAll},
+    {"ex-info", 1, 3, new_error, PrimitiveKind::kPlain, Metadata::kAll},
+    {builtin::kThrow, 1, 1, raise, PrimitiveKind::kPlain, Metadata::kAll},
     {"ex-message", 1, 1, error_part<ErrorField::kMessage>},
     {"ex-data", 1, 1, error_part<ErrorField::kData>},
     {"ex-kind", 1, 1, error_part<ErrorField::kKind>},
@@ -494,7 +495,7 @@ constexpr Primitive kTable[] = {
     {builtin::kPrompt, 1, 1, nullptr, PrimitiveKind::kMachine},
     {"call-with-shift", 1, 1, nullptr, PrimitiveKind::kMachine},
     {"sleep", 1, 1, sleep, PrimitiveKind::kAsks},
-    {"send", 2, 3, send, PrimitiveKind::kAsks},
+    {"send", 2, 3, send, PrimitiveKind::kAsks, Metadata::kAll},
     {"receive", 0, 1, receive, PrimitiveKind::kAsks},
     {"select", 1, 2, select, PrimitiveKind::kAsks},
     {"link", 1, 1, tie<EffectKind::kLink>, PrimitiveKind::kAsks},
@@ -502,13 +503,13 @@ constexpr Primitive kTable[] = {
     {"monitor", 1, 1, tie<EffectKind::kMonitor>, PrimitiveKind::kAsks},
     {"demonitor", 1, 1, tie<EffectKind::kDemonitor>, PrimitiveKind::kAsks},
     {"trap-exits", 1, 1, trap_exits, PrimitiveKind::kAsks},
-    {"exit", 1, 2, exit, PrimitiveKind::kAsks},
+    {"exit", 1, 2, exit, PrimitiveKind::kAsks, Metadata::kAll},
     {"cancel", 1, 1, cancel, PrimitiveKind::kAsks},
     {"random-uuid", 0, 0, random_uuid},
 };
 
 }  // namespace
 
-std::span<const Primitive> effect_primitives() { return kTable; }
+std::span<const Primitive> effect_primitives() { return with_bare_arguments<kTable>(); }
 
 }  // namespace yin::vm::internal

@@ -532,16 +532,16 @@ constexpr Primitive kTable[] = {
     {">", 1, kAnyCount, greater_than},
     {"<=", 1, kAnyCount, at_most},
     {">=", 1, kAnyCount, at_least},
-    {"=", 1, kAnyCount, equals},
+    {"=", 1, kAnyCount, equals, PrimitiveKind::kPlain, Metadata::kAll},
     {"==", 1, kAnyCount, equal_numbers},
-    {"not=", 1, kAnyCount, not_equals},
-    {"!=", 1, kAnyCount, not_equals},
-    {"identical?", 2, 2, identical},
-    {"compare", 2, 2, compare},
-    {"hash", 1, 1, hash_code},
-    {"not", 1, 1, when<falsy>},
-    {"nil?", 1, 1, when<nothing>},
-    {"some?", 1, 1, when<something>},
+    {"not=", 1, kAnyCount, not_equals, PrimitiveKind::kPlain, Metadata::kAll},
+    {"!=", 1, kAnyCount, not_equals, PrimitiveKind::kPlain, Metadata::kAll},
+    {"identical?", 2, 2, identical, PrimitiveKind::kPlain, Metadata::kAll},
+    {"compare", 2, 2, compare, PrimitiveKind::kPlain, Metadata::kAll},
+    {"hash", 1, 1, hash_code, PrimitiveKind::kPlain, Metadata::kAll},
+    {"not", 1, 1, when<falsy>, PrimitiveKind::kPlain, Metadata::kAll},
+    {"nil?", 1, 1, when<nothing>, PrimitiveKind::kPlain, Metadata::kAll},
+    {"some?", 1, 1, when<something>, PrimitiveKind::kPlain, Metadata::kAll},
     {"true?", 1, 1, when<is_true>},
     {"false?", 1, 1, when<is_false>},
     {"boolean?", 1, 1, when<boolean>},
@@ -634,7 +634,7 @@ constexpr Primitive kTable[] = {
     {"*'", 0, kAnyCount, multiply},
     {"inc'", 1, 1, increment},
     {"dec'", 1, 1, decrement},
-    {"num", 1, 1, same_number_back},
+    {"num", 1, 1, same_number_back, PrimitiveKind::kPlain, Metadata::kAll},
     {"parse-boolean", 1, 1, parse_boolean},
     {"inst-ms", 1, 1, instant_millis},
     {"bigint", 1, 1, as_big_integer},
@@ -646,7 +646,7 @@ constexpr Primitive kTable[] = {
 
 }  // namespace
 
-std::span<const Primitive> number_primitives() { return kTable; }
+std::span<const Primitive> number_primitives() { return with_bare_arguments<kTable>(); }
 
 bool integer_argument(PrimitiveContext& c, std::string_view name, Word w, std::int64_t& out) {
   if (substrate::is_int(w)) {

@@ -220,14 +220,15 @@ Word interpose(PrimitiveContext& c, Arguments a) {
 Word flatten(PrimitiveContext& c, Arguments a) {
   Words items, left{a[0]};
   while (!left.empty()) {
-    const Word w = left.back();
+    const Word item = left.back();
+    const Word w = substrate::bare(c.pin(), item);
     left.pop_back();
     if (!Vector::is(w) && !List::is(w)) {
-      items.push_back(w);
+      items.push_back(item);
       continue;
     }
     const std::size_t mark = left.size();
-    each_item(c, w, [&](Word item) { return left.push_back(item), true; });
+    each_item(c, w, [&](Word inner) { return left.push_back(inner), true; });
     std::reverse(left.begin() + static_cast<std::ptrdiff_t>(mark), left.end());
   }
   if (items.size() == 1 && items[0] == a[0])
@@ -434,14 +435,14 @@ constexpr Primitive kTable[] = {
     {"next", 1, 1, next},
     {"butlast", 1, 1, all_but_last},
     {"seq", 1, 1, seq},
-    {"cons", 2, 2, cons},
-    {"list*", 1, kAnyCount, list_star},
+    {"cons", 2, 2, cons, PrimitiveKind::kPlain, Metadata::kLast},
+    {"list*", 1, kAnyCount, list_star, PrimitiveKind::kPlain, Metadata::kLast},
     {"concat", 0, kAnyCount, concat},
     {"reverse", 1, 1, reverse},
     {"range", 0, 3, range},
-    {"repeat", 1, 2, repeat},
+    {"repeat", 1, 2, repeat, PrimitiveKind::kPlain, Metadata::kAll},
     {"interleave", 0, kAnyCount, interleave},
-    {"interpose", 2, 2, interpose},
+    {"interpose", 2, 2, interpose, PrimitiveKind::kPlain, Metadata::kAll},
     {"flatten", 1, 1, flatten},
     {"take", 2, 2, take},
     {"drop", 2, 2, drop},
@@ -461,20 +462,20 @@ constexpr Primitive kTable[] = {
     {"yin/partition-all", 2, 3, partition_all},
     {"yin/distinct", 1, 1, distinct},
     {"yin/dedupe", 1, 1, dedupe},
-    {"yin/interpose", 2, 2, interpose},
-    {"reduced", 1, 1, reduced},
-    {"reduced?", 1, 1, is_reduced_word},
-    {"unreduced", 1, 1, unreduced},
-    {"ensure-reduced", 1, 1, ensure_reduced},
-    {"yin/carry", 2, 2, carry},
-    {"yin/carries?", 1, 1, carries},
-    {"yin/carried", 1, 1, carried},
-    {"yin/bearer", 1, 1, bearer},
+    {"yin/interpose", 2, 2, interpose, PrimitiveKind::kPlain, Metadata::kAll},
+    {"reduced", 1, 1, reduced, PrimitiveKind::kPlain, Metadata::kAll},
+    {"reduced?", 1, 1, is_reduced_word, PrimitiveKind::kPlain, Metadata::kAll},
+    {"unreduced", 1, 1, unreduced, PrimitiveKind::kPlain, Metadata::kAll},
+    {"ensure-reduced", 1, 1, ensure_reduced, PrimitiveKind::kPlain, Metadata::kAll},
+    {"yin/carry", 2, 2, carry, PrimitiveKind::kPlain, Metadata::kAll},
+    {"yin/carries?", 1, 1, carries, PrimitiveKind::kPlain, Metadata::kAll},
+    {"yin/carried", 1, 1, carried, PrimitiveKind::kPlain, Metadata::kAll},
+    {"yin/bearer", 1, 1, bearer, PrimitiveKind::kPlain, Metadata::kAll},
 };
 
 }  // namespace
 
-std::span<const Primitive> sequence_primitives() { return kTable; }
+std::span<const Primitive> sequence_primitives() { return with_bare_arguments<kTable>(); }
 
 bool is_reduced(const substrate::Pin& pin, Word w) { return is_tagged_as(pin, w, kReduced); }
 

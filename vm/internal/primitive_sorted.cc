@@ -133,13 +133,16 @@ Word descending_part(PrimitiveContext& c, Arguments a) {
 
 // Append only: a place in this table is a number that stands in domains.
 constexpr Primitive kTable[] = {
-    {"sorted-map", 0, kAnyCount, sorted_map}, {"sorted-map-by", 1, kAnyCount, sorted_map_by},
-    {"sorted-set", 0, kAnyCount, sorted_set}, {"sorted-set-by", 1, kAnyCount, sorted_set_by},
-    {"subseq", 3, 5, ascending_part},         {"rsubseq", 3, 5, descending_part},
+    {"sorted-map", 0, kAnyCount, sorted_map, PrimitiveKind::kPlain, Metadata::kAll},
+    {"sorted-map-by", 1, kAnyCount, sorted_map_by, PrimitiveKind::kPlain, Metadata::kAll},
+    {"sorted-set", 0, kAnyCount, sorted_set, PrimitiveKind::kPlain, Metadata::kAll},
+    {"sorted-set-by", 1, kAnyCount, sorted_set_by, PrimitiveKind::kPlain, Metadata::kAll},
+    {"subseq", 3, 5, ascending_part},
+    {"rsubseq", 3, 5, descending_part},
 };
 
 }  // namespace
 
-std::span<const Primitive> sorted_primitives() { return kTable; }
+std::span<const Primitive> sorted_primitives() { return with_bare_arguments<kTable>(); }
 
 }  // namespace yin::vm::internal

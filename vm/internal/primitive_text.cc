@@ -571,7 +571,7 @@ constexpr Primitive kTable[] = {
     {"symbol", 1, 2, symbol},
     {"read-string", 1, 1, read_string},
     {"trim-newline", 1, 1, trim_newline},
-    {"tagged-literal", 2, 2, tagged_literal},
+    {"tagged-literal", 2, 2, tagged_literal, PrimitiveKind::kPlain, Metadata::kFirst},
     {"parse-uuid", 1, 1, uuid_from_text},
     {"yin/replace-text", 3, 3, replace},
     {"gensym", 0, 1, gensym},
@@ -614,7 +614,7 @@ Word text_word(PrimitiveContext& c, std::string_view text) {
   return substrate::from_string(c.edit, text);
 }
 
-std::span<const Primitive> text_primitives() { return kTable; }
+std::span<const Primitive> text_primitives() { return with_bare_arguments<kTable>(); }
 
 bool string_argument(PrimitiveContext& c, std::string_view what, Word w) {
   if (substrate::is_string(w)) return true;

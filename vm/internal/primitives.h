@@ -6,14 +6,17 @@
 // of domains: append only, never reorder, never remove. What several groups need stands here too:
 // numbers taken apart, and sequences walked item by item, whatever they are made of.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "substrate/list.h"
 #include "substrate/map.h"
+#include "substrate/metadata.h"
 #include "substrate/set.h"
 #include "substrate/sorted_map.h"
 #include "substrate/sorted_set.h"
@@ -32,6 +35,36 @@ std::span<const Primitive> python_primitives();      // 1280
 std::span<const Primitive> sorted_primitives();      // 1536
 
 using Arguments = std::span<const substrate::Word>;
+
+// Calls `function` with those arguments bare that `metadata` says, one of which is not.
+substrate::Word call_bare(PrimitiveContext& c, PrimitiveFunction function, Metadata metadata,
+                          Arguments a);
+
+// A group's table whose functions need not know of metadata: what a call costs is a look at its
+// arguments' words.
+template <const auto& kTable, std::size_t kIndex>
+substrate::Word seen_bare(PrimitiveContext& c, Arguments a) {
+  constexpr Primitive kThis = kTable[kIndex];
+  for (const substrate::Word w : a) {
+    if (substrate::is_annotated(w)) [[unlikely]]
+      return call_bare(c, kThis.function, kThis.metadata, a);
+  }
+  return kThis.function(c, a);
+}
+template <const auto& kTable>
+std::span<const Primitive> with_bare_arguments() {
+  static constexpr auto kMade = []<std::size_t... kIndex>(std::index_sequence<kIndex...>) {
+    const auto wrapped = []<std::size_t kAt>(std::index_sequence<kAt>) {
+      Primitive p = kTable[kAt];
+      if (p.function != nullptr && p.metadata != Metadata::kAll)
+        p.function = seen_bare<kTable, kAt>;
+      return p;
+    };
+    return std::array{wrapped(std::index_sequence<kIndex>{})...};
+  }
+  (std::make_index_sequence<std::size(kTable)>{});
+  return kMade;
+}
 
 // An argument that must be an integer; false after telling the context.
 bool integer_argument(PrimitiveContext& c, std::string_view name, substrate::Word w,
@@ -84,6 +117,7 @@ bool is_reduced(const substrate::Pin& pin, substrate::Word w);
 template <class Visit>
 bool each_item(PrimitiveContext& c, substrate::Word w, Visit&& visit) {
   const substrate::Pin& pin = c.pin();
+  w = substrate::bare(pin, w);
   if (substrate::is_nil(w)) return true;
   if (substrate::Vector::is(w)) {
     const substrate::Vector v{w};
