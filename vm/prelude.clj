@@ -497,19 +497,81 @@
 
 ; ------------------------------------------------------------------------------------------- atoms
 
-(defn swap! [atom f & arguments]
-  (loop []
-    (let [old (deref atom) value (apply f old arguments)]
-      (if (compare-and-set! atom old value) value (recur)))))
+; Validators and watches stand in a map by atoms, {:validator f :watches {key f}}, in the atom "yin/atom-parts" of the
+; domain, which is there once somebody has asked for one. A validator is asked before the commit. Watches are called
+; behind it, by the agent that made the change; its continuation is part of the commit, so a killed worker's are called
+; by whoever goes on with the agent.
+(defn yin/change-parts [atom f]
+  (let [table (yin/atom {} "yin/atom-parts")]
+    (loop []
+      (let [old (deref table)
+            parts (f (get old atom))
+            new (if (or (:validator parts) (seq (:watches parts))) (assoc old atom parts) (dissoc old atom))]
+        (if (yin/compare-and-set! table old new) nil (recur))))))
+
+(defn yin/validate [validator value]
+  (if validator
+    (if (validator value) nil (error "the atom's validator refuses the value" {:kind :validator :value value}))
+    nil))
+
+(defn yin/tell [atom old new]
+  (let [watches (:watches (yin/atom-parts atom))]
+    (if watches (reduce-kv (fn [_ key f] (f key atom old new) nil) nil watches) nil)))
+
+(defn compare-and-set! [atom old new]
+  (yin/validate (:validator (yin/atom-parts atom)) new)
+  (if (yin/compare-and-set! atom old new) (do (yin/tell atom old new) true) false))
 
 (defn swap-vals! [atom f & arguments]
   (loop []
-    (let [old (deref atom) value (apply f old arguments)]
-      (if (compare-and-set! atom old value) [old value] (recur)))))
+    (let [old (deref atom) new (apply f old arguments)]
+      (if (compare-and-set! atom old new) [old new] (recur)))))
+
+(defn swap! [atom f & arguments]
+  (loop []
+    (let [old (deref atom) new (apply f old arguments)]
+      (if (compare-and-set! atom old new) new (recur)))))
 
 (defn reset-vals! [atom value] (swap-vals! atom (constantly value)))
 
-(defn volatile! "An atom: nothing else changes here." [value] (atom value))
+(defn reset! [atom value]
+  (if (yin/atom-parts atom) (nth (reset-vals! atom value) 1) (yin/reset! atom value)))
+
+(defn get-validator [atom] (:validator (yin/atom-parts atom)))
+
+(defn set-validator! [atom f]
+  (yin/atom-parts atom)
+  (yin/validate f (deref atom))
+  (yin/change-parts atom (fn [parts] (assoc parts :validator f))))
+
+(defn add-watch [atom key f]
+  (yin/atom-parts atom)
+  (yin/change-parts atom (fn [parts] (assoc parts :watches (assoc (:watches parts) key f))))
+  atom)
+
+(defn remove-watch [atom key]
+  (yin/atom-parts atom)
+  (yin/change-parts atom (fn [parts] (assoc parts :watches (dissoc (:watches parts) key))))
+  atom)
+
+(defn yin/atom-with [made options]
+  (if (= 0 (rem (count options) 2))
+    (let [{:keys [validator]} (apply hash-map options)
+          unknown (first (remove #{:validator} (take-nth 2 options)))]
+      (if unknown (error (str "atom: there is no option " (pr-str unknown) "; there is :validator")) nil)
+      (if validator (set-validator! made validator) nil)
+      made)
+    (error "atom: an option needs a value behind it")))
+
+(defn atom
+  ([value] (yin/atom value))
+  ([value name] (yin/atom value name))
+  ([value a & more]
+   (if (= 0 (rem (count more) 2))
+     (yin/atom-with (yin/atom value a) more)
+     (yin/atom-with (yin/atom value) (cons a more)))))
+
+(defn volatile! "An atom: nothing else changes here." [value] (yin/atom value))
 (defn vreset! [place value] (reset! place value))
 (defn vswap! [place f & arguments] (apply swap! place f arguments))
 

@@ -14,7 +14,7 @@
           new (nth change 0)]
       (if (identical? old new)
         (nth change 1)
-        (if (compare-and-set! object old new) (nth change 1) (recur))))))
+        (if (yin/compare-and-set! object old new) (nth change 1) (recur))))))
 
 ; object op= value, of an object with an identity, which it keeps.
 (defn in-place [sign op object value]

@@ -1058,8 +1058,6 @@ constexpr std::string_view kAgents = "is not supported; what runs beside is an a
 constexpr std::string_view kLazy = "is not supported: sequences are made whole here";
 constexpr std::string_view kMeta =
     "is not supported: metadata is part of a value, and no value changes";
-constexpr std::string_view kWatches =
-    "is not supported; a host program may watch an atom, an agent takes from a stream";
 constexpr std::string_view kArrays = "is not supported yet; use a vector";
 constexpr std::string_view kFilesOf =
     "is not supported; the host has operations for that, if it grants them: `call`";
@@ -1068,7 +1066,6 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {".", kInterop},
     {"..", kInterop},
     {"aclone", kArrays},
-    {"add-watch", kWatches},
     {"agent", kAgents},
     {"aget", kArrays},
     {"alength", kArrays},
@@ -1123,7 +1120,6 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"future?", kAgents},
     {"gen-class", kInterop},
     {"get-method", "is not supported: a multimethod's methods are in the atom NAME--methods"},
-    {"get-validator", kWatches},
     {"import", kInterop},
     {"in-ns", "is not supported; a file has one `ns`"},
     {"instance?", kInterop},
@@ -1178,14 +1174,12 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"remove-all-methods",
      "is not supported: a multimethod's methods are in the atom NAME--methods"},
     {"remove-method", "is not supported: a multimethod's methods are in the atom NAME--methods"},
-    {"remove-watch", kWatches},
     {"reset-meta!", kMeta},
     {"resolve", kVars},
     {"satisfies?", kTypes},
     {"send-off", kAgents},
     {"seque", kLazy},
     {"set!", kMutable},
-    {"set-validator!", kWatches},
     {"short-array", kArrays},
     {"slurp", kFilesOf},
     {"spit", kFilesOf},

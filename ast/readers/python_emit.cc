@@ -362,7 +362,7 @@ class Emitter {
       const Nodes operands = {literal(symbol(std::string(kPythonHome) + name), at), value};
       seq.pending.push_back(application(at, variable(kDefine, at), operands));
     } else if (found.local->boxed) {
-      seq.pending.push_back(core(at, "reset!", {variable(name, at), value}));
+      seq.pending.push_back(core(at, "yin/reset!", {variable(name, at), value}));
     } else {
       bind(seq, name, value);
       flow.bound.insert(name);
@@ -1101,7 +1101,7 @@ class Emitter {
       const Local& l = f.locals[i];
       if (!l.boxed) continue;
       const NodeIndex first = l.parameter ? variable(f.order[i], f.at) : literal(kUnbound, f.at);
-      bind(seq, f.order[i], core(f.at, "atom", {first}));
+      bind(seq, f.order[i], core(f.at, "yin/atom", {first}));
       flow.bound.insert(f.order[i]);
     }
     const NodeIndex body = f.value != nullptr ? expr(*f.value, flow) : block(f.body, flow, Exit{});

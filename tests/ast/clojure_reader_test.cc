@@ -762,7 +762,9 @@ TEST_CASE_METHOD(ClojureTest, "a syntax quote is code that makes a form") {
       {"`when", "'clojure.core/when"},
       {"'clojure.core/map", "'clojure.core/map"},
       {"^:private x", "x"},
-      {"^{:a 1} [1]", "'[1]"},
+      {"^{:a 1} [1]", "(~with-meta '[1] '{:a 1})"},
+      {"^:a [b]", "(~with-meta [b] '{:a true})"},
+      {"^:a (f ^:b c)", "(f c)"},
       {"(ns a.b) ::c", "nil :a.b/c"},
       {"::c", ":user/c"},
   });
@@ -829,7 +831,9 @@ TEST_CASE_METHOD(ClojureTest, "what Clojure has and we do not is refused by name
       {"(new Thing)", "1:2: `new` is not supported: there is no Java here"},
       {"(set! a 1)", "1:2: `set!` is not supported; keep what changes in an atom"},
       {"(defrecord A [b])", "1:2: `defrecord` is not supported yet; use maps and functions"},
-      {"(var a)", "1:2: `var` is not supported: a name gives its value"},
+      {"(var a)",
+       "1:2: `var` is not supported: a name gives its value; (meta #'name) is what its definition "
+       "says"},
   });
 }
 

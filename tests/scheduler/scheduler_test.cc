@@ -1,6 +1,7 @@
 #include "scheduler/scheduler.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -97,6 +98,29 @@ TEST_CASE("a parked agent goes on with what resume gives, once") {
   }
   run_ready(*t.worker);
   CHECK(atom_text(*t.worker, "got") == "10");
+}
+
+TEST_CASE("validators and watches are asked and called by whichever agent makes the change") {
+  for (const Projection projection : yin::vm::kProjections) {
+    for (const std::uint64_t fuel : {std::uint64_t{1}, std::uint64_t{100'000}}) {
+      TestDomain t;
+      load_agents(*t.worker,
+                  "(def told (atom [] \"told\")) (def refused (atom 0 \"refused\"))"
+                  "(def total (atom 0 \"total\" :validator #(< % 30)))"
+                  "(add-watch total :log (fn [_ _ before after]"
+                  "  (swap! told conj (- after before))))"
+                  "(dotimes [_ 4] (spawn (fn [] (dotimes [_ 10]"
+                  "  (try (swap! total inc)"
+                  "    (catch :validator e (swap! refused inc)))))))");
+      run_ready(*t.worker, projection, SliceLimits{.fuel = fuel, .steps = 3});
+      CHECK(atom_text(*t.worker, "total") == "29");
+      CHECK(atom_text(*t.worker, "refused") == "11");
+      std::string all = "[1";
+      for (int i = 1; i < 29; ++i) all += " 1";
+      CHECK(atom_text(*t.worker, "told") == all + "]");
+      CHECK(verify(*t.worker).clean());
+    }
+  }
 }
 
 TEST_CASE("an agent resumes another") {

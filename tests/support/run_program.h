@@ -231,6 +231,13 @@ class ProgramRunner {
         change(pin, e.argument[0], e.argument[1]);
         return e.argument[1];
       case EffectKind::kAtomNew: {
+        if (substrate::is_string(e.argument[1])) {
+          auto named = substrate::named_root(pin, substrate::RootKind::kAtom,
+                                             substrate::to_string(pin, e.argument[1]),
+                                             e.argument[0]);
+          substrate::check(named.ok(), "a named root");
+          return *named;
+        }
         auto made = substrate::new_root(pin, substrate::RootKind::kAtom);
         substrate::check(made.ok(), "a new root");
         const substrate::Change change[] = {{made->ref, made->expected, e.argument[0]}};

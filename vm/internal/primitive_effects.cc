@@ -151,6 +151,20 @@ Word compare_and_set(PrimitiveContext& c, Arguments a) {
   return c.ask(EffectKind::kCompareAndSet, a[0], a[1], a[2]);
 }
 
+// What add-watch and set-validator! have said about an atom, or nil: the prelude keeps it in a map
+// by atoms, in an atom of the domain with this name.
+constexpr std::string_view kAtomParts = "yin/atom-parts";
+
+Word atom_parts(PrimitiveContext& c, Arguments a) {
+  if (!root_argument(c, "an atom's function", a[0], RootKind::kAtom, "an atom")) return kSignalled;
+  const Word table = substrate::find_named_root(c.pin(), kAtomParts);
+  if (substrate::is_absent(table)) return kNil;
+  const RootRead read = substrate::read_root(c.pin(), substrate::root_ref(table));
+  if (read.outcome == RootRead::Outcome::kExpired) return c.expire();
+  if (!read.ok() || !substrate::Map::is(read.value)) return kNil;
+  return substrate::Map{read.value}.get(c.pin(), a[0], kNil);
+}
+
 // ------------------------------------------------------------------------------------ streams
 
 // (stream), (stream nil), (stream {:capacity n})
@@ -506,6 +520,11 @@ constexpr Primitive kTable[] = {
     {"exit", 1, 2, exit, PrimitiveKind::kAsks, Metadata::kAll},
     {"cancel", 1, 1, cancel, PrimitiveKind::kAsks},
     {"random-uuid", 0, 0, random_uuid},
+    // As they are; the prelude's own look for validators and watches.
+    {"yin/atom", 1, 2, atom, PrimitiveKind::kAsks, Metadata::kAll},
+    {"yin/reset!", 2, 2, reset, PrimitiveKind::kAsks, Metadata::kAll},
+    {"yin/compare-and-set!", 3, 3, compare_and_set, PrimitiveKind::kAsks, Metadata::kAll},
+    {"yin/atom-parts", 1, 1, atom_parts},
 };
 
 }  // namespace
