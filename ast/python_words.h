@@ -35,8 +35,9 @@ inline constexpr substrate::Word kEnumerate = substrate::character_word(U'\ue009
 inline constexpr substrate::Word kZip = substrate::character_word(U'\ue00a');
 inline constexpr substrate::Word kReversed = substrate::character_word(U'\ue00b');
 inline constexpr substrate::Word kWatched = substrate::character_word(U'\ue00c');
-// What an exception was made with, where its message does not say it: a list beginning with this is
-// the error's data.
+// What an exception was made with, where its message does not say it: a list is the error's data,
+// this, the classes, the arguments. The classes are nil, or for one of the program's own a vector of
+// their names as symbols, from its own up to one of the language's.
 inline constexpr substrate::Word kArguments = substrate::character_word(U'\ue00d');
 
 inline bool is_arguments(const substrate::Pin& pin, substrate::Word data) {

@@ -299,6 +299,7 @@ class Emitter {
     const Found found = resolve(name);
     if (found.local != nullptr) {
       if (const std::string* self = self_of(*found.local)) return variable(*self, at);
+      if (found.local->exception != nullptr) return class_as_value(name, at);
       if (!found.local->imported.empty()) {
         return call(at, "clojure-function", {variable(found.local->imported, at)});
       }
@@ -345,10 +346,11 @@ class Emitter {
     if (std::ranges::find(kValues, name) != kValues.end()) {
       return variable(std::string(kRuntime).append(name), at);
     }
-    if (find_exception_class(name) != nullptr) {
-      return fail(at, "`" + name + "` stands behind `raise` or `except`, or is called, here");
-    }
+    if (find_exception_class(name) != nullptr) return class_as_value(name, at);
     return fail(at, "`" + name + "` as a value is not supported; wrap it in a lambda");
+  }
+  NodeIndex class_as_value(const std::string& name, Position at) {
+    return fail(at, "`" + name + "` stands behind `raise` or `except`, or is called, here");
   }
 
   // The current value of a name that a state carries, as it stands.
@@ -755,7 +757,7 @@ class Emitter {
       if (h.value->kind == ExprKind::kTuple) classes = h.value->items;
       for (const Expr* c : classes) {
         if (!is_exception_class(*c)) {
-          return fail(c->at, "`except` takes names of the language's exception classes here");
+          return fail(c->at, "`except` takes names of exception classes here");
         }
         operands.push_back(text(c->text, c->at));
       }
@@ -775,9 +777,48 @@ class Emitter {
     return let(s.at, all, tried, if_node(s.at, unhurt, more, variable(all, s.at)));
   }
 
+  // The language's own, or the program's.
   bool is_exception_class(const Expr& e) {
-    return e.kind == ExprKind::kName && find_exception_class(e.text) != nullptr &&
-           is_language(e, e.text);
+    if (e.kind != ExprKind::kName) return false;
+    const Found found = resolve(e.text);
+    if (found.kind == Found::Kind::kBuiltin) return find_exception_class(e.text) != nullptr;
+    if (found.local == nullptr || found.local->exception == nullptr) return false;
+    if (in_module() && e.at.line < found.local->exception->at.line) {
+      fail(e.at, "the class `" + e.text + "` stands further below");
+    }
+    return true;
+  }
+
+  // Its name and those of the classes above it, up to the language's own (python_scopes.cc sees to
+  // it that there is one).
+  Names classes_of(const Expr& e) {
+    Names names = {e.text};
+    for (;;) {
+      const Local* l = tree_.module.find(names.back());
+      if (l == nullptr) return names;
+      names.push_back(l->exception->value->text);
+    }
+  }
+
+  NodeIndex exception(const Expr& of, const std::vector<Expr*>& arguments, const Flow& flow) {
+    const Names names = classes_of(of);
+    NodeIndex classes = text(of.text, of.at);
+    if (names.size() > 1) {
+      Nodes symbols;
+      for (const std::string& name : names) symbols.push_back(literal(symbol(name), of.at));
+      classes = add(NodeType::kVector, of.at, std::move(symbols));
+    }
+    if (names.back() == "OSError" && arguments.size() > 1) {
+      return fail(of.at, "an OSError of several arguments is not supported");
+    }
+    Nodes operands = {classes};
+    for (const Expr* argument : arguments) operands.push_back(expr(*argument, flow));
+    return call(of.at, "exception", operands);
+  }
+  NodeIndex exception_call(const Expr& e, const Flow& flow) {
+    const Arguments a = arguments_of(e);
+    if (!takes(e, a, 0, 1000)) return nil_index();
+    return exception(*e.items[0], a.plain, flow);
   }
 
   // What a raise throws: a class makes an exception without arguments.
@@ -787,12 +828,12 @@ class Emitter {
       if (known) return variable(frame_->handled.back(), s.at);
       return fail(s.at, "`raise` without an exception stands in an `except` here");
     }
-    const auto exception = [&](const Expr& e) {
-      return is_exception_class(e) ? call(e.at, "exception", {text(e.text, e.at)}) : expr(e, flow);
+    const auto made_of = [&](const Expr& e) {
+      return is_exception_class(e) ? exception(e, {}, flow) : expr(e, flow);
     };
-    const NodeIndex made = exception(*s.value);
+    const NodeIndex made = made_of(*s.value);
     if (s.targets.empty()) return call(s.at, "raised", {made});
-    return call(s.at, "raised", {made, exception(*s.targets[0])});
+    return call(s.at, "raised", {made, made_of(*s.targets[0])});
   }
 
   // Binds what a block gave; behind one that may have been left otherwise, the rest of this block
@@ -1549,6 +1590,7 @@ class Emitter {
     if (callee.kind == ExprKind::kAttribute) return method(e, callee, flow);
     if (callee.kind == ExprKind::kName) {
       const Found found = resolve(callee.text);
+      if (is_exception_class(callee)) return exception_call(e, flow);
       if (found.kind == Found::Kind::kBuiltin) return builtin(e, flow);
       if (found.local != nullptr && !found.local->imported.empty()) {
         return foreign(e, found.local->imported, flow);
@@ -1684,12 +1726,6 @@ class Emitter {
     const Position at = e.at;
     const Arguments a = arguments_of(e);
     const NodeIndex none = nil_index();
-    if (find_exception_class(name) != nullptr) {
-      if (!takes(e, a, 0, name == "OSError" ? 1 : 1000)) return none;
-      Nodes operands = {text(name, at)};
-      for (const Expr* argument : a.plain) operands.push_back(expr(*argument, flow));
-      return call(at, "exception", operands);
-    }
     if (name == "print") return print(e, a, flow);
     if (name == "min" || name == "max") return extreme(e, a, flow);
     if (name == "sorted") {

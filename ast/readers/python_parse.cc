@@ -23,12 +23,15 @@ struct Refused {
   std::string_view what;
 };
 constexpr Refused kRefused[] = {
-    {"class", "classes are not supported yet; use functions, dicts and tuples"},
     {"with", "`with` is not supported yet; try and finally do it"},
     {"yield", "generators are not supported yet; return a list"},
     {"async", "`async` is not supported; spawn agents instead"},
     {"await", "`await` is not supported; spawn agents instead"},
 };
+
+constexpr std::string_view kNoClasses =
+    "classes are not supported yet, but for exceptions without a body: class NAME(Exception): "
+    "pass; use functions, dicts and tuples";
 
 class Parser {
  public:
@@ -131,6 +134,7 @@ class Parser {
     if (is("for")) return for_statement(out);
     if (is("def")) return function_statement(out);
     if (is("try")) return try_statement(out);
+    if (is("class")) return class_statement(out);
     if (is("match") && ahead().kind == TokenKind::kName && !is_keyword(ahead().text)) {
       return void(fail_here("`match` is not supported yet; use if and elif"));
     }
@@ -155,7 +159,7 @@ class Parser {
     Block body;
     if (!source_.ok() || !expect(":")) return body;
     if (!is_kind(TokenKind::kNewline)) {
-      if (is("if") || is("while") || is("for") || is("def") || is("try")) {
+      if (is("if") || is("while") || is("for") || is("def") || is("try") || is("class")) {
         fail_here("this needs a line of its own");
         return body;
       }
@@ -218,6 +222,27 @@ class Parser {
     --loops_;
     out.push_back(s);
     no_else();
+  }
+
+  // Of a class there is its name and what it is below.
+  void class_statement(Block& out) {
+    Stmt* s = tree_.stmt(StmtKind::kClass, now().at);
+    advance();
+    s->text = take_name("the class's name");
+    if (source_.ok() && take("(") && !is(")")) {
+      s->value = expression();
+      if (!source_.ok() || !expect(")")) return;
+    }
+    if (source_.ok() && s->value == nullptr) return void(fail(s->at, std::string(kNoClasses)));
+    const auto says_nothing = [](const Stmt* inner) {
+      return inner->kind == StmtKind::kPass ||
+             (inner->kind == StmtKind::kExpr && inner->value->kind == ExprKind::kConstant);
+    };
+    const Block body = block("class");
+    if (source_.ok() && !std::ranges::all_of(body, says_nothing)) {
+      return void(fail(s->at, std::string(kNoClasses)));
+    }
+    out.push_back(s);
   }
 
   void try_statement(Block& out) {

@@ -139,6 +139,7 @@ class Scopes {
         l.withdrawn = l.withdrawn || s->kind == StmtKind::kHandler;
       }
       if (s->kind == StmtKind::kImport) imports(f, *s, place.plain);
+      if (s->kind == StmtKind::kClass) exception_class(f, *s, place.plain);
       if (s->kind == StmtKind::kTry) {
         stores_of_try(f, *s, place.guarded);
       } else {
@@ -164,6 +165,16 @@ class Scopes {
     stores(f, s.cleanup, {.guarded = true});
   }
 
+  void exception_class(Function& f, const Stmt& s, bool plain) {
+    if (&f != &tree_.module || !plain) {
+      return source_.fail(s.at, "a class stands at the top of the program here");
+    }
+    if (is_builtin(s.text)) return source_.fail(s.at, "`" + s.text + "` is the language's own");
+    Local& l = store(f, s.text, s, {.plain = true});
+    if (l.exception == nullptr) l.exception = &s;
+    fixed_.emplace_back(s.text, s.at);
+  }
+
   void imports(Function& f, const Stmt& s, bool plain) {
     if (&f != &tree_.module || !plain) {
       return source_.fail(s.at, "an import stands at the top of the program");
@@ -173,7 +184,7 @@ class Scopes {
       l.imported = s.names[i];
       // What Clojure calls it.
       std::ranges::replace(l.imported, '_', '-');
-      imported_.emplace_back(s.names[i + 1], s.at);
+      fixed_.emplace_back(s.names[i + 1], s.at);
     }
   }
 
@@ -247,8 +258,24 @@ class Scopes {
 
   // ---------------------------------------------------------------------------------- decisions
 
+  // A class is below the language's or one that stands before it.
+  void check_class(const Stmt& s) {
+    const Expr& above = *s.value;
+    const Local* l = above.kind == ExprKind::kName ? tree_.module.find(above.text) : nullptr;
+    const bool own = l != nullptr && l->exception != nullptr && l->exception->number < s.number;
+    const bool of_language = l == nullptr && above.kind == ExprKind::kName &&
+                             find_exception_class(above.text) != nullptr;
+    if (own || of_language) return;
+    source_.fail(above.at,
+                 "a class is below an exception class that stands before it here: class "
+                 "NAME(Exception): pass");
+  }
+
   void finish() {
     Function& module = tree_.module;
+    for (const Local& l : module.locals) {
+      if (l.exception != nullptr) check_class(*l.exception);
+    }
     for (const GlobalUse& g : globals_) {
       Local* l = module.find(g.name);
       if (l != nullptr) {
@@ -265,10 +292,13 @@ class Scopes {
       }
     }
     for (Local& l : module.locals) l.cell = l.cell || l.guarded || interactive_;
-    for (const auto& [name, at] : imported_) {
+    for (const auto& [name, at] : fixed_) {
       if (module.find(name)->stores != 1) {
-        source_.fail(at,
-                     "`" + name + "` is imported and given a value; take another name (as ...)");
+        const bool a_class = module.find(name)->exception != nullptr;
+        source_.fail(at, a_class ? "`" + name + "` is a class, and given another value"
+                                 : "`" + name +
+                                       "` is imported and given a value; take another name (as "
+                                       "...)");
       }
     }
     for (Function* f : functions_) {
@@ -288,7 +318,7 @@ class Scopes {
   std::vector<Frame> frames_;
   std::vector<Function*> functions_;
   std::vector<GlobalUse> globals_;
-  std::vector<std::pair<std::string, Position>> imported_;
+  std::vector<std::pair<std::string, Position>> fixed_;  // of the module: imports and classes
 };
 
 }  // namespace

@@ -114,6 +114,7 @@ enum class StmtKind : std::uint8_t {
   kDelete,   // targets
   kImport,   // text: the module; names and what they are called here, two by two
   kAssert,   // value, targets[0] the message, if there is one
+  kClass,    // text is an exception class below value
   kTry,      // body, handlers, otherwise, cleanup; at least one of handlers and cleanup
   kHandler,  // value: the classes, null for all; text: the exception's name, or empty; body
   kRaise,    // value, null for the exception being handled; targets[0] the cause, if there is one
@@ -162,8 +163,9 @@ struct Local {
   // In the order of statements: where the store has happened, and the first function that uses it.
   std::uint32_t stored_at = 0;
   std::uint32_t captured_at = ~std::uint32_t{0};
-  Function* defined = nullptr;  // its one store is this function's def
-  std::string imported;         // its one store imports this name of a module of another language
+  Function* defined = nullptr;      // its one store is this function's def
+  const Stmt* exception = nullptr;  // it is the exception class that this statement makes
+  std::string imported;  // its one store imports this name of a module of another language
 };
 
 struct Function {

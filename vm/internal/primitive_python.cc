@@ -1189,10 +1189,7 @@ Word no_attribute(PrimitiveContext& c, Word value, std::string_view name) {
 }
 
 // (python/exception class arguments...)
-Word exception(PrimitiveContext& c, Arguments a) {
-  if (!are_texts(c, a.first(1))) return kSignalled;
-  return make_exception(c, text_of(c, a[0]), a.subspan(1));
-}
+Word exception(PrimitiveContext& c, Arguments a) { return make_exception(c, a[0], a.subspan(1)); }
 // (python/raised value), (python/raised value cause): what is thrown.
 Word raised(PrimitiveContext& c, Arguments a) {
   const auto is_exception = [&](Word w) { return look(c, w).kind == Kind::kException; };

@@ -1,10 +1,11 @@
 // Exceptions: Python's classes over the machine's errors (ast/python_words.h has the table).
 //
-// An error says in its message of which class it is, "ValueError: what is wrong", and keeps what it
-// was made with as its data where the message does not say that: one string alone is its text. So
-// what a primitive raises, what a Python program raises and what Clojure functions raise are one
-// kind of value, which the handlers of either language take.
+// An error says in its message of which class it is, "ValueError: what is wrong", and has as its
+// data what it was made with, where the message does not say that (one string alone is its text),
+// and the program's own classes. So what a primitive raises, what a Python program raises and what
+// Clojure functions raise are one kind of value, which the handlers of either language take.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -65,12 +66,10 @@ bool append_arguments(PrimitiveContext& c, std::string& text, Arguments a, int d
 }
 
 // str() of an exception with these arguments.
-bool append_text_of(PrimitiveContext& c, std::string& text, std::string_view class_name,
-                    Arguments a, int depth) {
+bool append_text_of(PrimitiveContext& c, std::string& text, bool of_key, Arguments a, int depth) {
   if (a.empty()) return true;
   if (a.size() == 1) {
-    return append_shown(c, text, a[0], class_name == "KeyError" ? Shown::kRepr : Shown::kStr,
-                        depth + 1);
+    return append_shown(c, text, a[0], of_key ? Shown::kRepr : Shown::kStr, depth + 1);
   }
   text += '(';
   if (!append_arguments(c, text, a, depth)) return false;
@@ -78,60 +77,100 @@ bool append_text_of(PrimitiveContext& c, std::string& text, std::string_view cla
   return true;
 }
 
-std::vector<Word> arguments_of(PrimitiveContext& c, Word error) {
-  const Word data = substrate::field(c.pin(), error, ErrorField::kData);
-  std::vector<Word> out;
-  if (marks::is_arguments(c.pin(), data)) {
-    for (substrate::ListIterator it(c.pin(), {data}); !it.done(); it.next())
-      out.push_back(it.item());
-    out.erase(out.begin());
-    return out;
+// The program's own classes, from the exception's up to the language's: no names at all, or two at
+// least, the last of them known.
+std::vector<std::string_view> names_of(PrimitiveContext& c, Word classes) {
+  std::vector<std::string_view> names;
+  if (!substrate::Vector::is(classes)) return names;
+  const substrate::Vector symbols{classes};
+  for (std::uint64_t i = 0; i < symbols.count(c.pin()); ++i) {
+    const Word symbol = symbols.nth(c.pin(), i);
+    if (!substrate::is_symbol(symbol)) return {};
+    names.push_back(substrate::name_of(c.pin(), symbol));
   }
+  const bool known = names.size() > 1 && marks::find_exception_class(names.back()) != nullptr;
+  return known ? names : std::vector<std::string_view>{};
+}
+
+// An exception, taken apart.
+struct Exception {
+  std::vector<std::string_view> names;  // of the program's own classes
+  const ExceptionClass* of = nullptr;   // null: what is not supported
+  std::vector<Word> arguments;
+  [[nodiscard]] std::string_view name() const {
+    if (!names.empty()) return names.front();
+    return of == nullptr ? "Exception" : of->name;
+  }
+  [[nodiscard]] bool is(std::string_view class_name) const {
+    return std::ranges::find(names, class_name) != names.end() ||
+           marks::is_subclass(of, class_name);
+  }
+};
+
+Exception take_apart(PrimitiveContext& c, Word error) {
+  const Word data = substrate::field(c.pin(), error, ErrorField::kData);
   const Said said = read_message(c, error);
-  if (said.any) out.push_back(text_word(c, said.what));
-  return out;
+  Exception e{{}, said.of, {}};
+  if (marks::is_arguments(c.pin(), data)) {
+    substrate::ListIterator it(c.pin(), {data});
+    it.next();
+    if (!it.done()) e.names = names_of(c, it.item());
+    if (!e.names.empty()) e.of = marks::find_exception_class(e.names.back());
+    if (!it.done()) it.next();
+    for (; !it.done(); it.next()) e.arguments.push_back(it.item());
+  } else if (said.any) {
+    e.arguments.push_back(text_word(c, said.what));
+  }
+  return e;
 }
 
 }  // namespace
 
-Word make_exception(PrimitiveContext& c, std::string_view class_name, Arguments a) {
-  const ExceptionClass* of = marks::find_exception_class(class_name);
-  if (of == nullptr) return type_error(c, "exceptions must derive from BaseException");
+Word make_exception(PrimitiveContext& c, Word classes, Arguments a) {
+  Exception e{names_of(c, classes), nullptr, {}};
+  if (!e.names.empty()) {
+    e.of = marks::find_exception_class(e.names.back());
+  } else if (substrate::is_string(classes)) {
+    e.of = marks::find_exception_class(substrate::to_string(c.pin(), classes));
+  }
+  if (e.of == nullptr) return type_error(c, "exceptions must derive from BaseException");
   std::string what;
-  if (!append_text_of(c, what, class_name, a, 0)) return kSignalled;
-  std::string message(class_name);
+  const bool of_key = e.is("KeyError");
+  if (!append_text_of(c, what, of_key, a, 0)) return kSignalled;
+  std::string message(e.name());
   if (!what.empty()) message += ": " + what;
-  const bool says_all = a.empty() || (a.size() == 1 && substrate::is_string(a[0]) &&
-                                      !what.empty() && class_name != "KeyError");
+  const bool text_alone =
+      a.empty() || (a.size() == 1 && substrate::is_string(a[0]) && !what.empty() && !of_key);
   Word data = substrate::kNil;
-  if (!says_all) {
-    std::vector<Word> list = {marks::kArguments};
+  if (!e.names.empty() || !text_alone) {
+    std::vector<Word> list = {marks::kArguments, e.names.empty() ? substrate::kNil : classes};
     list.insert(list.end(), a.begin(), a.end());
     data = List::from(c.edit, list).word;
   }
-  return make_error(c.edit, of->kind, message, data);
+  return make_error(c.edit, e.of->kind, message, data);
+}
+
+Word make_exception(PrimitiveContext& c, std::string_view class_name, Arguments a) {
+  return make_exception(c, substrate::from_string(c.edit, class_name), a);
 }
 
 std::string_view exception_class(PrimitiveContext& c, Word error) {
-  const ExceptionClass* of = read_message(c, error).of;
-  return of == nullptr ? "Exception" : of->name;
+  return take_apart(c, error).name();
 }
 
 Word exception_arguments(PrimitiveContext& c, Word error) {
-  return tuple_of(c, arguments_of(c, error));
+  return tuple_of(c, take_apart(c, error).arguments);
 }
 
 bool catches(PrimitiveContext& c, Word error, std::string_view class_name) {
-  return look(c, error).kind == Kind::kException &&
-         marks::is_subclass(read_message(c, error).of, class_name);
+  return look(c, error).kind == Kind::kException && take_apart(c, error).is(class_name);
 }
 
 bool append_exception(PrimitiveContext& c, std::string& text, Word error, Shown how, int depth) {
-  const std::vector<Word> a = arguments_of(c, error);
-  const std::string_view class_name = exception_class(c, error);
-  if (how == Shown::kStr) return append_text_of(c, text, class_name, a, depth);
-  text.append(class_name).append("(");
-  if (!append_arguments(c, text, a, depth)) return false;
+  const Exception e = take_apart(c, error);
+  if (how == Shown::kStr) return append_text_of(c, text, e.is("KeyError"), e.arguments, depth);
+  text.append(e.name()).append("(");
+  if (!append_arguments(c, text, e.arguments, depth)) return false;
   text += ')';
   return true;
 }

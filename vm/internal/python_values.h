@@ -146,7 +146,9 @@ substrate::Word tuple_of(PrimitiveContext& c, std::span<const substrate::Word> i
 
 // ---- exceptions -----------------------------------------------------------------------------------
 
-// An exception of that class, made with these arguments.
+// An exception of that class, a string or what stands in an error's data (ast/python_words.h), made
+// with these arguments.
+substrate::Word make_exception(PrimitiveContext& c, substrate::Word classes, Arguments a);
 substrate::Word make_exception(PrimitiveContext& c, std::string_view class_name, Arguments a);
 std::string_view exception_class(PrimitiveContext& c, substrate::Word error);
 // What it was made with: a tuple.
