@@ -177,8 +177,8 @@ class Walk {
       }
     } else if (substrate::is_annotated(w)) {
       tag = Tag::kAnnotated;
-      todo_.push_back(substrate::bare(pin_, w));
-      todo_.push_back(substrate::meta_of(pin_, w));
+      pending_.push_back(substrate::bare(pin_, w));
+      pending_.push_back(substrate::meta_of(pin_, w));
     } else {
       return false;
     }
