@@ -40,6 +40,9 @@ class MacroRunner {
 struct ReadOptions {
   MacroRunner* macros = nullptr;  // none: a program that defines macros is refused
   bool library = false;           // the language's own text: its definitions may have a namespace
+  // What was read before, where a program comes piece by piece: its macros, its names of namespaces
+  // and what macros may use of it hold in this piece too. Nothing of it becomes part of the program.
+  std::string_view before = {};
 };
 
 // Clojure, as UTF-8. The program's root is a :do of the file's forms (a :literal nil for an empty
@@ -49,12 +52,24 @@ substrate::StatusOr<substrate::Word> read_clojure(substrate::Edit& edit, std::st
                                                   std::string_view file,
                                                   const ReadOptions& options = {});
 
+// The names that are neither functions nor constants: special forms and macros.
+std::vector<std::string_view> clojure_forms();
+
+// Python's keywords and built-in functions.
+std::vector<std::string_view> python_words();
+
+// For who reads a program while it is typed: is this the beginning of something longer? A bracket
+// or a string is open at its end, or a block of Python's, which an empty line ends.
+bool is_unfinished_clojure(substrate::Edit& edit, std::string_view text);
+bool is_unfinished_python(substrate::Edit& edit, std::string_view text);
+
 // Python, as UTF-8. What of it is supported stands in docs/python.md. The module's names are vars
 // __main__/NAME as far as functions use them; what the program calls of the language is named
 // python/NAME.
 enum class PythonMode : std::uint8_t {
   kProgram,
-  kInteractive,  // every name is a var, also one not given a value here; the last value is shown
+  kShown,        // the same, and the value of a last expression is shown as the interpreter does
+  kInteractive,  // so too, and every name is a var, also one that is given no value here
 };
 // A module of another language that a program imports: its name, and where.
 struct PythonModule {

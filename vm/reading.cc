@@ -69,9 +69,10 @@ class Runner : public ast::MacroRunner {
 
 }  // namespace
 
-StatusOr<Word> read_program(Edit& edit, std::string_view text, std::string_view file) {
+StatusOr<Word> read_program(Edit& edit, std::string_view text, std::string_view file,
+                            std::string_view before) {
   Runner runner;
-  return ast::read_clojure(edit, text, file, {.macros = &runner});
+  return ast::read_clojure(edit, text, file, {.macros = &runner, .before = before});
 }
 
 }  // namespace yin::vm

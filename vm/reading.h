@@ -17,8 +17,9 @@
 
 namespace yin::vm {
 
-// As ast::read_clojure. A macro's function may only compute, and not for ever.
+// As ast::read_clojure; `before` as in its ReadOptions. A macro's function may only compute, and not for ever.
 substrate::StatusOr<substrate::Word> read_program(substrate::Edit& edit, std::string_view text,
-                                                  std::string_view file);
+                                                  std::string_view file,
+                                                  std::string_view before = {});
 
 }  // namespace yin::vm

@@ -372,7 +372,7 @@ class Expander {
   // --------------------------------------------------------------------------------- special forms
 
   // Forms that say something to the reader. The program may take their names for its own.
-  static Special find_reading(std::string_view name) {
+  static std::span<const NamedSpecial> readings() {
     static constexpr std::array kReadings = std::to_array<NamedSpecial>({
         {"defmacro", &Expander::expand_defmacro},
         {"doc", &Expander::expand_doc},
@@ -385,12 +385,16 @@ class Expander {
         {"yin/pattern", &Expander::expand_pattern},
     });
     static_assert(std::ranges::is_sorted(kReadings, {}, &NamedSpecial::name));
-    const auto at = std::ranges::lower_bound(kReadings, name, {}, &NamedSpecial::name);
-    return at != kReadings.end() && at->name == name ? at->special : nullptr;
+    return kReadings;
+  }
+  static Special find_reading(std::string_view name) { return find_in(readings(), name); }
+  static Special find_in(std::span<const NamedSpecial> all, std::string_view name) {
+    const auto at = std::ranges::lower_bound(all, name, {}, &NamedSpecial::name);
+    return at != all.end() && at->name == name ? at->special : nullptr;
   }
 
  public:
-  static Special find_special(std::string_view name) {
+  static std::span<const NamedSpecial> specials() {
     static constexpr std::array kSpecials = std::to_array<NamedSpecial>({
         {"def", &Expander::expand_def},
         {"do", &Expander::expand_do},
@@ -404,8 +408,15 @@ class Expander {
         {"try", &Expander::expand_try},
     });
     static_assert(std::ranges::is_sorted(kSpecials, {}, &NamedSpecial::name));
-    const auto at = std::ranges::lower_bound(kSpecials, name, {}, &NamedSpecial::name);
-    return at != kSpecials.end() && at->name == name ? at->special : nullptr;
+    return kSpecials;
+  }
+  static Special find_special(std::string_view name) { return find_in(specials(), name); }
+  static std::vector<std::string_view> special_names() {
+    std::vector<std::string_view> names;
+    for (const auto all : {specials(), readings()}) {
+      for (const NamedSpecial& one : all) names.push_back(one.name);
+    }
+    return names;
   }
 
  private:
@@ -1460,8 +1471,13 @@ class Expander {
 
 bool is_special_name(std::string_view name) { return Expander::find_special(name) != nullptr; }
 
-Expansion expand(Forms& forms, const Items& program, const ReadOptions& options) {
+std::vector<std::string_view> special_names() { return Expander::special_names(); }
+
+Expansion expand(Forms& forms, const Items& before, const Items& program,
+                 const ReadOptions& options) {
   Known known;
+  if (!before.empty()) Expander(forms, options, known).run(before);
+  if (!forms.ok()) return {};
   return Expander(forms, options, known).run(program);
 }
 

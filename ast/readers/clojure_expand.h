@@ -26,11 +26,16 @@
 namespace yin::ast::clojure {
 
 // The nodes of a program with these top-level forms; the root is nodes[0]. Empty after an error,
-// which forms.status() has. And where macros of the program were expanded.
+// which forms.status() has. And where macros of the program were expanded. `before`: forms that
+// were read earlier, whose macros and names hold here (reader.h).
 struct Expansion {
   std::vector<Node> nodes;
   std::vector<MacroEvent> events;
 };
-Expansion expand(Forms& forms, const Items& program, const ReadOptions& options);
+Expansion expand(Forms& forms, const Items& before, const Items& program,
+                 const ReadOptions& options);
+
+// The names of the special forms, and of what speaks to the reader.
+std::vector<std::string_view> special_names();
 
 }  // namespace yin::ast::clojure

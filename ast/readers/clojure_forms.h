@@ -71,6 +71,12 @@ class Forms {
   // Keeps the first error. Always null, so that a function that makes a form can return it.
   const Form* fail(Position at, const std::string& what);
   const Form* fail(substrate::Status status);
+  // The same, where more text could mend it.
+  const Form* fail_unfinished(Position at, const std::string& what) {
+    unfinished_ = ok();
+    return fail(at, what);
+  }
+  [[nodiscard]] bool unfinished() const { return unfinished_; }
 
   // ---------------------------------------------------------------------------------- making forms
 
@@ -130,6 +136,7 @@ class Forms {
   substrate::Edit& edit_;
   std::string file_;
   substrate::Status status_;
+  bool unfinished_ = false;
   std::deque<Form> forms_;
   std::deque<std::string> kept_;
   std::unordered_set<std::string_view>

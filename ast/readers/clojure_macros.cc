@@ -1210,6 +1210,12 @@ Macro find_macro(std::string_view name) {
   return at != kMacros.end() && at->name == name ? at->macro : nullptr;
 }
 
+std::vector<std::string_view> macro_names() {
+  std::vector<std::string_view> names;
+  for (const NamedMacro& one : kMacros) names.push_back(one.name);
+  return names;
+}
+
 std::string_view find_refusal(std::string_view name) {
   const auto at = std::ranges::lower_bound(kRefusals, name, {}, &Refusal::name);
   return at != kRefusals.end() && at->name == name ? at->what : std::string_view{};

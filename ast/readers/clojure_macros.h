@@ -12,6 +12,7 @@
 // nil? nth seq = < +
 
 #include <string_view>
+#include <vector>
 
 #include "ast/readers/clojure_forms.h"
 
@@ -23,6 +24,7 @@ using Macro = const Form* (*)(Forms&, const Form& call);
 
 // The macro of that name, or null.
 Macro find_macro(std::string_view name);
+std::vector<std::string_view> macro_names();
 
 // Names that mean something in Clojure and nothing here yet. Empty for all other names, else what
 // to say.

@@ -407,12 +407,12 @@ class Reader {
     const Open& top = open_.back();
     const OpenerShape& opened = shape(top.opener);
     if (opened.closer == 0) {
-      forms_.fail(at_, "the text ends, but `" + std::string(opened.text) + "` at " + place(top.at) +
-                           " needs a form behind it");
+      forms_.fail_unfinished(at_, "the text ends, but `" + std::string(opened.text) + "` at " +
+                                      place(top.at) + " needs a form behind it");
     } else {
-      forms_.fail(at_, "the text ends inside the " + std::string(opened.name) + " opened at " +
-                           place(top.at) + "; add the missing `" + std::string(1, opened.closer) +
-                           "`");
+      forms_.fail_unfinished(at_, "the text ends inside the " + std::string(opened.name) +
+                                      " opened at " + place(top.at) + "; add the missing `" +
+                                      std::string(1, opened.closer) + "`");
     }
   }
 
@@ -424,7 +424,7 @@ class Reader {
     while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
     if (end >= text_.size()) {
       advance(text_.size() - next_);
-      return forms_.fail(
+      return forms_.fail_unfinished(
           at_, "the text ends inside the string opened at " + place(at) + "; add the missing `\"`");
     }
     advance(1);

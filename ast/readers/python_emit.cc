@@ -94,8 +94,11 @@ constexpr int kEnded = 0, kBroken = 1, kContinued = 2, kReturned = 3, kUnhurt = 
 
 class Emitter {
  public:
-  Emitter(Source& source, Tree& tree, bool interactive)
-      : source_(source), tree_(tree), interactive_(interactive) {}
+  Emitter(Source& source, Tree& tree, PythonMode mode)
+      : source_(source),
+        tree_(tree),
+        shown_(mode != PythonMode::kProgram),
+        interactive_(mode == PythonMode::kInteractive) {}
 
   std::vector<Node> run() {
     Node& root = nodes_.emplace_back();
@@ -106,7 +109,7 @@ class Emitter {
     Flow flow;
     Block body = tree_.module.body;
     Expr* last = nullptr;
-    if (interactive_ && !body.empty() && body.back()->kind == StmtKind::kExpr) {
+    if (shown_ && !body.empty() && body.back()->kind == StmtKind::kExpr) {
       last = body.back()->value;
       body.pop_back();
     }
@@ -1932,6 +1935,7 @@ class Emitter {
 
   Source& source_;
   Tree& tree_;
+  bool shown_;
   bool interactive_;
   std::vector<Node> nodes_;
   Frame* frame_ = nullptr;
@@ -1941,8 +1945,8 @@ class Emitter {
 
 }  // namespace
 
-std::vector<Node> emit(Source& source, Tree& tree, bool interactive) {
-  return Emitter(source, tree, interactive).run();
+std::vector<Node> emit(Source& source, Tree& tree, PythonMode mode) {
+  return Emitter(source, tree, mode).run();
 }
 
 }  // namespace yin::ast::python

@@ -20,12 +20,12 @@
 #include <vector>
 
 #include "ast/node.h"
+#include "ast/reader.h"
 #include "ast/readers/python_tree.h"
 
 namespace yin::ast::python {
 
 // The nodes of the program; the root is nodes[0]. Of no use after an error, which the Source has.
-// `interactive`: the value of a last expression is printed as the interpreter does.
-std::vector<Node> emit(Source& source, Tree& tree, bool interactive);
+std::vector<Node> emit(Source& source, Tree& tree, PythonMode mode);
 
 }  // namespace yin::ast::python

@@ -351,6 +351,8 @@ void stored_names(const Stmt& s, std::vector<std::string>& out) {
   if (s.kind == StmtKind::kHandler && !s.text.empty()) out.push_back(s.text);
 }
 
+std::vector<std::string_view> builtin_names() { return {kBuiltins.begin(), kBuiltins.end()}; }
+
 void target_names(const Expr& target, std::vector<std::string>& out) {
   if (target.kind == ExprKind::kName) return out.push_back(target.text);
   const bool several = target.kind == ExprKind::kTuple || target.kind == ExprKind::kList ||

@@ -16,6 +16,7 @@
 // in the interactive interpreter all of the module's names are vars.
 
 #include <string_view>
+#include <vector>
 
 #include "ast/readers/python_tree.h"
 
@@ -25,6 +26,7 @@ void find_scopes(Source& source, Tree& tree, bool interactive);
 
 // A function, constant or exception class of the language that is supported.
 bool is_builtin(std::string_view name);
+std::vector<std::string_view> builtin_names();
 
 // Appends the names that a target assigns, in order.
 void target_names(const Expr& target, std::vector<std::string>& out);

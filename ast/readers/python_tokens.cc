@@ -58,7 +58,7 @@ class Tokens {
     }
     if (source_.ok() && !open_.empty()) {
       const auto& [bracket, at] = open_.back();
-      source_.fail(at, std::string("`") + bracket + "` is never closed");
+      source_.fail_unfinished(at, std::string("`") + bracket + "` is never closed");
     }
     if (!source_.ok()) return {};
     if (lines_ && !tokens_.empty() && tokens_.back().kind != TokenKind::kNewline &&
@@ -258,9 +258,8 @@ class Tokens {
     const std::size_t from = next_;
     for (;;) {
       if (at_end() || (!triple && peek() == '\n')) {
-        source_.fail(
-            at, triple ? "this string is never closed" : "this string is not closed on its line");
-        return;
+        if (!triple) return source_.fail(at, "this string is not closed on its line");
+        return source_.fail_unfinished(at, "this string is never closed");
       }
       if (peek() == quote && (!triple || (peek(1) == quote && peek(2) == quote))) break;
       if (peek() == '\\' && next_ + 1 < text_.size()) advance();
@@ -382,6 +381,7 @@ std::vector<Token> read_tokens(Source& source, std::string_view text, Position a
 }
 
 bool is_keyword(std::string_view name) { return std::ranges::binary_search(kKeywords, name); }
+std::vector<std::string_view> keyword_names() { return {kKeywords.begin(), kKeywords.end()}; }
 
 bool unescape(Source& source, Position at, std::string_view raw, std::string& out) {
   const auto fail = [&](std::size_t i, const std::string& what) {

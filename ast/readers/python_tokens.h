@@ -44,5 +44,6 @@ std::vector<Token> read_tokens(Source& source, std::string_view text, Position a
 bool unescape(Source& source, Position at, std::string_view raw, std::string& out);
 
 bool is_keyword(std::string_view name);
+std::vector<std::string_view> keyword_names();
 
 }  // namespace yin::ast::python

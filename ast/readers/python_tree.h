@@ -38,12 +38,19 @@ class Source {
   [[nodiscard]] const substrate::Status& status() const { return status_; }
   // Keeps the first error: "file:line:column: what", the line, and a caret below the place.
   void fail(Position at, const std::string& what);
+  // The same, where more text could mend it.
+  void fail_unfinished(Position at, const std::string& what) {
+    unfinished_ = ok();
+    fail(at, what);
+  }
+  [[nodiscard]] bool unfinished() const { return unfinished_; }
 
  private:
   substrate::Edit& edit_;
   std::string_view text_;
   std::string_view file_;
   substrate::Status status_;
+  bool unfinished_ = false;
 };
 
 enum class ExprKind : std::uint8_t {

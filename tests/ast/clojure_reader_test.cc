@@ -936,3 +936,28 @@ TEST_CASE_METHOD(ClojureTest, "no text crashes the reader") {
   }
   CHECK(accepted > 100);
 }
+
+TEST_CASE_METHOD(ClojureTest, "a text that more text could mend is unfinished, and no other") {
+  for (const char* text : {"(", "(a [b {c", "\"a", "(a \"b\\\"", "#(", "'", "(f ; )", "@"}) {
+    INFO(text);
+    CHECK(ast::is_unfinished_clojure(edit, text));
+  }
+  for (const char* text : {"", "a", "(a) ; (", ")", "(]", "(a) )(", "\\(", "(\"a\\q\""}) {
+    INFO(text);
+    CHECK(!ast::is_unfinished_clojure(edit, text));
+  }
+}
+
+TEST_CASE_METHOD(ClojureTest, "a Python block is unfinished up to an empty line") {
+  for (const char* text :
+       {"f(", "x = [1,\n", "'''a", "def f():\n", "def f():\n  x = 1\n", "if a:\n  b\nelse:\n",
+        "if a:\n  b\nelse:\n  c\n", "x = 1\nfor i in a:\n", "@d\n", "while x: y\n"}) {
+    INFO(text);
+    CHECK(ast::is_unfinished_python(edit, text));
+  }
+  for (const char* text : {"", "x = 1\n", "def f():\n  x = 1\n\n", "x = 'def'\n", "'if'\n", ")\n",
+                           "x = 'a\n", "if a:\n  b\nc\n", "# def f():\n"}) {
+    INFO(text);
+    CHECK(!ast::is_unfinished_python(edit, text));
+  }
+}

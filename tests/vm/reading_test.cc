@@ -78,3 +78,23 @@ TEST_CASE_METHOD(ReadingTest, "a program without macros has no such entity") {
   REQUIRE(program.ok());
   CHECK(of_event(pin, *program, ast::attribute::kMacro).empty());
 }
+
+TEST_CASE_METHOD(ReadingTest, "what was read before gives macros and names, and is no part") {
+  const Pin pin(*domain.worker);
+  substrate::Edit edit = substrate::Edit::in_slab(pin);
+  const std::string before =
+      "(ns a (:require [clojure.string :as s])) (defn two [x] [x x]) (defmacro twice [x] (two x))"
+      " (defn cond [& x] :own)";
+  const auto content = [&](std::string_view text, std::string_view earlier) {
+    auto program = vm::read_program(edit, text, "t.clj", earlier);
+    INFO(program.status().message());
+    REQUIRE(program.ok());
+    return ast::content_hash(pin, *program);
+  };
+  CHECK(content("(twice (f 1))", before) == content("[(f 1) (f 1)]", ""));
+  CHECK(content("(s/join [])", before) == content("(clojure.string/join [])", ""));
+  // A function of the program's takes the place of a macro's name.
+  CHECK(content("(cond 1 2)", before) != content("(cond 1 2)", ""));
+  CHECK(content("(f 1)", before) == content("(f 1)", ""));
+  CHECK(!vm::read_program(edit, "(twice", "t.clj", before).ok());
+}
