@@ -9,14 +9,19 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include <asmjit/x86.h>
 
 #include "substrate/check.h"
+#include "substrate/domain.h"
 #include "substrate/edit.h"
 #include "substrate/vector.h"
+#include "substrate/worker.h"
+#include "vm/native/native.h"
 #include "vm/primitive.h"
 
 // What the assembler's archive calls stderr (cmake/yin.cmake).
@@ -135,12 +140,25 @@ void give_word(x86::Assembler& a, const x86::Gp& made, ObjectKind kind, std::uin
 // Makes one function's code.
 class Translator {
  public:
-  Translator(CodeHolder& holder, const Function& f, const std::byte* base)
-      : a_(&holder), f_(f), domain_(base), code_(f.register_code(), f.info().register_code_count) {}
+  // `log`: the holder's, if it has one.
+  Translator(CodeHolder& holder, const Function& f, const std::byte* base,
+             const asmjit::StringLogger* log = nullptr)
+      : a_(&holder),
+        f_(f),
+        domain_(base),
+        code_(f.register_code(), f.info().register_code_count),
+        log_(log) {}
 
   // False: an instruction of no kind, or one that leads outside.
   bool run();
   [[nodiscard]] std::vector<std::uint32_t> offsets(CodeHolder& holder) const;
+  // What stands in the log, from where on it is of which instruction.
+  struct Mark {
+    std::size_t from;
+    std::uint32_t pc;
+    bool out_of_line;
+  };
+  [[nodiscard]] const std::vector<Mark>& marks() const { return marks_; }
   [[nodiscard]] std::uint64_t with_room(CodeHolder& holder) const {
     return holder.labelOffset(with_room_);
   }
@@ -152,12 +170,16 @@ class Translator {
   // What stands behind the function, out of the way of what is common.
   struct Aside {
     Label label;
+    std::uint32_t of;  // the instruction
     std::function<void()> write;
   };
 
   bool instruction(std::uint32_t pc);
+  void mark(std::uint32_t pc, bool out_of_line = false) {
+    if (log_ != nullptr) marks_.push_back({log_->dataSize(), pc, out_of_line});
+  }
   Label aside(std::function<void()> write) {
-    asides_.push_back({a_.newLabel(), std::move(write)});
+    asides_.push_back({a_.newLabel(), now_, std::move(write)});
     return asides_.back().label;
   }
   // The instruction at `at` is done by step().
@@ -283,9 +305,12 @@ class Translator {
   const std::span<const std::uint32_t> code_;
   std::vector<Label> labels_;  // of instructions, by pc
   std::vector<Aside> asides_;
+  std::uint32_t now_ = Listed::kEntry;  // the instruction that is being translated
   Label entry_;
   Label with_room_;
   bool valid_ = true;
+  const asmjit::StringLogger* log_;
+  std::vector<Mark> marks_;
 };
 
 bool Translator::run() {
@@ -300,6 +325,7 @@ bool Translator::run() {
   }
   entry_ = a_.newLabel();
   with_room_ = a_.newLabel();
+  mark(Listed::kEntry);
   a_.bind(entry_);
   a_.lea(a0, slot(f_.info().slot_max));
   a_.cmp(a0, kEnd);
@@ -308,12 +334,16 @@ bool Translator::run() {
   a_.dec(kFuel);
   a_.jz(slow(kNoFuel));
   for (std::uint32_t pc = 0; pc < code_.size(); pc += 1 + extra_words(register_op_of(code_[pc]))) {
+    now_ = pc;
+    mark(pc);
     a_.bind(labels_[pc]);
     if (!instruction(pc)) return false;
   }
   a_.ud2();                                           // the last instruction leads somewhere else
   for (std::size_t n = 0; n < asides_.size(); ++n) {  // they may ask for more
     const Aside it = std::move(asides_[n]);
+    now_ = it.of;
+    mark(now_, true);
     a_.bind(it.label);
     it.write();
   }
@@ -1275,6 +1305,28 @@ std::shared_ptr<const Code> code_of(const Function& f, const std::byte* base) {
                                                  f.variadic(),
                                                  code});
   return code;
+}
+
+std::vector<Listed> listing(const substrate::Pin& pin, const Function& f) {
+  CodeHolder holder;
+  holder.init(runtime().environment());
+  asmjit::StringLogger log;
+  log.addFlags(asmjit::FormatFlags::kMachineCode);
+  holder.setLogger(&log);
+  Translator translator(holder, f, pin.worker().domain().base(), &log);
+  substrate::check(translator.run(), "an instruction of no kind: the function's code is damaged");
+  std::vector<Listed> lines;
+  const std::string_view text(log.data(), log.dataSize());
+  const auto& marks = translator.marks();
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const std::size_t end = i + 1 < marks.size() ? marks[i + 1].from : text.size();
+    for (std::size_t at = marks[i].from; at < end;) {
+      const std::size_t stop = std::min(text.find('\n', at), end);
+      lines.push_back({marks[i].pc, marks[i].out_of_line, std::string(text.substr(at, stop - at))});
+      at = stop + 1;
+    }
+  }
+  return lines;
 }
 
 const Stubs& stubs() {

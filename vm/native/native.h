@@ -7,8 +7,13 @@
 // A machine belongs to one thread, the code that machines run to the process; see machine.h for how
 // one is used. Without an assembler for the processor it is register code again.
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
+#include "substrate/pin.h"
+#include "vm/code.h"
 #include "vm/machine.h"
 
 namespace yin::vm::native {
@@ -18,5 +23,16 @@ namespace yin::vm::native {
 bool available();
 
 std::unique_ptr<Machine> make_machine();
+
+// The machine code of a function for people, as the assembler lists it: one instruction of the
+// processor or one label a line, its bytes behind it. Empty where there is no assembler.
+struct Listed {
+  static constexpr std::uint32_t kEntry = ~std::uint32_t{0};
+
+  std::uint32_t pc;  // of the register code's instruction that it is made from; kEntry: of none
+  bool out_of_line;  // where an instruction goes for its uncommon cases
+  std::string text;
+};
+std::vector<Listed> listing(const substrate::Pin& pin, const Function& f);
 
 }  // namespace yin::vm::native

@@ -8,5 +8,6 @@ namespace yin::vm::native {
 
 bool available() { return false; }
 std::unique_ptr<Machine> make_machine() { return registers::make_machine(); }
+std::vector<Listed> listing(const substrate::Pin&, const Function&) { return {}; }
 
 }  // namespace yin::vm::native
