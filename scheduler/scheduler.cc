@@ -359,6 +359,16 @@ Status Runner::run_until(const substrate::SharedHalf& stop) {
   return {};
 }
 
+namespace {
+
+// Does it wait for nothing but a time?
+bool sleeps(const Pin& pin, const Agent& agent) {
+  return agent.status == AgentStatus::kWaiting && is_nil(read_ties(pin, agent.ties).signal) &&
+         wait_from_word(pin, agent.effect).effect.kind == vm::EffectKind::kSleep;
+}
+
+}  // namespace
+
 StatusOr<Word> spawn(const Pin& pin, Word function, std::span<const Word> arguments,
                      std::string_view name) {
   Edit edit = Edit::in_slab(pin);
@@ -416,7 +426,13 @@ void rescan(const Pin& pin) {
     const Agent agent = read_agent_record(pin, root.value);
     const bool rests_for_good =
         agent.status == AgentStatus::kParked && is_nil(agent.effect) && is_nil(agent.ties);
-    if (agent.status != AgentStatus::kFailed && !rests_for_good) set_ready(domain, slot);
+    if (agent.status == AgentStatus::kFailed || rests_for_good) continue;
+    // Who sleeps need not be looked at before its time.
+    if (sleeps(pin, agent) && ensure_timer(domain, slot).ok()) {
+      set_timer(domain, slot, {.due_ms = wake_ms(pin, agent)});
+    } else {
+      set_ready(domain, slot);
+    }
   }
 }
 

@@ -94,8 +94,8 @@ substrate::StatusOr<substrate::Word> spawn(const substrate::Pin& pin, substrate:
 // Gives a parked agent its value; kInvalidArgument when it is not parked.
 substrate::Status resume(const substrate::Pin& pin, substrate::RootRef agent,
                          substrate::Word value);
-// Sets the ready bits of all agents that could go on, from what the slots say: after a restart, or
-// when hints were lost.
+// Sets the ready bits of all agents that could go on, and the timers of those that sleep, from what
+// the slots say: after a restart, or when hints were lost.
 void rescan(const substrate::Pin& pin);
 
 // The stream that print appends to, made if need be.

@@ -67,6 +67,7 @@ std::unique_ptr<Scenario> table_growth();
 std::unique_ptr<Scenario> names();
 std::unique_ptr<Scenario> new_roots();
 std::unique_ptr<Scenario> ready_bits();
+std::unique_ptr<Scenario> timers();
 // watches.cc
 std::unique_ptr<Scenario> waiters();
 std::unique_ptr<Scenario> watches();

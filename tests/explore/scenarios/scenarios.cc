@@ -84,6 +84,8 @@ constexpr ScenarioEntry kAll[] = {
      1, waiters},
     {"watches", "a watch gives each change once, whatever is collected", 3, 1, 1, watches},
     {"ready_bits", "a ready bit is taken once, behind what it was set for", 3, 1, 1, ready_bits},
+    {"timers", "a timer that was set comes, whoever dies while they are looked at", 3, 1, 1,
+     timers},
 };
 
 }  // namespace

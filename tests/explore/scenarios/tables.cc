@@ -1,10 +1,11 @@
-// Tables that grow, names, roots that are made and deleted, ready bits.
+// Tables that grow, names, roots that are made and deleted, ready bits, timers.
 
 #include "substrate/intern.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
 #include "substrate/slab.h"
 #include "substrate/table.h"
+#include "substrate/timer.h"
 #include "tests/explore/scenarios/all.h"
 
 namespace yin::explore {
@@ -166,11 +167,46 @@ class ReadyBits : public Scenario {
   int taken_[kItems] = {};
 };
 
+// A timer that was set is due when its time has come, whoever died in the looking.
+class Timers : public Scenario {
+  static constexpr std::uint64_t kNow = 100;
+  void set_up(Run& run) override {
+    for (RootRef& root : roots_) root = run.make_root(1);
+    run.open_all(3);
+    for (const RootRef root : roots_)
+      require(ensure_timer(run.domain(0), root.slot).ok(), "no room for a timer");
+    wake_due(run.domain(0), kNow);  // from here on the earliest is known
+  }
+  void process(Run& run, int self) override {
+    Domain& domain = run.domain(self);
+    if (self == 1) {
+      // One that is due while they look, one that is not, and one that comes earlier again.
+      const std::uint64_t due[] = {kNow, kNow + 500, kNow + 5};
+      for (int i = 0; i < 3; ++i) {
+        set_timer(domain, roots_[i].slot, {.due_ms = due[i]});
+        set_[i] = true;
+      }
+      return;
+    }
+    for (int i = 0; i < 2; ++i) wake_due(domain, kNow + static_cast<std::uint64_t>(i) * 5);
+  }
+  void look_after(Run& run) override {
+    Domain& domain = run.domain(0);
+    adopt_dead_workers(run.worker(0));
+    wake_due(domain, kNow + 500);
+    for (int i = 0; i < 3; ++i)
+      require(!set_[i] || take_ready(domain, roots_[i].slot), "a timer is lost");
+  }
+  RootRef roots_[3];
+  bool set_[3] = {};
+};
+
 }  // namespace
 
 std::unique_ptr<Scenario> table_growth() { return std::make_unique<TableGrowth>(); }
 std::unique_ptr<Scenario> names() { return std::make_unique<Names>(); }
 std::unique_ptr<Scenario> new_roots() { return std::make_unique<NewRoots>(); }
 std::unique_ptr<Scenario> ready_bits() { return std::make_unique<ReadyBits>(); }
+std::unique_ptr<Scenario> timers() { return std::make_unique<Timers>(); }
 
 }  // namespace yin::explore
