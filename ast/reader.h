@@ -37,9 +37,22 @@ class MacroRunner {
   virtual bool in_language(const substrate::Pin& pin, std::string_view name) = 0;
 };
 
+// Where a program's other files are. Whoever runs it says what may be read.
+struct ModuleText {
+  std::string path;  // as errors name it
+  std::string text;
+};
+class ModuleSource {
+ public:
+  virtual ~ModuleSource() = default;
+  // The file of a namespace such as "my.lib". kNotFound: "no my/lib.clj in a, b".
+  virtual substrate::StatusOr<ModuleText> find(std::string_view name) = 0;
+};
+
 struct ReadOptions {
-  MacroRunner* macros = nullptr;  // none: a program that defines macros is refused
-  bool library = false;           // the language's own text: its definitions may have a namespace
+  MacroRunner* macros = nullptr;    // none: a program that defines macros is refused
+  ModuleSource* modules = nullptr;  // none: a program that requires other files is refused
+  bool library = false;             // the language's own text: its definitions may have a namespace
   // What was read before, where a program comes piece by piece: its macros, its names of namespaces
   // and what macros may use of it hold in this piece too. Nothing of it becomes part of the program.
   std::string_view before = {};
@@ -63,6 +76,15 @@ std::vector<std::string_view> python_words();
 bool is_unfinished_clojure(substrate::Edit& edit, std::string_view text);
 bool is_unfinished_python(substrate::Edit& edit, std::string_view text);
 
+// A program that may require other files, each a module: its namespace, whose definitions are named
+// NAMESPACE/NAME; the program's own have no namespace. Each file is read once, however often it is
+// required. Gives the modules' programs, each behind those that it requires, and the program itself
+// last: they are to be lowered and run in that order.
+substrate::StatusOr<std::vector<substrate::Word>> read_clojure_files(substrate::Edit& edit,
+                                                                     std::string_view text,
+                                                                     std::string_view file,
+                                                                     const ReadOptions& options);
+
 // Python, as UTF-8. What of it is supported stands in docs/python.md. The module's names are vars
 // __main__/NAME as far as functions use them; what the program calls of the language is named
 // python/NAME.
@@ -71,15 +93,22 @@ enum class PythonMode : std::uint8_t {
   kShown,        // the same, and the value of a last expression is shown as the interpreter does
   kInteractive,  // so too, and every name is a var, also one that is given no value here
 };
-// A module of another language that a program imports: its name, and where.
+// A module of Clojure that a program imports: its namespace, what of it, and where.
 struct PythonModule {
   std::string name;
+  std::vector<std::string> imported;
   Position at;
 };
 struct PythonProgram {
   substrate::Word program;
   std::vector<PythonModule> modules;
 };
+// The Clojure modules that a program in another language imports, as read_clojure_files() gives
+// them. `file` is the program's, for errors.
+substrate::StatusOr<std::vector<substrate::Word>> read_imported(
+    substrate::Edit& edit, std::string_view file, std::span<const PythonModule> imports,
+    const ReadOptions& options);
+
 inline constexpr std::size_t kPythonTextMax = std::size_t{16} << 20;
 substrate::StatusOr<PythonProgram> read_python(substrate::Edit& edit, std::string_view text,
                                                std::string_view file,

@@ -662,6 +662,9 @@
   (let [left (update (get hierarchy :parents) tag (fn [known] (disj (or known #{}) parent)))]
     (reduce-kv (fn [h child above] (reduce (fn [h p] (derive h child p)) h above)) (make-hierarchy) left)))
 
+(defn yin/run-all "A program's files, in order: what the last one gives." [& programs]
+  (reduce (fn [_ program] (program)) nil programs))
+
 (defn special-symbol? [name]
   (contains? '#{def do fn* if let* loop* quote recur throw try catch finally & . new set! var} name))
 

@@ -85,5 +85,3 @@
 (defn call-clojure [f & arguments] (from-clojure (apply f (mapv to-clojure arguments))))
 (defn clojure-function [f] (fn [& arguments] (from-clojure (apply f (mapv to-clojure arguments)))))
 
-; Runs programs one after another: modules, then what imports them.
-(defn run-all [& programs] (run! (fn [program] (program)) programs))

@@ -75,4 +75,17 @@ StatusOr<Word> read_program(Edit& edit, std::string_view text, std::string_view 
   return ast::read_clojure(edit, text, file, {.macros = &runner, .before = before});
 }
 
+StatusOr<std::vector<Word>> read_programs(Edit& edit, std::string_view text, std::string_view file,
+                                          ast::ModuleSource& modules) {
+  Runner runner;
+  return ast::read_clojure_files(edit, text, file, {.macros = &runner, .modules = &modules});
+}
+
+StatusOr<std::vector<Word>> read_imported(Edit& edit, std::string_view file,
+                                          std::span<const ast::PythonModule> imports,
+                                          ast::ModuleSource& modules) {
+  Runner runner;
+  return ast::read_imported(edit, file, imports, {.macros = &runner, .modules = &modules});
+}
+
 }  // namespace yin::vm

@@ -9,11 +9,14 @@
 // The prelude must be installed. Any thread; the edit must be in the slab. Not for texts of other
 // languages, nor for running what was read: lower it and load it into a machine.
 
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "substrate/edit.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
+#include "ast/reader.h"
 
 namespace yin::vm {
 
@@ -21,5 +24,14 @@ namespace yin::vm {
 substrate::StatusOr<substrate::Word> read_program(substrate::Edit& edit, std::string_view text,
                                                   std::string_view file,
                                                   std::string_view before = {});
+
+// As ast::read_clojure_files and ast::read_imported.
+substrate::StatusOr<std::vector<substrate::Word>> read_programs(substrate::Edit& edit,
+                                                                std::string_view text,
+                                                                std::string_view file,
+                                                                ast::ModuleSource& modules);
+substrate::StatusOr<std::vector<substrate::Word>> read_imported(
+    substrate::Edit& edit, std::string_view file, std::span<const ast::PythonModule> imports,
+    ast::ModuleSource& modules);
 
 }  // namespace yin::vm

@@ -51,9 +51,12 @@ struct Described {
   Position at;
 };
 
-// What a program has said so far about its names. Macros are made of it by expanders of their own.
+// What a file has said so far about its names. Macros are made of it by expanders of their own.
 struct Known {
-  std::unordered_set<std::string_view> defined;  // globals, as far as the text has been read
+  std::string_view name;  // of its namespace; empty: it has said none
+  std::string_view home;  // "NAME/", which a module's definitions have in front; of a program empty
+  std::unordered_set<std::string_view> announced;  // what the file defines somewhere, in a module
+  std::unordered_set<std::string_view> defined;    // globals, as far as the text has been read
   std::unordered_map<std::string_view, UserMacro> macros;
   std::unordered_map<std::string_view, Described> described;
   std::vector<Helper> helpers;                                      // in the order of the text
@@ -71,12 +74,39 @@ bool is_core_list(const Form& form, std::string_view head) {
   return is_list(form, head) && form.items[0]->core && form.items.size() == 2;
 }
 
+}  // namespace
+
+struct Module {
+  std::string name;
+  std::string text;
+  Forms forms;
+  Known known;
+  bool open = true;  // being read
+
+  Module(substrate::Edit& edit, std::string_view its_name, std::string its_text,
+         std::string_view file)
+      : name(its_name), text(std::move(its_text)), forms(edit, file) {}
+};
+
+namespace {
+
+// namespace/name in two; the first is empty where there is none.
+struct SplitName {
+  std::string_view space, name;
+};
+SplitName split(std::string_view whole) {
+  const std::size_t slash = whole.find('/');
+  if (slash == std::string_view::npos || slash == 0) return {{}, whole};
+  return {whole.substr(0, slash), whole.substr(slash + 1)};
+}
+
 class Expander {
  public:
-  Expander(Forms& forms, const ReadOptions& options, Known& known)
-      : forms_(forms), options_(options), known_(known) {}
+  Expander(Forms& forms, const ReadOptions& options, Known& known, Modules& modules)
+      : forms_(forms), options_(options), known_(known), modules_(modules) {}
 
   Expansion run(const Items& program) {
+    if (!known_.home.empty()) announce(program);
     if (program.empty()) {
       add_node(NodeType::kLiteral, {1, 1}, 0);
       return {std::move(nodes_), {}};
@@ -364,8 +394,9 @@ class Expander {
       return;
     }
     if (!is_taken(form) && !check_supported(form)) return;
-    const Word name =
-        form.core ? symbol(std::string(kCoreNamespace).append(form.name)) : symbol(form.name);
+    if (!check_reachable(form) || !check_unhidden(form)) return;
+    const Word name = form.core ? symbol(std::string(kCoreNamespace).append(form.name))
+                                : symbol(global_name(form.name));
     add_leaf(NodeType::kVariable, name, form.at, place);
   }
 
@@ -470,8 +501,80 @@ class Expander {
     if (count == 1) return add_literal(substrate::kNil, form.at, place);
     const NodeIndex index = add_node(NodeType::kApplication, form.at, place, 3);
     add_leaf(NodeType::kVariable, symbol(kDefine), form.at, {index, 0});
-    add_literal(symbol(name.name), name.at, {index, 1});
+    add_literal(symbol(global_name(name.name)), name.at, {index, 1});
     later(Place{index, 2}, form.items.back(), {context.target, false});
+  }
+
+  // ---------------------------------------------------------------------------------------- modules
+
+  // Is the (bare) name one that this file defines, here or further down?
+  [[nodiscard]] bool is_own(std::string_view name) const {
+    return known_.defined.contains(name) || known_.announced.contains(name);
+  }
+  // The name of the var that a global is: a module's own have its namespace, a program's own none.
+  std::string global_name(std::string_view name) const {
+    const SplitName parts = split(name);
+    if (!parts.space.empty() && parts.space == known_.name)
+      return std::string(known_.home).append(parts.name);
+    return parts.space.empty() && is_own(name) ? std::string(known_.home).append(name)
+                                               : std::string(name);
+  }
+
+  // A program's own names have no namespace in the nodes, so a local would be taken for one.
+  bool check_unhidden(const Form& form) {
+    const SplitName parts = split(form.name);
+    const auto local = visible_.find(parts.name);
+    const bool hidden = !form.core && !parts.space.empty() && known_.home.empty() &&
+                        parts.space == known_.name && local != visible_.end() && local->second > 0;
+    if (hidden)
+      forms_.fail(form.at, "the local `" + std::string(parts.name) + "` hides `" +
+                               std::string(form.name) + "` here; take another name for it");
+    return !hidden;
+  }
+
+  // What the forms of a module define, as far as their heads say so: functions may call what stands
+  // below them. What the language has too keeps its meaning up to the definition, as in Clojure.
+  void announce(const Items& program) {
+    static constexpr std::string_view kDefining[] = {"declare",  "def",  "defmacro",
+                                                     "defmulti", "defn", "defn-"};
+    std::vector<const Form*> pending(program.begin(), program.end());
+    while (!pending.empty()) {
+      const Form& form = *pending.back();
+      pending.pop_back();
+      if (form.kind != FormKind::kList || form.items.empty()) continue;
+      const Form& head = *form.items[0];
+      if (head.is_symbol("do"))
+        pending.insert(pending.end(), form.items.begin() + 1, form.items.end());
+      if (head.kind != FormKind::kSymbol || form.items.size() < 2 ||
+          std::ranges::find(kDefining, head.name) == std::end(kDefining))
+        continue;
+      const std::size_t end = head.is_symbol("declare") ? form.items.size() : 2;
+      for (std::size_t i = 1; i < end; ++i) {
+        const Form& name = *form.items[i];
+        if (name.kind == FormKind::kSymbol && !in_language(name.name))
+          known_.announced.insert(name.name);
+      }
+    }
+  }
+
+  bool in_language(std::string_view name) {
+    return find_macro(name) != nullptr || find_reading(name) != nullptr ||
+           !find_refusal(name).empty() ||
+           (options_.macros != nullptr && options_.macros->in_language(forms_.edit().pin(), name));
+  }
+
+  // The module that a name with a namespace is of; null when it is none of another module's.
+  [[nodiscard]] Module* module_of(std::string_view name) const {
+    const SplitName parts = split(name);
+    if (parts.space.empty() || parts.space == known_.name) return nullptr;
+    return modules_.find(parts.space);
+  }
+  bool check_reachable(const Form& name) {
+    const Module* module = name.core ? nullptr : module_of(name.name);
+    if (module == nullptr) return true;
+    const std::string why = Modules::why_not(*module, split(name.name).name);
+    if (!why.empty()) forms_.fail(name.at, why);
+    return why.empty();
   }
 
   void describe(const Form& name, const Form* doc, const Form* arities) {
@@ -500,8 +603,12 @@ class Expander {
   // The definition that (doc name) or #'name is about; null after an error.
   const Described* described(const Form& written) {
     const Form& name = *whole_name(&written);
-    const auto found = known_.described.find(name.name);
-    if (name.kind == FormKind::kSymbol && !name.core && found != known_.described.end())
+    const Module* module = name.core ? nullptr : module_of(name.name);
+    const Known& known = module == nullptr ? known_ : module->known;
+    const SplitName parts = split(name.name);
+    const bool here = module != nullptr || parts.space == known_.name;
+    const auto found = known.described.find(here ? parts.name : name.name);
+    if (name.kind == FormKind::kSymbol && !name.core && found != known.described.end())
       return &found->second;
     forms_.fail(written.at, "`" + std::string(written.name) +
                                 "` is no definition above in this program, so nothing is known "
@@ -799,8 +906,12 @@ class Expander {
 
   UserMacro* find_user_macro(const Form& head) {
     if (head.core || is_local(head)) return nullptr;
-    const auto found = known_.macros.find(head.name);
-    return found == known_.macros.end() ? nullptr : &found->second;
+    Module* module = module_of(head.name);
+    Known& known = module == nullptr ? known_ : module->known;
+    const SplitName parts = split(head.name);
+    const bool here = module != nullptr || parts.space == known_.name;
+    const auto found = known.macros.find(here ? parts.name : head.name);
+    return found == known.macros.end() ? nullptr : &found->second;
   }
 
   void note_helper(const Form& name, const Form& init) {
@@ -829,7 +940,7 @@ class Expander {
     const Form* made = forms_.list(form.at, std::move(function));
     describe(name, doc, parameters_of(*made));
     known_.macros.insert_or_assign(name.name, UserMacro{.function = made});
-    add_literal(symbol(name.name), form.at, place);
+    add_literal(symbol(global_name(name.name)), form.at, place);
   }
 
   // A macro runs while the program is read; one that asks to run later gets no wrong answer.
@@ -889,13 +1000,22 @@ class Expander {
     const Form* form = forms_.call(at, "let*",
                                    {forms_.vector(at, std::move(bindings)),
                                     forms_.call(at, "fn*", {parameters, macro.function})});
-    const Expansion made = Expander(forms_, options_, known_).run_inside(form);
+    const Expansion made = Expander(forms_, options_, known_, modules_).run_inside(form);
     if (!forms_.ok()) return substrate::kAbsent;
     auto program = seal_nodes(forms_.edit(), forms_.file(), made.nodes);
     auto closure = program.ok() ? options_.macros->evaluate(forms_.edit(), *program) : program;
     if (closure.ok()) return *closure;
     forms_.fail(closure.status());
     return substrate::kAbsent;
+  }
+
+  // The same in the file that defines the macro.
+  Word make_macro_at_home(const UserMacro& macro, const Form& name) {
+    Module* module = module_of(name.name);
+    if (module == nullptr) return make_macro(macro);
+    const Word made = Expander(module->forms, options_, module->known, modules_).make_macro(macro);
+    if (!module->forms.ok()) forms_.fail(module->forms.status());
+    return made;
   }
 
   // What the macro makes of the call; null after an error.
@@ -909,7 +1029,8 @@ class Expander {
     if (++expansions_ > kExpansionsMax) {
       return forms_.fail(call.at, label + " goes on expanding without an end");
     }
-    if (substrate::is_absent(macro.closure)) macro.closure = make_macro(macro);
+    if (!check_reachable(name)) return nullptr;
+    if (substrate::is_absent(macro.closure)) macro.closure = make_macro_at_home(macro, name);
     if (!forms_.ok()) return nullptr;
     const Word call_data = forms_.data_of(call);
     const Word contexts[] = {call_data, substrate::kEmptyMap};
@@ -1103,15 +1224,13 @@ class Expander {
       return made;
     }
     const Form* whole = whole_name(&form);
+    if (!known_.home.empty() && whole == &form && is_own(name))
+      return forms_.symbol(form.at, forms_.keep(global_name(name)));
     if (whole != &form || name.find('/') != std::string_view::npos || find_special(name) ||
         name == "&" || name == "catch" || name == "finally" || known_.defined.contains(name)) {
       return whole;
     }
-    const bool language =
-        find_macro(name) != nullptr || find_reading(name) != nullptr ||
-        !find_refusal(name).empty() ||
-        (options_.macros != nullptr && options_.macros->in_language(forms_.edit().pin(), name));
-    return language ? forms_.core(form.at, name) : whole;
+    return in_language(name) ? forms_.core(form.at, name) : whole;
   }
 
   void expand_unquote(const Form& form, Place, Context) {
@@ -1155,16 +1274,23 @@ class Expander {
       forms_.fail(form.at, "`ns` takes a name first");
       return;
     }
+    const Form& name = *form.items[1];
+    if (!known_.home.empty() && name.name != known_.name) {
+      forms_.fail(name.at, "this file is required as " + std::string(known_.name) +
+                               ", and calls itself " + std::string(name.name));
+      return;
+    }
+    known_.name = name.name;
     for (const Form* clause : Body(form.items).subspan(2)) {
       if (clause->kind != FormKind::kList || clause->items.empty() ||
           clause->items[0]->kind != FormKind::kKeyword) {
         continue;
       }
-      const std::string_view name = clause->items[0]->name;
-      if (name == "require") {
+      const std::string_view asks = clause->items[0]->name;
+      if (asks == "require") {
         if (!require_all(Body(clause->items).subspan(1))) return;
-      } else if (name != "refer-clojure" && name != "gen-class") {
-        forms_.fail(clause->at, "`:" + std::string(name) + "` is not supported; there is :require");
+      } else if (asks != "refer-clojure" && asks != "gen-class") {
+        forms_.fail(clause->at, "`:" + std::string(asks) + "` is not supported; there is :require");
         return;
       }
     }
@@ -1195,7 +1321,8 @@ class Expander {
       forms_.fail(what.at, "a namespace is needed here: name or [name :as alias :refer [names]]");
       return false;
     }
-    if (!find_namespace(name)) return false;
+    const Module* module = nullptr;
+    if (!find_namespace(name, module)) return false;
     known_.aliases[name.name] = name.name;
     const Body options = vector ? Body(what.items).subspan(1) : Body();
     for (std::size_t i = 0; i < options.size(); i += 2) {
@@ -1205,7 +1332,7 @@ class Expander {
       if ((option == "as" || option == "as-alias") && value->kind == FormKind::kSymbol) {
         known_.aliases[value->name] = name.name;
       } else if (option == "refer" && value->kind == FormKind::kVector) {
-        if (!refer_all(name, value->items)) return false;
+        if (!refer_all(name, value->items, module)) return false;
       } else {
         forms_.fail(options[i]->at, "`:as alias` or `:refer [names]` is needed here");
         return false;
@@ -1214,9 +1341,16 @@ class Expander {
     return true;
   }
 
-  bool refer_all(const Form& from, const Items& names) {
+  // `module`: null for a namespace of the language.
+  bool refer_all(const Form& from, const Items& names, const Module* module) {
     for (const Form* name : names) {
       if (!check_local(forms_, *name)) return false;
+      const std::string why =
+          module == nullptr ? std::string() : Modules::why_not(*module, name->name);
+      if (!why.empty()) {
+        forms_.fail(name->at, why);
+        return false;
+      }
       const std::string_view whole =
           forms_.keep(std::string(from.name).append("/").append(name->name));
       known_.referred[name->name] = whole;
@@ -1224,14 +1358,16 @@ class Expander {
     return true;
   }
 
-  bool find_namespace(const Form& name) {
+  bool find_namespace(const Form& name, const Module*& module) {
     static constexpr std::string_view kThere[] = {"clojure.core", "clojure.set", "clojure.string",
                                                   "clojure.walk"};
     if (std::ranges::find(kThere, name.name) != std::end(kThere)) return true;
-    forms_.fail(name.at, "there is no namespace `" + std::string(name.name) +
-                             "` here; there are clojure.set, clojure.string and clojure.walk, and "
-                             "other files are not supported yet");
-    return false;
+    auto found = modules_.require(name.name, forms_.file(), name.at);
+    if (found.ok())
+      module = *found;
+    else
+      forms_.fail(found.status());
+    return found.ok();
   }
 
   // --------------------------------------------------------------------------------- what is fused
@@ -1463,6 +1599,7 @@ class Expander {
   std::vector<std::string_view> bound_;                          // in scope, innermost last
   std::unordered_map<std::string_view, std::uint32_t> visible_;  // how often each name is bound
   Known& known_;
+  Modules& modules_;
   std::vector<Event> events_;
   std::uint32_t expansions_ = 0;  // of the program's macros, in this top-level form
 };
@@ -1473,12 +1610,100 @@ bool is_special_name(std::string_view name) { return Expander::find_special(name
 
 std::vector<std::string_view> special_names() { return Expander::special_names(); }
 
-Expansion expand(Forms& forms, const Items& before, const Items& program,
-                 const ReadOptions& options) {
-  Known known;
-  if (!before.empty()) Expander(forms, options, known).run(before);
-  if (!forms.ok()) return {};
-  return Expander(forms, options, known).run(program);
+// ------------------------------------------------------------------------------------------ Modules
+
+namespace {
+
+constexpr std::size_t kOpenMax = 100;  // files that require each other in a chain: each takes stack
+
+// Has the definition ^:private, as defn- gives it?
+bool is_private(const Known& known, std::string_view name) {
+  const auto about = known.described.find(name);
+  if (about == known.described.end() || about->second.attributes == nullptr) return false;
+  const Items& entries = about->second.attributes->items;
+  for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (entries[i]->kind == FormKind::kKeyword && entries[i]->name == "private") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Modules::Modules(substrate::Edit& edit, const ReadOptions& options)
+    : edit_(edit), options_(options) {}
+Modules::~Modules() = default;
+
+Module* Modules::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(all_, [&](const auto& m) { return m->name == name; });
+  return found == all_.end() ? nullptr : found->get();
+}
+
+std::string Modules::why_not(const Module& module, std::string_view name) {
+  const std::string whole = "`" + module.name + "/" + std::string(name) + "`";
+  if (!module.known.defined.contains(name))
+    return whole + ": the module `" + module.name + "` defines no such name";
+  if (is_private(module.known, name)) return whole + " is private to its module";
+  return {};
+}
+
+substrate::Status Modules::read(Module& module, std::string_view text, std::string_view before) {
+  open_.push_back(&module);
+  const Items earlier = read_forms(module.forms, before);
+  const Items forms = read_forms(module.forms, text);
+  const auto expanded = [&](const Items& items) {
+    return Expander(module.forms, options_, module.known, *this).run(items);
+  };
+  if (module.forms.ok() && !earlier.empty()) (void)expanded(earlier);
+  Expansion made;
+  if (module.forms.ok()) made = expanded(forms);
+  if (!module.forms.ok()) return module.forms.status();
+  auto program = seal_nodes(edit_, module.forms.file(), made.nodes, made.events);
+  if (!program.ok()) return program.status();
+  programs_.push_back(*program);
+  module.open = false;
+  open_.pop_back();
+  return {};
+}
+
+substrate::Status Modules::read_program(std::string_view text, std::string_view file) {
+  Module& module = *all_.emplace_back(std::make_unique<Module>(edit_, "", "", file));
+  return read(module, text, options_.before);
+}
+
+substrate::StatusOr<Module*> Modules::require(std::string_view name, std::string_view file,
+                                              Position at) {
+  const auto refuse = [&](const std::string& what) {
+    return substrate::invalid_argument(at_place(file, at, what));
+  };
+  Module* known = find(name);
+  const std::string_view program = open_.empty() ? std::string_view() : open_[0]->known.name;
+  if (known == nullptr && !program.empty() && name == program) known = open_[0];
+  if (known != nullptr && known->open) {
+    std::string chain;
+    bool inside = false;
+    for (const Module* module : open_) {
+      inside = inside || module == known;
+      if (inside) chain += std::string(module->known.name) + " -> ";
+    }
+    return refuse("these files require each other in a circle: " + chain + std::string(name));
+  }
+  if (known != nullptr) return known;
+  if (options_.modules == nullptr)
+    return refuse("there is no namespace `" + std::string(name) +
+                  "` here; there are clojure.set, clojure.string and clojure.walk, and no other "
+                  "files can be read");
+  if (open_.size() >= kOpenMax)
+    return refuse("a chain of more than " + std::to_string(kOpenMax) + " files is required");
+  auto found = options_.modules->find(name);
+  if (!found.ok())
+    return refuse("there is no Clojure module `" + std::string(name) +
+                  "`: " + std::string(found.status().message()));
+  Module& module = *all_.emplace_back(
+      std::make_unique<Module>(edit_, name, std::move(found->text), found->path));
+  module.known.name = module.name;
+  module.known.home = module.forms.keep(module.name + "/");
+  if (substrate::Status status = read(module, module.text, {}); !status.ok()) return status;
+  return &module;
 }
 
 }  // namespace yin::ast::clojure

@@ -25,9 +25,14 @@ constexpr std::string_view kCoreNamespace = "clojure.core/";
 
 }  // namespace
 
+std::string at_place(std::string_view file, Position at, std::string_view what) {
+  std::string text(file);
+  text += ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": ";
+  return text.append(what);
+}
+
 const Form* Forms::fail(Position at, const std::string& what) {
-  return fail(substrate::invalid_argument(file_ + ":" + std::to_string(at.line) + ":" +
-                                          std::to_string(at.column) + ": " + what));
+  return fail(substrate::invalid_argument(at_place(file_, at, what)));
 }
 
 const Form* Forms::fail(Status status) {

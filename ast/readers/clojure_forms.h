@@ -55,6 +55,9 @@ struct Form {
   mutable substrate::Word data_ = substrate::kAbsent;  // of an atom, and of any form once asked for
 };
 
+// "file:line:column: what"
+std::string at_place(std::string_view file, Position at, std::string_view what);
+
 class Forms {
  public:
   Forms(substrate::Edit& edit, std::string_view file) : edit_(edit), file_(file) {}

@@ -693,8 +693,9 @@ const Form* expand_defmethod(Forms& forms, const Form& call) {
   }
   const Position at = call.at;
   const bool named = arguments[2]->kind == FormKind::kSymbol;
-  const Form* function = make_function(forms, call, named ? arguments[2] : arguments[0],
-                                       arguments.subspan(named ? 3 : 2));
+  // The multimethod's own name means the multimethod in it, so its function has another.
+  const Form* own = named ? arguments[2] : forms.fresh(at, local_name(arguments[0]->name));
+  const Form* function = make_function(forms, call, own, arguments.subspan(named ? 3 : 2));
   if (function == nullptr) return nullptr;
   return forms.call(at, "do",
                     {forms.call(at, "swap!",

@@ -34,7 +34,11 @@ substrate::StatusOr<PythonProgram> read_python(substrate::Edit& edit, std::strin
   if (!sealed.ok()) return sealed.status();
   PythonProgram program{*sealed, {}};
   for (const python::Stmt* s : tree.module.body) {
-    if (s->kind == python::StmtKind::kImport) program.modules.push_back({s->text, s->at});
+    if (s->kind != python::StmtKind::kImport) continue;
+    PythonModule module{python::clojure_name(s->text), {}, s->at};
+    for (std::size_t i = 0; i + 1 < s->names.size(); i += 2)
+      module.imported.push_back(python::clojure_name(s->names[i]));
+    program.modules.push_back(std::move(module));
   }
   return program;
 }

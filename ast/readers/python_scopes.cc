@@ -181,9 +181,7 @@ class Scopes {
     }
     for (std::size_t i = 0; i + 1 < s.names.size(); i += 2) {
       Local& l = store(f, s.names[i + 1], s, {.plain = true});
-      l.imported = s.names[i];
-      // What Clojure calls it.
-      std::ranges::replace(l.imported, '_', '-');
+      l.imported = clojure_name(s.text) + "/" + clojure_name(s.names[i]);
       fixed_.emplace_back(s.names[i + 1], s.at);
     }
   }
@@ -359,6 +357,11 @@ void target_names(const Expr& target, std::vector<std::string>& out) {
                        target.kind == ExprKind::kStarred;
   if (!several) return;
   for (const Expr* item : target.items) target_names(*item, out);
+}
+
+std::string clojure_name(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return name;
 }
 
 }  // namespace yin::ast::python

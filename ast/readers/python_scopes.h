@@ -15,12 +15,16 @@
 // Everything else in the module is a local too, so that a loop there costs no more than elsewhere;
 // in the interactive interpreter all of the module's names are vars.
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "ast/readers/python_tree.h"
 
 namespace yin::ast::python {
+
+// What Clojure calls a module or function that Python calls `name`: "rank-by" for "rank_by".
+std::string clojure_name(std::string name);
 
 void find_scopes(Source& source, Tree& tree, bool interactive);
 

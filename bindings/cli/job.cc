@@ -1,9 +1,9 @@
 #include "bindings/cli/job.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <span>
 
 #include "substrate/commit.h"
@@ -75,44 +75,58 @@ Status define_arguments(const Pin& pin, const std::vector<std::string>& argument
   return reset_root(pin, root_ref(*var), strings(edit, arguments));
 }
 
-StatusOr<Word> lower_clojure(Edit& edit, const std::string& path) {
-  auto text = read_text(path);
-  if (!text.ok()) return text.status();
-  auto program = vm::read_program(edit, *text, path);
-  if (!program.ok()) return program.status();
-  return vm::lower(edit, *program);
-}
-
-// A Clojure module that a Python program imports: the file of its name beside the program.
-StatusOr<Word> lower_module(Edit& edit, const std::string& importer,
-                            const ast::PythonModule& module) {
-  const std::filesystem::path path =
-      std::filesystem::path(importer).parent_path() / (module.name + ".clj");
-  if (!std::filesystem::exists(path)) {
-    return substrate::invalid_argument(importer + ":" + std::to_string(module.at.line) + ":" +
-                                       std::to_string(module.at.column) +
-                                       ": there is no Clojure module " + path.string());
+// my.lib is my/lib.clj, my.lib-x my/lib_x.clj, as in Clojure: beside the program first, then where
+// --path says.
+class Files : public ast::ModuleSource {
+ public:
+  explicit Files(const RunOptions& options) : folders_(options.paths) {
+    folders_.insert(folders_.begin(), std::filesystem::path(options.file).parent_path().string());
   }
-  return lower_clojure(edit, path.string());
+
+  StatusOr<ast::ModuleText> find(std::string_view name) override {
+    std::string file(name);
+    for (std::size_t at = 0; at <= file.size();) {
+      const std::size_t end = std::min(file.find('.', at), file.size());
+      if (end == at || file.find('/') != std::string::npos)
+        return substrate::not_found("it is no name of a file");
+      at = end + 1;
+    }
+    std::ranges::replace(file, '.', '/');
+    std::ranges::replace(file, '-', '_');
+    file += ".clj";
+    std::string where;
+    for (const std::string& folder : folders_) {
+      const std::filesystem::path path = std::filesystem::path(folder) / file;
+      if (!std::filesystem::exists(path)) {
+        where += (where.empty() ? "" : ", ") + (folder.empty() ? std::string(".") : folder);
+        continue;
+      }
+      auto text = read_text(path.string());
+      if (!text.ok()) return text.status();
+      return ast::ModuleText{path.string(), std::move(*text)};
+    }
+    return substrate::not_found("no " + file + " in " + where);
+  }
+
+ private:
+  std::vector<std::string> folders_;
+};
+
+bool is_python(const RunOptions& options) {
+  return options.language == "python" ||
+         (options.language.empty() && options.file.ends_with(".py"));
 }
 
-// The modules it imports, each once, then the program itself.
-Status lower_python(Edit& edit, const std::string& path, std::vector<Word>& programs) {
-  auto text = read_text(path);
-  if (!text.ok()) return text.status();
-  auto read = ast::read_python(edit, *text, path);
+// The program, behind the modules that it requires or imports.
+StatusOr<std::vector<Word>> read_files(Edit& edit, const RunOptions& options,
+                                       const std::string& text) {
+  Files files(options);
+  if (!is_python(options)) return vm::read_programs(edit, text, options.file, files);
+  auto read = ast::read_python(edit, text, options.file);
   if (!read.ok()) return read.status();
-  std::set<std::string> known;
-  for (const ast::PythonModule& module : read->modules) {
-    if (!known.insert(module.name).second) continue;
-    auto lowered = lower_module(edit, path, module);
-    if (!lowered.ok()) return lowered.status();
-    programs.push_back(*lowered);
-  }
-  auto main = vm::lower(edit, read->program);
-  if (!main.ok()) return main.status();
-  programs.push_back(*main);
-  return {};
+  auto programs = vm::read_imported(edit, options.file, read->modules, files);
+  if (programs.ok()) programs->push_back(read->program);
+  return programs;
 }
 
 Word read_named(const Pin& pin, std::string_view name) {
@@ -141,26 +155,25 @@ scheduler::HostTable host_table(const std::vector<std::string>& grants) {
 Status load_program(Worker& worker, const RunOptions& options) {
   auto known = read_text(options.file);  // before anything is made
   if (!known.ok()) return known.status();
-  const bool python =
-      options.language == "python" || (options.language.empty() && options.file.ends_with(".py"));
-  Status prelude = python ? vm::install_python_prelude(worker) : vm::install_prelude(worker);
+  Status prelude =
+      is_python(options) ? vm::install_python_prelude(worker) : vm::install_prelude(worker);
   if (!prelude.ok()) return prelude;
   const Pin pin(worker);
   Status arguments = define_arguments(pin, options.arguments);
   if (!arguments.ok()) return arguments;
   Edit edit = Edit::in_slab(pin);
+  auto read = read_files(edit, options, *known);
+  if (!read.ok()) return read.status();
   std::vector<Word> programs;
-  if (python) {
-    Status lowered = lower_python(edit, options.file, programs);
-    if (!lowered.ok()) return lowered;
-  } else {
-    auto main = lower_clojure(edit, options.file);
+  for (const Word program : *read) {
+    auto main = vm::lower(edit, program);
     if (!main.ok()) return main.status();
     programs.push_back(*main);
   }
-  // Modules run before what imports them.
+  // Modules run before what requires them.
   const bool alone = programs.size() == 1;
-  const Word first = alone ? programs[0] : read_named(pin, "var/python/run-all");
+  const std::string run_all = std::string("var/").append(vm::kPreludeHome).append("yin/run-all");
+  const Word first = alone ? programs[0] : read_named(pin, run_all);
   auto agent = scheduler::spawn(pin, first, alone ? std::span<const Word>{} : programs, "main");
   if (!agent.ok()) return agent.status();
   worker.domain().state().main_agent.store_relaxed(agent->bits);  // for this process's reports

@@ -91,6 +91,10 @@ int run_main(int argc, char** argv) {
   run_app->add_option("FILE", run.file, "The program (.clj, .py)")->required();
   run_app->add_option("--language", run.language, "Its language, where its name does not say it")
       ->check(CLI::IsMember({"clojure", "python"}));
+  run_app
+      ->add_option("--path", run.paths,
+                   "A folder where files that it requires may be, besides its own; may be repeated")
+      ->check(CLI::ExistingDirectory);
   run_app->add_option("--domain", run.domain,
                       "Keep the agents in this file (made if need be), or in shm:NAME");
   add_job_options(*run_app, run);

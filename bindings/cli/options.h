@@ -21,6 +21,7 @@ struct RunOptions {
   unsigned threads = 0;    // a process; 0: as remembered, else 1
   std::string projection = "tiered";
   std::vector<std::string> grants;     // groups of host operations: "file", "console"
+  std::vector<std::string> paths;      // folders where its other files may be
   std::vector<std::string> arguments;  // the program's *args*
   std::string durability;              // "none", "commit", milliseconds; empty: as it is
   int drill_percent = -1;              // kill a worker process when the atom "progress" reaches it

@@ -779,6 +779,30 @@ TEST_CASE("the drill kills a worker and the result is right") {
   check_resumed(scratch, domain, texts);  // nothing left to do
 }
 
+TEST_CASE("a program of several files is found beside it and where --path says") {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch.path("my/deep_er"));
+  std::filesystem::create_directories(scratch.path("lib"));
+  scratch.program("(ns my.deep-er.a (:require b)) (defn f [x] (b/f (inc x)))", "my/deep_er/a.clj");
+  scratch.program("(ns b)\n(defn f [x] (/ 10 x))\n(defn- hidden [] 1)\n", "lib/b.clj");
+  const std::string program = scratch.program(
+      "(ns app (:require [my.deep-er.a :as a] [b :refer [f]]))\n"
+      "(println (a/f 4) (f 4))\n(f 0)\n");
+  const Ended found = yin_(scratch, {"run", program, "--path", scratch.path("lib")});
+  CHECK(found.out == "2 5/2\n");
+  check_refused(found, kExitProgram, "b.clj:2:13: division by zero in /");
+  check_refused(yin_(scratch, {"run", program}), kExitProgram,
+                "a.clj:1:28: there is no Clojure module `b`: no b.clj in ");
+  CHECK(yin_(scratch, {"run", program, "--path", scratch.path("none")}).code == kExitUsage);
+  const std::string python = scratch.program("from b import f\nprint(f(5))\n", "p.py");
+  CHECK(yin_(scratch, {"run", python, "--path", scratch.path("lib")}).out == "2\n");
+  const std::string hidden = scratch.program("\nfrom b import hidden\n", "q.py");
+  check_refused(yin_(scratch, {"run", hidden, "--path", scratch.path("lib")}), kExitProgram,
+                "q.py:2:1: `b/hidden` is private to its module");
+  const std::string escape = scratch.program("(require '[..b :as b])", "e.clj");
+  check_refused(yin_(scratch, {"run", escape}), kExitProgram, "it is no name of a file");
+}
+
 TEST_CASE("a program's name or --language says what language it is in") {
   const Scratch scratch;
   const std::string program = scratch.program("print(7 / 2, [1, None])\n", "program");

@@ -553,7 +553,7 @@ constexpr Case kOwn[] = {
     {"((fn [x] {:post [(pos? %)]} x) -1)", "!assertion failed: (pos? %)"},
     {"(condp = 1 2 3)", "!no clause of `condp` matches"},
     {"(derive :a :b)", "!there is no global hierarchy"},
-    {"(meta [])", "!t.clj:1:2: `meta` is not supported yet"},
+    {"(alter-meta! [] f)", "!t.clj:1:2: `alter-meta!` is not supported"},
     {"(map re-find [1])", "!t.clj:1:6: `re-find` needs regular expressions"},
     {"(clojure.string/nope 1)", "!unbound name: clojure.string/nope"},
     {"(replace \"aba\" \"a\" \"x\")", "\"xbx\""},

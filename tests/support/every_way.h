@@ -46,7 +46,7 @@ class EveryWay {
       : runner_(runner),
         ways_(ways),
         random_(ways.seed),
-        program_(runner.load(text, ways.python)) {}
+        program_(runner.load(text, {.python = ways.python})) {}
 
   Checked run() {
     whole();

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,10 +39,11 @@ namespace yin::tests {
 
 struct RunOptions {
   std::vector<vm::Projection> projections = {vm::Projection::kStack};
-  std::uint64_t fuel = ~std::uint64_t{0};       // of a step
-  std::uint64_t fuel_max = ~std::uint64_t{0};   // of all, before it is given up
-  std::uint64_t steps_max = ~std::uint64_t{0};  // runs before it is given up
-  bool python = false;                          // the language; else Clojure
+  std::uint64_t fuel = ~std::uint64_t{0};                        // of a step
+  std::uint64_t fuel_max = ~std::uint64_t{0};                    // of all, before it is given up
+  std::uint64_t steps_max = ~std::uint64_t{0};                   // runs before it is given up
+  bool python = false;                                           // the language; else Clojure
+  std::map<std::string, std::string, std::less<>> modules = {};  // files by namespace
 };
 
 // Where a program stands between two steps. Published words.
@@ -104,7 +107,7 @@ class ProgramRunner {
 
   // What it changes stays.
   RunResult run(std::string_view text, const RunOptions& options = {}) {
-    const Loaded program = load(text, options.python);
+    const Loaded program = load(text, options);
     RunResult result = program.refused.empty()
                            ? go_on({program.start}, options)
                            : RunResult{.value = program.refused, .output = {}, .parked = {}};
@@ -112,14 +115,24 @@ class ProgramRunner {
     return result;
   }
 
-  Loaded load(std::string_view text, bool python = false) {
+  Loaded load(std::string_view text, const RunOptions& options = {}) {
     const substrate::Pin pin(worker());
     substrate::Edit edit = substrate::Edit::in_slab(pin);
-    auto program = python ? read_python(edit, text) : vm::read_program(edit, text, "t.clj");
-    if (!program.ok()) return {.refused = "!" + program.status().message()};
-    auto main = vm::lower(edit, *program);
-    if (!main.ok()) return {.refused = "!" + main.status().message()};
-    return {.start = vm::make_call(edit, *main, {}), .refused = {}};
+    Files files(options);
+    auto programs =
+        options.python ? read_python(edit, text) : vm::read_programs(edit, text, "t.clj", files);
+    if (!programs.ok()) return {.refused = "!" + programs.status().message()};
+    for (substrate::Word& program : *programs) {
+      auto main = vm::lower(edit, program);
+      if (!main.ok()) return {.refused = "!" + main.status().message()};
+      program = *main;
+    }
+    if (programs->size() == 1)
+      return {.start = vm::make_call(edit, programs->front(), {}), .refused = {}};
+    const substrate::Word run_all = substrate::find_named_root(
+        pin, std::string("var/").append(vm::kPreludeHome).append("yin/run-all"));
+    const substrate::Word all = substrate::read_root(pin, substrate::root_ref(run_all)).value;
+    return {.start = vm::make_call(edit, all, *programs), .refused = {}};
   }
   // What it changes is undone.
   RunResult run(const Loaded& program, const RunOptions& options) {
@@ -205,11 +218,25 @@ class ProgramRunner {
   }
 
  private:
-  static substrate::StatusOr<substrate::Word> read_python(substrate::Edit& edit,
-                                                          std::string_view text) {
+  // The files of one program: my.lib is my.lib.clj.
+  class Files : public ast::ModuleSource {
+   public:
+    explicit Files(const RunOptions& options) : options_(options) {}
+    substrate::StatusOr<ast::ModuleText> find(std::string_view name) override {
+      const auto found = options_.modules.find(name);
+      if (found == options_.modules.end()) return substrate::not_found("no such file");
+      return ast::ModuleText{found->first + ".clj", found->second};
+    }
+
+   private:
+    const RunOptions& options_;
+  };
+
+  static substrate::StatusOr<std::vector<substrate::Word>> read_python(substrate::Edit& edit,
+                                                                       std::string_view text) {
     auto read = ast::read_python(edit, text, "t.py");
     if (!read.ok()) return read.status();
-    return read->program;
+    return std::vector<substrate::Word>{read->program};
   }
 
   vm::Machine& machine_of(vm::Projection p) {
@@ -232,9 +259,9 @@ class ProgramRunner {
         return e.argument[1];
       case EffectKind::kAtomNew: {
         if (substrate::is_string(e.argument[1])) {
-          auto named = substrate::named_root(pin, substrate::RootKind::kAtom,
-                                             substrate::to_string(pin, e.argument[1]),
-                                             e.argument[0]);
+          auto named =
+              substrate::named_root(pin, substrate::RootKind::kAtom,
+                                    substrate::to_string(pin, e.argument[1]), e.argument[0]);
           substrate::check(named.ok(), "a named root");
           return *named;
         }
