@@ -357,6 +357,30 @@
       (loop [i 0 out ()]
         (if (< i n) (recur (inc i) (conj out (nth items (rem i size)))) (reverse out))))))
 
+; A bounded call over stages over what has no end is read as one of these (ast/readers/clojure_expand.cc): items are
+; drawn from the source one by one until the reduction is over, and no more.
+(defn yin/draw-iterate [xform f start step x]
+  (let [f (xform f)]
+    (loop [value start x x]
+      (let [value (f value x)]
+        (if (reduced? value) (f (unreduced value)) (recur value (step x)))))))
+
+(defn yin/draw-range [xform f start] (yin/draw-iterate xform f start inc 0))
+(defn yin/draw-repeat [xform f start x] (yin/draw-iterate xform f start identity x))
+
+(defn yin/draw-repeatedly [xform f start make]
+  (let [f (xform f)]
+    (loop [value start]
+      (let [value (f value (make))]
+        (if (reduced? value) (f (unreduced value)) (recur value))))))
+
+(defn yin/draw-cycle [xform f start coll]
+  (let [items (vec coll) size (count items)]
+    (if (= size 0)
+      ((xform f) start)
+      (yin/draw-iterate (comp (map (fn [i] (nth items i))) xform) f start
+                        (fn [i] (let [i (inc i)] (if (= i size) 0 i))) 0))))
+
 (defn tree-seq [branch? children root]
   (loop [left (list root) out ()]
     (if (empty? left)

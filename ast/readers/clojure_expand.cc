@@ -1384,6 +1384,7 @@ class Expander {
     const std::string_view name = form.items[0]->name;
     if (name.starts_with(kStringNamespace)) return fuse_pattern(form);
     if (const Form* taken = fuse_taken(form)) return taken;
+    if (const Form* drawn = fuse_drawn(form)) return drawn;
     return fuse_endless_items(form);
   }
 
@@ -1420,8 +1421,152 @@ class Expander {
            is_language_call(form, "repeatedly", 1);
   }
 
+  // (stage argument items), or (stage items), that passes items on as they come: a transducer.
+  bool is_stage(const Form& form) {
+    static constexpr std::string_view kPlain[] = {"dedupe", "distinct", "next", "rest"};
+    static constexpr std::string_view kStages[] = {
+        "drop",        "drop-while", "filter",    "interpose",     "keep",   "keep-indexed", "map",
+        "map-indexed", "mapcat",     "partition", "partition-all", "remove", "take-nth"};
+    static_assert(std::ranges::is_sorted(kPlain) && std::ranges::is_sorted(kStages));
+    const auto is_one = [&](std::span<const std::string_view> names, std::size_t arguments) {
+      return form.kind == FormKind::kList && form.items.size() == arguments + 1 &&
+             form.items[0]->kind == FormKind::kSymbol && !is_taken(*form.items[0]) &&
+             std::ranges::binary_search(names, form.items[0]->name);
+    };
+    return is_one(kPlain, 1) || is_one(kStages, 2);
+  }
+
+  // (->> source (stage f) ...) as the calls that it is.
+  const Form* unthreaded(const Form* form) {
+    while (form != nullptr && (is_list(*form, "->") || is_list(*form, "->>")) &&
+           !is_taken(*form->items[0]))
+      form = find_macro(form->items[0]->name)(forms_, *form);
+    return form;
+  }
+
+  // What has no end behind some stages: the outermost first, then the source; empty for anything
+  // else.
+  Items pipeline(const Form& form) {
+    Items parts;
+    const Form* at = unthreaded(&form);
+    for (; at != nullptr && is_stage(*at); at = unthreaded(at->items.back())) parts.push_back(at);
+    if (at == nullptr || !is_endless(*at)) return {};
+    parts.push_back(at);
+    return parts;
+  }
+
+  // A call that needs no more of a pipeline than it uses, as one reduction over the source:
+  // (take 5 (filter odd? (map f (iterate g x)))). What is evaluated once is so in the order of the
+  // text.
+  const Form* fuse_drawn(const Form& form) {
+    struct Consumer {
+      std::string_view name;
+      std::size_t arguments;
+    };
+    static constexpr Consumer kConsumers[] = {{"take", 2},     {"take-while", 2}, {"first", 1},
+                                              {"second", 1},   {"nth", 2},        {"some", 2},
+                                              {"every?", 2},   {"reduce", 3},     {"transduce", 4},
+                                              {"sequence", 2}, {"into", 3}};
+    const std::string_view name = form.items[0]->name;
+    const std::size_t count = argument_count(form);
+    if (std::ranges::none_of(
+            kConsumers, [&](const Consumer& c) { return c.name == name && c.arguments == count; }))
+      return nullptr;
+    const Position at = form.at;
+    const Form* items = name == "nth" ? form.items[1] : form.items.back();
+    const Items parts = pipeline(*items);
+    if (parts.empty()) return nullptr;
+    Items bindings;
+    const auto held = [&](const Form* value, std::string_view what) {
+      if (value->constant) return value;
+      const Form* local = forms_.fresh(value->at, what);
+      bindings.insert(bindings.end(), {local, value});
+      return local;
+    };
+    const auto number = [&](std::int64_t n) { return forms_.atom(at, substrate::int_word(n)); };
+    Items own;  // the consumer's arguments in front of the items
+    for (std::size_t i = 1; i + 1 < form.items.size() && name != "nth"; ++i)
+      own.push_back(held(form.items[i], "argument"));
+    Items stages;  // outermost first
+    for (const Form* part : Body(parts).first(parts.size() - 1)) {
+      std::string_view stage = part->items[0]->name;
+      if (stage.starts_with("partition")) {  // no part is short, and parts are lists
+        stages.push_back(forms_.call(at, "map", {forms_.core(at, "seq")}));
+        stage = "partition-all";
+      }
+      if (stage == "rest" || stage == "next")
+        stages.push_back(forms_.call(at, "drop", {number(1)}));
+      else if (part->items.size() == 2)
+        stages.push_back(forms_.call(part->at, stage, {}));
+      else
+        stages.push_back(forms_.call(part->at, stage, {held(part->items[1], "argument")}));
+    }
+    Items source{forms_.core(at, draw_of(*parts.back()))};
+    for (const Form* part : Body(parts.back()->items).subspan(1))
+      source.push_back(held(part, "argument"));
+    const Form* index = name == "nth" ? held(form.items[2], "index") : nullptr;
+    const Form* made = drawn(form, own, index, std::move(stages), source);
+    return forms_.call(at, "let*", {forms_.vector(at, std::move(bindings)), made});
+  }
+
+  // The function of the prelude that draws from a source.
+  static std::string_view draw_of(const Form& source) {
+    const std::string_view name = source.items[0]->name;
+    return name == "range"     ? "yin/draw-range"
+           : name == "cycle"   ? "yin/draw-cycle"
+           : name == "iterate" ? "yin/draw-iterate"
+           : name == "repeat"  ? "yin/draw-repeat"
+                               : "yin/draw-repeatedly";
+  }
+
+  // `source` is (draw arguments...), to which the transducer, the reducing function and its start
+  // are added.
+  const Form* drawn(const Form& form, const Items& own, const Form* index, Items stages,
+                    const Items& source) {
+    const Position at = form.at;
+    const std::string_view name = form.items[0]->name;
+    const auto number = [&](std::int64_t n) { return forms_.atom(at, substrate::int_word(n)); };
+    const auto draw = [&](const Form* last, const Form* reducing, const Form* start) {
+      Items transducer{forms_.core(at, "comp")};
+      transducer.insert(transducer.end(), stages.rbegin(), stages.rend());
+      if (last != nullptr) transducer.push_back(last);
+      Items call{source[0], forms_.list(at, std::move(transducer)), reducing, start};
+      call.insert(call.end(), source.begin() + 1, source.end());
+      return forms_.list(at, std::move(call));
+    };
+    const auto gathered = [&](const Form* last) {
+      return draw(last, forms_.core(at, "conj"), forms_.vector(at, {}));
+    };
+    const auto first_of = [&](const Form* count) {  // none are none: nothing is drawn
+      const Form* some = forms_.call(at, "concat", {gathered(forms_.call(at, "take", {count}))});
+      const Form* none = forms_.list(at, {});
+      return forms_.call(at, "if", {forms_.call(at, "<", {number(0), count}), some, none});
+    };
+    if (name == "take") return first_of(own[0]);
+    if (name == "first" || name == "second")
+      return forms_.call(at, name, {first_of(number(name == "first" ? 1 : 2))});
+    if (name == "nth")
+      return forms_.call(at, "nth", {first_of(forms_.call(at, "inc", {index})), index});
+    if (name == "take-while")
+      return forms_.call(at, "concat", {gathered(forms_.call(at, "take-while", {own[0]}))});
+    if (name == "sequence") return forms_.call(at, "concat", {gathered(own[0])});
+    if (name == "into") return forms_.call(at, "into", {own[0], gathered(own[1])});
+    if (name == "reduce") return draw(nullptr, forms_.call(at, "completing", {own[0]}), own[1]);
+    if (name == "transduce") return draw(own[0], own[1], own[2]);
+    const Form* one = forms_.call(at, "take", {number(1)});
+    if (name == "every?") {
+      stages.insert(stages.begin(), forms_.call(at, "remove", {own[0]}));
+      return forms_.call(at, "empty?", {gathered(one)});
+    }
+    stages.insert(stages.begin(), forms_.call(at, "map", {own[0]}));  // some
+    stages.insert(stages.begin(), forms_.call(at, "filter", {forms_.core(at, "identity")}));
+    return forms_.call(at, "first", {gathered(one)});
+  }
+
   // The first `count` of what has no end.
-  const Form* bounded(const Form& endless, const Form* count) {
+  const Form* bounded(const Form& written, const Form* count) {
+    if (!is_endless(written)) return forms_.call(written.at, "take", {count, &written});
+    const Form& endless = written;
     const Position at = endless.at;
     const Items& items = endless.items;
     const std::string_view name = items[0]->name;
@@ -1459,7 +1604,7 @@ class Expander {
     const std::size_t first = name == "interleave" || name == "zipmap" ? 1 : 2;
     if (form.items.size() < first + 2) return nullptr;
     const Body items = Body(form.items).subspan(first);
-    const auto endless = [&](const Form* item) { return is_endless(*item); };
+    const auto endless = [&](const Form* item) { return !pipeline(*item).empty(); };
     if (std::ranges::none_of(items, endless) || std::ranges::all_of(items, endless)) return nullptr;
     const Position at = form.at;
     Items bindings;

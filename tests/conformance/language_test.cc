@@ -38,6 +38,26 @@ constexpr Case kValues[] = {
 };
 
 // Beside the lines of clojure_core.txt.
+constexpr Case kEndless[] = {
+    {"(let [n (atom 0)] [(take 3 (map #(* 10 %) (repeatedly #(swap! n inc)))) @n])",
+     "[(10 20 30) 3]"},
+    {"(def evens (filter even? (range)))",
+     "!range: sequences are made whole here, and this one has no end"},
+    {"(count (map inc (iterate inc 1)))",
+     "!iterate: sequences are made whole here, and this one has no end"},
+    {"(take 3 (reverse (range)))", "!range: sequences are made whole here"},
+    {"(take 2 (map inc (repeat 1) (range)))", "!repeat: sequences are made whole here"},
+    {"(take 3 (map / (iterate dec 1)))", "!t.clj:1:1: division by zero in /"},
+    {"(first (filter #(throw %) (range)))", "!thrown: integer 0"},
+    {"(try (take 3 (map / (iterate dec 1))) (catch :arithmetic e :caught))", ":caught"},
+    {"(defn range [] [1 2]) (first (map inc (range)))", "2"},
+    {"(defn filter [f xs] :mine) (first [(filter odd? [1])])", ":mine"},
+    {"(let [k (atom nil) n (atom 0)] (let [v (take 3 (map (fn [x] (if (= x 1) (call/cc (fn [c] "
+     "(reset! k c) x)) x)) (range)))] (if (< (swap! n inc) 3) (@k (* 10 @n)) v)))",
+     "(0 20 2)"},
+};
+
+// Beside the lines of clojure_core.txt.
 constexpr Case kMetadata[] = {
     {"(with-meta 1 {:a 1})", "!with-meta needs a collection or symbol, got integer 1"},
     {"(with-meta [1] 5)", "!with-meta needs a hash map or nil as metadata, got integer 5"},
@@ -586,6 +606,7 @@ constexpr Case kOutput[] = {
 
 }  // namespace
 
+TEST_CASE("a bounded call draws from what has no end, item by item") { check_all(kEndless); }
 TEST_CASE("metadata is seen by those who ask, and is no part of a value") { check_all(kMetadata); }
 TEST_CASE("literals and collections evaluate to themselves and their elements") {
   check_all(kValues);

@@ -157,8 +157,15 @@ Word range_by_adding(PrimitiveContext& c, Word from, Word to, Word step) {
   return list(c, items);
 }
 
+Word endless(PrimitiveContext& c, const std::string& name) {
+  return c.fail("user", name +
+                            ": sequences are made whole here, and this one has no end; take what "
+                            "is needed where it is made, as in (take n (" +
+                            name + " ...))");
+}
+
 Word range(PrimitiveContext& c, Arguments a) {
-  if (a.empty()) return too_long(c, "range");
+  if (a.empty()) return endless(c, "range");
   const Word start = a.size() > 1 ? a[0] : substrate::int_word(0);
   const Word end = a.size() > 1 ? a[1] : a[0];
   const Word by = a.size() > 2 ? a[2] : substrate::int_word(1);
@@ -186,7 +193,7 @@ Word range(PrimitiveContext& c, Arguments a) {
 
 Word repeat(PrimitiveContext& c, Arguments a) {
   std::uint64_t count;
-  if (a.size() == 1) return too_long(c, "repeat");
+  if (a.size() == 1) return endless(c, "repeat");
   if (!count_argument(c, "repeat", a[0], count)) return kSignalled;
   if (count > kRangeMax) return too_long(c, "repeat");
   if (!has_room(c, "repeat", count)) return kSignalled;
