@@ -553,8 +553,11 @@
 
 (defn swap! [atom f & arguments]
   (loop []
-    (let [old (deref atom) new (apply f old arguments)]
-      (if (compare-and-set! atom old new) new (recur)))))
+    (let [old (deref atom) new (apply f old arguments) parts (yin/atom-parts atom)]
+      (if parts (yin/validate (:validator parts) new) nil)
+      (if (yin/compare-and-set! atom old new)
+        (do (yin/tell atom old new) new)
+        (recur)))))
 
 (defn reset-vals! [atom value] (swap-vals! atom (constantly value)))
 
