@@ -102,6 +102,8 @@ Status install(substrate::Worker& worker, const Part& part) {
 
 }  // namespace
 
+std::string_view prelude_source() { return internal::prelude_text(); }
+
 Status install_prelude(substrate::Worker& worker) {
   return install(worker, {internal::prelude_text(), kPreludeFile, kPreludeHome});
 }

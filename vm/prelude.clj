@@ -11,6 +11,9 @@
 (defn call-with "Calls f with the arguments in a vector: how a machine calls what is no closure." [f arguments]
   (apply f arguments))
 
+; What a program's value is kept in for who asked for it (bindings/cli/session.h).
+(defn yin/keep-value [place f] (reset! place (f)))
+
 ; ------------------------------------------------------------------------------------------- functions of functions
 
 (defn constantly [x] (fn [& _] x))

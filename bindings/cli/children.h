@@ -34,5 +34,10 @@ std::string signal_name(int signal);
 // a file-size limit is an error instead of a signal.
 void note_signals();
 bool interrupted();
+// For who ends at once without them: Ctrl-C alone is noted, the second one ends the process.
+void note_interrupt();
+// For who goes on behind one: every Ctrl-C is noted, until it is forgotten.
+void note_interrupts();
+void forget_interrupt();
 
 }  // namespace yin::cli

@@ -16,10 +16,11 @@ volatile sig_atomic_t interrupt_seen = 0;
 
 void on_interrupt(int) { interrupt_seen = 1; }
 
-void set_handler(int signal, void (*handler)(int)) {
+void set_handler(int signal, void (*handler)(int),
+                 int flags = SA_RESETHAND) {  // a second Ctrl-C does not wait
   struct sigaction action = {};
   action.sa_handler = handler;
-  action.sa_flags = SA_RESETHAND;  // a second Ctrl-C does not wait
+  action.sa_flags = flags;
   ::sigaction(signal, &action, nullptr);
 }
 
@@ -74,6 +75,10 @@ void note_signals() {
   set_handler(SIGXFSZ, SIG_IGN);
   set_handler(SIGPIPE, SIG_IGN);
 }
+
+void note_interrupt() { set_handler(SIGINT, on_interrupt); }
+void note_interrupts() { set_handler(SIGINT, on_interrupt, 0); }
+void forget_interrupt() { interrupt_seen = 0; }
 
 bool interrupted() { return interrupt_seen != 0; }
 

@@ -1,9 +1,6 @@
 #include "bindings/cli/job.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <span>
 
 #include "substrate/commit.h"
@@ -13,16 +10,14 @@
 #include "substrate/root.h"
 #include "substrate/table.h"
 #include "substrate/vector.h"
-#include "ast/reader.h"
 #include "vm/error.h"
-#include "vm/lower.h"
 #include "vm/prelude.h"
-#include "vm/reading.h"
 #include "scheduler/agent.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/stream.h"
 #include "bindings/cli/files.h"
 #include "bindings/cli/input.h"
+#include "bindings/cli/program.h"
 
 namespace yin::cli {
 
@@ -50,83 +45,10 @@ namespace {
 
 constexpr std::size_t kErrorsKept = 5;
 
-StatusOr<std::string> read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text;
-  char block[65536];
-  while (in.read(block, sizeof block), in.gcount() > 0)
-    text.append(block, static_cast<std::size_t>(in.gcount()));
-  // A directory opens, but does not read.
-  if (!in.eof())
-    return substrate::not_found("read program " + path + ": no such file, or it cannot be read");
-  return text;
-}
-
 Word strings(Edit& edit, const std::vector<std::string>& texts) {
   std::vector<Word> words;
   for (const std::string& t : texts) words.push_back(from_string(edit, t));
   return Vector::from(edit, words).word;
-}
-
-Status define_arguments(const Pin& pin, const std::vector<std::string>& arguments) {
-  auto var = named_root(pin, RootKind::kVar, "var/*args*", substrate::kAbsent);
-  if (!var.ok()) return var.status();
-  Edit edit = Edit::in_slab(pin);
-  return reset_root(pin, root_ref(*var), strings(edit, arguments));
-}
-
-// my.lib is my/lib.clj, my.lib-x my/lib_x.clj, as in Clojure: beside the program first, then where
-// --path says.
-class Files : public ast::ModuleSource {
- public:
-  explicit Files(const RunOptions& options) : folders_(options.paths) {
-    folders_.insert(folders_.begin(), std::filesystem::path(options.file).parent_path().string());
-  }
-
-  StatusOr<ast::ModuleText> find(std::string_view name) override {
-    std::string file(name);
-    for (std::size_t at = 0; at <= file.size();) {
-      const std::size_t end = std::min(file.find('.', at), file.size());
-      if (end == at || file.find('/') != std::string::npos)
-        return substrate::not_found("it is no name of a file");
-      at = end + 1;
-    }
-    std::ranges::replace(file, '.', '/');
-    std::ranges::replace(file, '-', '_');
-    file += ".clj";
-    std::string where;
-    for (const std::string& folder : folders_) {
-      const std::filesystem::path path = std::filesystem::path(folder) / file;
-      if (!std::filesystem::exists(path)) {
-        where += (where.empty() ? "" : ", ") + (folder.empty() ? std::string(".") : folder);
-        continue;
-      }
-      auto text = read_text(path.string());
-      if (!text.ok()) return text.status();
-      return ast::ModuleText{path.string(), std::move(*text)};
-    }
-    return substrate::not_found("no " + file + " in " + where);
-  }
-
- private:
-  std::vector<std::string> folders_;
-};
-
-bool is_python(const RunOptions& options) {
-  return options.language == "python" ||
-         (options.language.empty() && options.file.ends_with(".py"));
-}
-
-// The program, behind the modules that it requires or imports.
-StatusOr<std::vector<Word>> read_files(Edit& edit, const RunOptions& options,
-                                       const std::string& text) {
-  Files files(options);
-  if (!is_python(options)) return vm::read_programs(edit, text, options.file, files);
-  auto read = ast::read_python(edit, text, options.file);
-  if (!read.ok()) return read.status();
-  auto programs = vm::read_imported(edit, options.file, read->modules, files);
-  if (programs.ok()) programs->push_back(read->program);
-  return programs;
 }
 
 Word read_named(const Pin& pin, std::string_view name) {
@@ -152,29 +74,35 @@ scheduler::HostTable host_table(const std::vector<std::string>& grants) {
   return host;
 }
 
+Status define_arguments(const Pin& pin, const std::vector<std::string>& arguments) {
+  auto var = named_root(pin, RootKind::kVar, "var/*args*", substrate::kAbsent);
+  if (!var.ok()) return var.status();
+  Edit edit = Edit::in_slab(pin);
+  return reset_root(pin, root_ref(*var), strings(edit, arguments));
+}
+
+// Modules run before what requires them.
+StatusOr<Word> spawn_programs(const Pin& pin, std::span<const Word> programs) {
+  const bool alone = programs.size() == 1;
+  const std::string run_all = std::string("var/").append(vm::kPreludeHome).append("yin/run-all");
+  const Word first = alone ? programs[0] : read_named(pin, run_all);
+  return scheduler::spawn(pin, first, alone ? std::span<const Word>{} : programs, "main");
+}
+
 Status load_program(Worker& worker, const RunOptions& options) {
-  auto known = read_text(options.file);  // before anything is made
-  if (!known.ok()) return known.status();
-  Status prelude =
-      is_python(options) ? vm::install_python_prelude(worker) : vm::install_prelude(worker);
+  auto program = read_file(options.file, options.language);  // before anything is made
+  if (!program.ok()) return program.status();
+  program->paths = options.paths;
+  Status prelude = program->language == Language::kPython ? vm::install_python_prelude(worker)
+                                                          : vm::install_prelude(worker);
   if (!prelude.ok()) return prelude;
   const Pin pin(worker);
   Status arguments = define_arguments(pin, options.arguments);
   if (!arguments.ok()) return arguments;
   Edit edit = Edit::in_slab(pin);
-  auto read = read_files(edit, options, *known);
-  if (!read.ok()) return read.status();
-  std::vector<Word> programs;
-  for (const Word program : *read) {
-    auto main = vm::lower(edit, program);
-    if (!main.ok()) return main.status();
-    programs.push_back(*main);
-  }
-  // Modules run before what requires them.
-  const bool alone = programs.size() == 1;
-  const std::string run_all = std::string("var/").append(vm::kPreludeHome).append("yin/run-all");
-  const Word first = alone ? programs[0] : read_named(pin, run_all);
-  auto agent = scheduler::spawn(pin, first, alone ? std::span<const Word>{} : programs, "main");
+  auto lowered = lower_program(edit, *program);
+  if (!lowered.ok()) return lowered.status();
+  auto agent = spawn_programs(pin, lowered->programs);
   if (!agent.ok()) return agent.status();
   worker.domain().state().main_agent.store_relaxed(agent->bits);  // for this process's reports
   return worker.space_status();

@@ -7,6 +7,7 @@
 // "yin/run"). So a job is found again from the domain's path alone.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -20,6 +21,13 @@ namespace yin::cli {
 
 // Reads the program and makes its first agent, with the prelude before it if the domain is new.
 substrate::Status load_program(substrate::Worker& worker, const RunOptions& options);
+
+// Gives the program its *args*.
+substrate::Status define_arguments(const substrate::Pin& pin,
+                                   const std::vector<std::string>& arguments);
+// The agent that runs these functions of no parameters one after another: the program's first.
+substrate::StatusOr<substrate::Word> spawn_programs(const substrate::Pin& pin,
+                                                    std::span<const substrate::Word> programs);
 
 // Remembers processes, threads and grants; and fills in what `options` left open from what was
 // remembered.

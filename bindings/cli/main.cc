@@ -1,6 +1,7 @@
 // yin: the command line. Parses and dispatches; the commands stand in run.cc, show.cc and keep.cc.
 
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -32,6 +33,11 @@ constexpr const char* kPodExample =
     "  (yin/watch counter (fn [before after] (println before after)))\n"
     "More: docs/guides/pod.md";
 
+constexpr const char* kReplHelp =
+    "In it: (doc f), (source f), (explain f); *1 *2 *3 are the last values, *e is the last error.\n"
+    "In Python: help(f), source(f), explain(f). Ctrl-C stops what runs, Ctrl-D ends.\n"
+    "More: docs/guides/repl.md";
+
 std::string durability_text(const std::string& text) {
   const bool known = text == "none" || text == "commit";
   const bool number = !text.empty() && text.size() <= 9 &&
@@ -39,19 +45,26 @@ std::string durability_text(const std::string& text) {
   return known || number ? "" : "none, commit, or a number of milliseconds";
 }
 
+void add_projection(CLI::App& command, std::string& projection) {
+  command.add_option("--projection", projection, "How code is run")
+      ->check(CLI::IsMember({"tiered", "native", "register", "stack", "walk"}));
+}
+
+void add_grants(CLI::App& command, std::vector<std::string>& grants) {
+  command
+      .add_option("--grant", grants,
+                  "Host operations the program may call: file (read files), console (read the "
+                  "lines of the standard input)")
+      ->allow_extra_args(false)  // the program may stand behind it
+      ->check(CLI::IsMember({"file", "console"}));
+}
+
 void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--processes", run.processes, "Worker processes")->check(CLI::Range(1, 256));
   command.add_option("--threads", run.threads, "Threads that run agents, in each process")
       ->check(CLI::Range(1, 60));
-  command.add_option("--projection", run.projection, "How code is run")
-      ->check(CLI::IsMember({"tiered", "native", "register", "stack", "walk"}));
-  command
-      .add_option(
-          "--grant", run.grants,
-          "Host operations the program may call: file (read files), console (read the lines "
-          "of the standard input)")
-      ->allow_extra_args(false)  // the program may stand behind it
-      ->check(CLI::IsMember({"file", "console"}));
+  add_projection(command, run.projection);
+  add_grants(command, run.grants);
   command
       .add_option("--durability", run.durability,
                   "What a power cut may take: none (all since the last checkpoint), milliseconds "
@@ -63,6 +76,23 @@ void add_job_options(CLI::App& command, RunOptions& run) {
                   "total], reaches this "
                   "percentage, to see the job survive it")
       ->check(CLI::Range(0, 100));
+}
+
+// A program to be read: FILE, or -e.
+void add_program(CLI::App& command, EvalOptions& eval) {
+  auto* file =
+      command.add_option("FILE", eval.file, "The program (.clj, .py), - for standard input");
+  auto* text = command.add_option("-e,--expression", eval.expression, "The program itself");
+  command
+      .add_option("--lang,--language", eval.language,
+                  "Its language, where its name does not say it")
+      ->check(CLI::IsMember({"clojure", "python"}));
+  command.callback([file, text, &eval] {
+    if (file->empty() && text->empty()) throw CLI::RequiredError("FILE or -e");
+    if (file->empty() || text->empty()) return;
+    eval.arguments.insert(eval.arguments.begin(), eval.file);  // behind -e there are only arguments
+    eval.file.clear();
+  });
 }
 
 CLI::App* add_show(CLI::App& app, const std::string& name, const std::string& what,
@@ -86,10 +116,15 @@ int run_main(int argc, char** argv) {
   ShowOptions show;
   KeepOptions keep;
   WorkerOptions worker;
+  EvalOptions eval;
+  ExplainOptions explain;
+  ReplOptions repl;
 
   CLI::App* run_app = app.add_subcommand("run", "Run a program's agents until all have ended");
   run_app->add_option("FILE", run.file, "The program (.clj, .py)")->required();
-  run_app->add_option("--language", run.language, "Its language, where its name does not say it")
+  run_app
+      ->add_option("--lang,--language", run.language,
+                   "Its language, where its name does not say it")
       ->check(CLI::IsMember({"clojure", "python"}));
   run_app
       ->add_option("--path", run.paths,
@@ -104,6 +139,32 @@ int run_main(int argc, char** argv) {
       app.add_subcommand("resume", "Go on with a job that was stopped or killed");
   resume_app->add_option("DOMAIN", run.domain, kDomainHelp)->required();
   add_job_options(*resume_app, run);
+
+  CLI::App* eval_app = app.add_subcommand("eval", "Run a program here and print its value");
+  add_program(*eval_app, eval);
+  eval_app->add_option("--domain", eval.domain,
+                       "In this domain (made if need be), or in shm:NAME; else in private memory");
+  add_projection(*eval_app, eval.projection);
+  add_grants(*eval_app, eval.grants);
+  eval_app->add_option("ARGS", eval.arguments, "The program's *args*, behind --");
+
+  CLI::App* explain_app = app.add_subcommand(
+      "explain", "Show what becomes of a program: its AST datoms, functions, and code");
+  add_program(*explain_app, explain.program);
+  explain_app->add_option("FUNCTION", explain.function, "Only the function of this name");
+  explain_app->add_option("--only", explain.only, "One part alone")
+      ->check(CLI::IsMember({"ast", "stack", "register", "native"}));
+  explain_app->add_flag("--json", explain.json, "As JSON");
+
+  CLI::App* repl_app =
+      app.add_subcommand("repl", "Evaluate what is typed, line by line, and show its value");
+  repl_app->add_option("--lang,--language", repl.language, "clojure (if nothing is said) or python")
+      ->check(CLI::IsMember({"clojure", "python"}));
+  repl_app->add_option("--domain", repl.domain,
+                       "Keep definitions in this domain (made if need be), or in shm:NAME");
+  add_projection(*repl_app, repl.projection);
+  add_grants(*repl_app, repl.grants);
+  repl_app->footer(kReplHelp);
 
   CLI::App* agents = add_show(
       app, "agents", "The agents of a domain: state, program point, what they wait for", show);
@@ -164,6 +225,12 @@ int run_main(int argc, char** argv) {
   }
   if (run_app->parsed()) return run_command(run);
   if (resume_app->parsed()) return resume_command(run);
+  if (eval_app->parsed()) return eval_command(eval);
+  if (repl_app->parsed()) return repl_command(repl);
+  if (explain_app->parsed()) {
+    if (!explain.program.arguments.empty()) explain.function = explain.program.arguments[0];
+    return explain_command(explain);
+  }
   if (agents->parsed()) return agents_command(show);
   if (inspect->parsed()) return inspect_command(show);
   if (trace->parsed()) return trace_command(show);

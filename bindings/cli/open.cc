@@ -11,7 +11,8 @@ using substrate::Worker;
 
 substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode,
                                         Trust trust) {
-  auto domain = Domain::open({.path = path, .mode = mode});
+  const std::uint64_t capacity = path.empty() ? kPrivateBytes : substrate::kCapacityDefault;
+  auto domain = Domain::open({.path = path, .mode = mode, .capacity_bytes = capacity});
   if (!domain.ok()) return domain.status();
   auto worker = Worker::join(**domain);
   if (!worker.ok()) return worker.status();

@@ -6,6 +6,7 @@
 // from before a power cut) is verified first, whole and in linear time, and refused when it is
 // damaged: what reads it afterwards reads it as it stands.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,8 +21,13 @@ struct Opened {
   std::unique_ptr<substrate::Worker> worker;
 };
 
+// A domain in private memory may grow to this and no further: a program that recurses for ever is to
+// be told, not to take all that the machine has.
+inline constexpr std::uint64_t kPrivateBytes = std::uint64_t{4} << 30;
+
 enum class Trust { kVerified, kAsItIs };  // kAsItIs: for who looks for damage
 
+// An empty path: private memory.
 substrate::StatusOr<Opened> open_domain(const std::string& path, substrate::OpenMode mode,
                                         Trust trust = Trust::kVerified);
 

@@ -27,6 +27,30 @@ struct RunOptions {
   int drill_percent = -1;              // kill a worker process when the atom "progress" reaches it
 };
 
+struct EvalOptions {
+  std::string file;  // "-": standard input; empty: `expression`
+  std::string expression;
+  std::string language;  // as RunOptions
+  std::string domain;    // empty: private memory
+  std::string projection = "tiered";
+  std::vector<std::string> grants;
+  std::vector<std::string> arguments;
+};
+
+struct ReplOptions {
+  std::string language;  // as RunOptions
+  std::string domain;    // empty: private memory
+  std::string projection = "tiered";
+  std::vector<std::string> grants;
+};
+
+struct ExplainOptions {
+  EvalOptions program;
+  std::string function;  // its name; empty: all
+  std::string only;      // "ast", "stack", "register", "native"; empty: all
+  bool json = false;
+};
+
 struct ShowOptions {
   std::string domain;
   std::string atom;
@@ -53,6 +77,9 @@ struct WorkerOptions {
 int run_command(const RunOptions& options);
 int resume_command(const RunOptions& options);
 int worker_command(const WorkerOptions& options);
+int eval_command(const EvalOptions& options);
+int repl_command(const ReplOptions& options);
+int explain_command(const ExplainOptions& options);
 int agents_command(const ShowOptions& options);
 int inspect_command(const ShowOptions& options);
 int trace_command(const ShowOptions& options);

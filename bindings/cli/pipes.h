@@ -29,6 +29,11 @@ class Pipes {
   // The command leaves, as by a signal.
   void leave() { leaving_.store(true, std::memory_order_relaxed); }
   [[nodiscard]] static bool input_is_terminal();
+  // Is a person at both of them?
+  [[nodiscard]] static bool is_terminal();
+  // The next byte of the input. kNone: none came in so many milliseconds, or a signal did.
+  static constexpr int kEnd = -1, kNone = -2;
+  [[nodiscard]] static int next_byte(int wait_ms);
 
  private:
   [[nodiscard]] bool is_leaving() const;

@@ -2,11 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <poll.h>
 
 #include "bindings/cli/children.h"
 
@@ -91,6 +90,15 @@ bool Pipes::write_output(std::string_view bytes) {
 }
 
 bool Pipes::input_is_terminal() { return ::isatty(STDIN_FILENO) == 1; }
+int Pipes::next_byte(int wait_ms) {
+  pollfd input = {STDIN_FILENO, POLLIN, 0};
+  if (::poll(&input, 1, wait_ms) <= 0) return kNone;
+  unsigned char byte = 0;
+  const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+  return got == 1 ? byte : got < 0 && (errno == EINTR || errno == EAGAIN) ? kNone : kEnd;
+}
+
+bool Pipes::is_terminal() { return input_is_terminal() && ::isatty(STDOUT_FILENO) == 1; }
 
 std::ptrdiff_t take_input(char* to, std::size_t room) {
   pollfd input = {STDIN_FILENO, POLLIN, 0};

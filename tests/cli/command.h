@@ -152,6 +152,14 @@ inline Ended yin_(const Scratch& scratch, const Strings& arguments,
   return Command(scratch, arguments, file_bytes_max).end();
 }
 
+// The same with something on its standard input.
+inline Ended yin_with(const Scratch& scratch, const std::string& input, const Strings& arguments) {
+  Command command(scratch, arguments, RLIM_INFINITY, Input::kTyped);
+  command.type(input);
+  command.end_input();
+  return command.end();
+}
+
 // One sentence for a person on stderr, nothing that looks like a crash.
 inline void check_refused(const Ended& ended, int code, const std::string& sentence) {
   INFO("stdout: " << ended.out << "\nstderr: " << ended.err);

@@ -10,6 +10,7 @@
 #include "substrate/set.h"
 #include "substrate/vector.h"
 #include "ast/module.h"
+#include "ast/python_words.h"
 #include "ast/schema.h"
 #include "vm/error.h"
 #include "vm/frame.h"
@@ -209,7 +210,13 @@ Word read_var(PrimitiveContext& c, Word var) {
 void fail_unbound(PrimitiveContext& c, Word program, std::uint32_t variable) {
   const Word attribute = substrate::keyword(c.pin(), ast::attribute::kName);
   const Word name = ast::attribute_of(c.pin(), program, variable, attribute);
-  c.fail("unbound", std::string("unbound name: ").append(substrate::name_of(c.pin(), name)));
+  std::string_view shown = substrate::name_of(c.pin(), name);
+  if (shown.starts_with(ast::python::kPythonHome)) {
+    shown.remove_prefix(ast::python::kPythonHome.size());
+    c.fail("unbound", "NameError: name '" + std::string(shown) + "' is not defined");
+    return;
+  }
+  c.fail("unbound", std::string("unbound name: ").append(shown));
 }
 
 bool in_prelude(const Pin& pin, const Function& function) {
