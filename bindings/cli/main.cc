@@ -89,6 +89,7 @@ void add_program(CLI::App& command, EvalOptions& eval) {
       ->check(CLI::IsMember({"clojure", "python"}));
   command.callback([file, text, &eval] {
     if (file->empty() && text->empty()) throw CLI::RequiredError("FILE or -e");
+    if (text->empty() && eval.file.empty()) throw CLI::ValidationError("FILE", "an empty name");
     if (file->empty() || text->empty()) return;
     eval.arguments.insert(eval.arguments.begin(), eval.file);  // behind -e there are only arguments
     eval.file.clear();

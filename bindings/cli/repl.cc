@@ -315,7 +315,7 @@ class Repl {
       case Session::Ended::kInterrupted:
         forget_interrupt();
         interrupted_ = true;
-        complain("interrupted");
+        complain(editor_.is_terminal() ? "\ninterrupted" : "interrupted");  // behind the echoed ^C
         break;
       case Session::Ended::kStuck:
         complain("stuck: it waits for what nobody will give");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
+#include <vector>
 
 #include "ast/module.h"
 #include "vm/error.h"
@@ -57,31 +59,40 @@ std::string file_of(const Pin& pin, Word file) {
   return substrate::is_string(file) ? to_string(pin, file) : std::string();
 }
 
-// "called from f (a.clj:3:7)", of those in programs.
+// "called from f (a.clj:3:7)", of those in programs; one that comes several times in a row once.
 std::string callers(const Pin& pin, Word frame) {
-  std::string text;
-  std::size_t shown = 0, more = 0;
-  while (!substrate::is_nil(frame)) {
+  struct Caller {
+    std::string text;
+    std::size_t times;
+  };
+  std::vector<Caller> all;
+  std::size_t more = 0;
+  for (; !substrate::is_nil(frame); frame = vm::view_frame(pin, frame).caller) {
     const vm::FrameView view = vm::view_frame(pin, frame);
     const vm::ErrorPlace place = vm::place_of_node(pin, view.function.program(), view.entity());
-    frame = view.caller;
     const std::string file = file_of(pin, place.file);
     if (file == vm::kPreludeFile || file == vm::kPythonPreludeFile) continue;
     if (!substrate::is_small_int(place.line)) continue;
-    if (shown == kCallersShown) {
-      ++more;
-      continue;
-    }
-    ++shown;
-    text += "\n  called from ";
-    text += vm::closure_name(pin, view.closure);
+    std::string text(vm::closure_name(pin, view.closure));
     text += " (" + file + ":" + std::to_string(substrate::small_int(place.line));
     if (substrate::is_small_int(place.column))
       text += ":" + std::to_string(substrate::small_int(place.column));
     text += ")";
+    if (!all.empty() && more == 0 && all.back().text == text) {
+      ++all.back().times;
+    } else if (all.size() < kCallersShown) {
+      all.push_back({std::move(text), 1});
+    } else {
+      ++more;
+    }
   }
-  if (more > 0) text += "\n  and from " + std::to_string(more) + " more";
-  return text;
+  std::string out;
+  for (const Caller& caller : all) {
+    out += "\n  called from " + caller.text;
+    if (caller.times > 1) out += ", " + std::to_string(caller.times) + " times";
+  }
+  if (more > 0) out += "\n  and from " + std::to_string(more) + " more";
+  return out;
 }
 
 }  // namespace

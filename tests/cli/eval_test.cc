@@ -96,6 +96,14 @@ TEST_CASE("eval tells an error with its place, its line and who called") {
   CHECK(unread.code == kExitProgram);
   CHECK_THAT(unread.err, ContainsSubstring("-e:"));
   CHECK_THAT(unread.err, ContainsSubstring("^"));
+  check(yin_(scratch, {"eval", "-e",
+                       "(defn f [n] (if (= n 0) (error \"end\") (inc (f (dec n)))))\n(inc (f 9))"}),
+        kExitProgram, "",
+        "yin: -e:1:25: end\n"
+        "  (defn f [n] (if (= n 0) (error \"end\") (inc (f (dec n)))))\n"
+        "                          ^\n"
+        "  called from f (-e:1:44), 9 times\n"
+        "  called from main (-e:2:6)\n");
   // What was printed before stays printed.
   check(yin_(scratch, {"eval", "-e", "(println 1) (error \"no\")"}), kExitProgram, "1\n",
         "yin: -e:1:13: no\n  (println 1) (error \"no\")\n              ^\n");
@@ -119,6 +127,7 @@ TEST_CASE("eval's exit codes are those of the other commands") {
   CHECK(yin_(scratch, {"eval", scratch.path("none.clj")}).code == kExitWorld);
   CHECK(yin_(scratch, {"eval", scratch.path("")}).code == kExitWorld);
   CHECK(yin_(scratch, {"eval"}).code == kExitUsage);
+  CHECK(yin_(scratch, {"eval", ""}).code == kExitUsage);
   CHECK(yin_(scratch, {"eval", "--no-such-flag", "-e", "1"}).code == kExitUsage);
   CHECK(yin_(scratch, {"eval", "--projection", "fast", "-e", "1"}).code == kExitUsage);
   CHECK(yin_(scratch, {"eval", "--lang", "cobol", "-e", "1"}).code == kExitUsage);
