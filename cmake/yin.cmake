@@ -167,6 +167,10 @@ function(yin_native)
   endif()
   list(REMOVE_ITEM vm_sources vm/native/unavailable.cc)
   set(vm_sources ${vm_sources} PARENT_SCOPE)
+  if(YIN_SANITIZE MATCHES undefined AND CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    # It would look for a function's type before its first instruction: machine code has none there.
+    set_source_files_properties(vm/native/machine.cc PROPERTIES COMPILE_OPTIONS -fno-sanitize=function)
+  endif()
   # Debian's archive is made for programs: the two places where it names stderr keep it out of shared libraries.
   # In this copy they name a variable of ours (vm/native/code.cc).
   set(archive ${PROJECT_BINARY_DIR}/packages/libasmjit.a)

@@ -160,6 +160,11 @@ class FunctionCheck {
     const auto points = f_.safe_points();
     if (!substrate::is_nil(f_.name()) && !substrate::is_symbol(f_.name()))
       return no("has a name that is no symbol");
+    // A machine makes room for all slots of what it enters: a file must pay for them in code.
+    constexpr std::uint64_t kFreeSlots = 16;
+    if (info_.slot_max > kFreeSlots + info_.parameter_count + info_.code_count +
+                             info_.register_code_count + f_.handlers().size())
+      return no("has more slots than its code fills");
     if (info_.slot_max > kOperandMax || info_.parameter_count > info_.slot_max ||
         (f_.variadic() && info_.parameter_count == 0))
       return no("has parameters without slots");

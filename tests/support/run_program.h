@@ -203,14 +203,18 @@ class ProgramRunner {
   // What was changed so far, and back to how it was then.
   struct Change {
     substrate::Word root;
-    substrate::Word before;
+    substrate::Word before;  // kTombstone: it was made
   };
   [[nodiscard]] std::size_t changes() const { return changes_.size(); }
   [[nodiscard]] const std::vector<Change>& all_changes() const { return changes_; }
   void undo(std::size_t until) {
     const substrate::Pin pin(worker());
-    for (; changes_.size() > until; changes_.pop_back())
-      reset(pin, changes_.back().root, changes_.back().before);
+    for (; changes_.size() > until; changes_.pop_back()) {
+      if (changes_.back().before == substrate::kTombstone)
+        --atoms_used_;
+      else
+        reset(pin, changes_.back().root, changes_.back().before);
+    }
   }
   void change(const substrate::Pin& pin, substrate::Word root, substrate::Word value) {
     changes_.push_back({root, substrate::read_root(pin, substrate::root_ref(root)).value});
@@ -245,6 +249,19 @@ class ProgramRunner {
     return *machine;
   }
 
+  // The same ones in every run, since programs can see by what they are numbered.
+  substrate::Word next_atom(const substrate::Pin& pin) {
+    if (atoms_used_ == atoms_.size()) {
+      auto made = substrate::new_root(pin, substrate::RootKind::kAtom);
+      substrate::check(made.ok(), "a new root");
+      const substrate::Change change[] = {{made->ref, made->expected, substrate::kNil}};
+      substrate::check(substrate::commit(pin, change) == substrate::CommitOutcome::kCommitted,
+                       "commit");
+      atoms_.push_back(substrate::root_word(made->ref));
+    }
+    return atoms_[atoms_used_++];
+  }
+
   static void reset(const substrate::Pin& pin, substrate::Word root, substrate::Word value) {
     substrate::check(substrate::reset_root(pin, substrate::root_ref(root), value).ok(), "reset");
   }
@@ -265,12 +282,10 @@ class ProgramRunner {
           substrate::check(named.ok(), "a named root");
           return *named;
         }
-        auto made = substrate::new_root(pin, substrate::RootKind::kAtom);
-        substrate::check(made.ok(), "a new root");
-        const substrate::Change change[] = {{made->ref, made->expected, e.argument[0]}};
-        substrate::check(substrate::commit(pin, change) == substrate::CommitOutcome::kCommitted,
-                         "commit");
-        return substrate::root_word(made->ref);
+        const substrate::Word atom = next_atom(pin);
+        reset(pin, atom, e.argument[0]);
+        changes_.push_back({atom, substrate::kTombstone});
+        return atom;
       }
       case EffectKind::kCompareAndSet:
         if (substrate::read_root(pin, substrate::root_ref(e.argument[0])).value != e.argument[1])
@@ -298,6 +313,8 @@ class ProgramRunner {
   substrate::Worker* worker_;
   std::unique_ptr<vm::Machine> machines_[static_cast<std::size_t>(vm::Projection::kTiered) + 1];
   std::vector<Change> changes_;
+  std::vector<substrate::Word> atoms_;
+  std::size_t atoms_used_ = 0;
 };
 
 }  // namespace yin::tests
