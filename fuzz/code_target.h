@@ -92,7 +92,8 @@ class CodeTarget {
       " [(g [1]) (g [1 2 3 4 5 6])]",
       "(def a 5) (defn even [n] (or (= n 0) (odd (dec n)))) (defn odd [n] (and (not= n 0) (even "
       "(dec n)))) (if (even a) :even (do (println a) :odd))",
-      "(def k (yin/prompt (fn [] (+ 1 (call-with-shift (fn [k] k)))))) [(k 1) (k 2)]",
+      "(defn prompt [f] (yin/prompt f))"
+      " (def k (prompt (fn [] (+ 1 (call-with-shift (fn [k] k)))))) [(k 1) (k 2)]",
       "(def w [0 1]) (let [x (call/cc (fn [c] (def w c) 1))] (if (< x 3) (w (inc x)) #{x [x]}))",
       "(let [a 1 b 2.5 c \"s\" d [a b c] f (fn self [n] (if (< n 1) [a b d self] (self (dec n))))]"
       " (apply f [2]))",
