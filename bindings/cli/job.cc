@@ -11,6 +11,7 @@
 #include "substrate/table.h"
 #include "substrate/vector.h"
 #include "vm/error.h"
+#include "vm/lower.h"
 #include "vm/prelude.h"
 #include "scheduler/agent.h"
 #include "scheduler/scheduler.h"
