@@ -347,11 +347,11 @@ std::string_view op_name(RegisterOp op) { return name_in(kRegisterRows, op); }
 std::vector<Word> functions_of(const Pin& pin, Word closure) {
   std::vector<Word> all;
   std::unordered_set<std::uint64_t> known;
-  std::vector<Word> todo = {closure};
+  std::vector<Word> pending = {closure};
   Word program = substrate::kAbsent;
-  while (!todo.empty()) {
-    Word w = todo.back();
-    todo.pop_back();
+  while (!pending.empty()) {
+    Word w = pending.back();
+    pending.pop_back();
     if (is_object(w, ObjectKind::kClosure))
       w = substrate::field(pin, w, substrate::ClosureField::kFunction);
     std::vector<Word> next;
@@ -367,7 +367,7 @@ std::vector<Word> functions_of(const Pin& pin, Word closure) {
       for (std::uint64_t i = 0; i < Vector{w}.count(pin); ++i)
         next.push_back(Vector{w}.nth(pin, i));
     }
-    todo.insert(todo.end(), next.rbegin(), next.rend());
+    pending.insert(pending.end(), next.rbegin(), next.rend());
   }
   return all;
 }
