@@ -779,6 +779,24 @@ TEST_CASE("the drill kills a worker and the result is right") {
   check_resumed(scratch, domain, texts);  // nothing left to do
 }
 
+TEST_CASE("watches are called once a change, also when a worker is killed between the two") {
+  const Scratch scratch;
+  const std::string domain = scratch.path("watched.yin");
+  const std::string program = scratch.program(
+      "(def total (atom 0 \"total\" :validator nat-int?))\n"
+      "(def told (atom 0 \"told\"))\n"
+      "(def progress (atom [0 400] \"progress\"))\n"
+      "(add-watch total :log (fn [_ _ before after] (swap! told + (- after before))))\n"
+      "(dotimes [_ 4]\n"
+      "  (spawn (fn [] (dotimes [_ 100] (swap! total inc) (swap! progress update 0 inc)))))\n");
+  const Ended ended =
+      yin_(scratch, {"run", program, "--domain", domain, "--processes", "2", "--drill", "30"});
+  INFO(ended.err);
+  CHECK(ended.code == kExitOk);
+  CHECK(yin_(scratch, {"get", domain, "total"}).out == "400\n");
+  CHECK(yin_(scratch, {"get", domain, "told"}).out == "400\n");
+}
+
 TEST_CASE("a program of several files is found beside it and where --path says") {
   const Scratch scratch;
   std::filesystem::create_directories(scratch.path("my/deep_er"));
