@@ -225,7 +225,7 @@ class Repl {
     texts_.add(kName, typed_);
     if (const auto question = question_in(text, language_)) return answer(*question);
     // The program begins on its own line of the session.
-    const Program program{kName, std::string(line - 1, '\n') + text, language_};
+    const Program program{kName, std::string(line - 1, '\n') + text, language_, {}};
     if (language_ == Language::kClojure) {
       evaluate_clojure(program, text);
     } else {
