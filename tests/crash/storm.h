@@ -121,6 +121,14 @@ inline std::vector<pid_t> workers_of(pid_t parent) {
   }
 }
 
+// Has the job its program? Workers are there before that, and without it nothing can be resumed.
+inline bool has_agents(const Storm& storm) {
+  const fs::path out = storm.dir / "agents";
+  const bool looked = finish(start({"agents", storm.domain.string()}, out, out)) == 0;
+  const std::string table = slurp(out);
+  return looked && std::count(table.begin(), table.end(), '\n') > 1;
+}
+
 // Runs `yin` with the arguments, kills some of its processes, and waits for its end. Its exit code.
 inline int under_fire(const Storm& storm, const std::vector<std::string>& arguments,
                       std::mt19937_64& random, Losses& losses, const Fire& fire = {}) {
@@ -133,7 +141,7 @@ inline int under_fire(const Storm& storm, const std::vector<std::string>& argume
     pause_us(random() % fire.pause_max_us);
     const std::vector<pid_t> workers = workers_of(parent);
     if (workers.empty()) break;
-    if (random() % 8 == 0 && fs::exists(storm.domain)) {
+    if (random() % 8 == 0 && has_agents(storm)) {
       ::kill(parent, SIGKILL);  // its workers go with it
       finish(parent);
       parent = start({"resume", storm.domain.string()}, storm.out, storm.err);
