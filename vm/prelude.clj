@@ -12,7 +12,7 @@
   (apply f arguments))
 
 ; What a program's value is kept in for who asked for it (bindings/cli/session.h).
-(defn yin/keep-value [place f] (reset! place (f)))
+(defn yin/keep-value [place f] (yin/reset! place (f)))
 
 ; ------------------------------------------------------------------------------------------- functions of functions
 

@@ -52,11 +52,9 @@ void add_projection(CLI::App& command, std::string& projection) {
 
 void add_grants(CLI::App& command, std::vector<std::string>& grants) {
   command
-      .add_option("--grant", grants,
-                  "Host operations the program may call: file (read files), console (read the "
-                  "lines of the standard input)")
+      .add_option("--grant", grants, "Host operations the program may call: file (read files)")
       ->allow_extra_args(false)  // the program may stand behind it
-      ->check(CLI::IsMember({"file", "console"}));
+      ->check(CLI::IsMember({"file"}));
 }
 
 void add_job_options(CLI::App& command, RunOptions& run) {
@@ -64,7 +62,12 @@ void add_job_options(CLI::App& command, RunOptions& run) {
   command.add_option("--threads", run.threads, "Threads that run agents, in each process")
       ->check(CLI::Range(1, 60));
   add_projection(command, run.projection);
-  add_grants(command, run.grants);
+  command
+      .add_option("--grant", run.grants,
+                  "Host operations the program may call: file (read files), console (read the "
+                  "lines of the standard input)")
+      ->allow_extra_args(false)  // the program may stand behind it
+      ->check(CLI::IsMember({"file", "console"}));
   command
       .add_option("--durability", run.durability,
                   "What a power cut may take: none (all since the last checkpoint), milliseconds "
