@@ -294,7 +294,7 @@ function(yin_cli)
   endif()
   find_package(CLI11 REQUIRED)
   find_package(nlohmann_json REQUIRED)
-  # Lines are edited by libedit (docs/decisions/0022), or not at all.
+  # Lines are edited by libedit (docs/decisions/0023), or not at all.
   find_path(LIBEDIT_INCLUDE histedit.h)
   find_library(LIBEDIT edit)
   if(LIBEDIT_INCLUDE AND LIBEDIT)
