@@ -220,6 +220,7 @@ TEST_CASE("the tabulator completes names of the language and of the session") {
   repl.expect("partition-by");
   repl.type("-b\t odd? [1 3 2])\n");
   repl.expect("\n((1 3) (2))\r\n");
+  repl.expect("yin=> ");  // the terminal would take a ^D before it
   repl.type("\x04");
   CHECK(repl.end() == kExitOk);
 }
@@ -231,6 +232,7 @@ TEST_CASE("lines of earlier sessions come back, and can be changed") {
     repl.expect("yin=> ");
     repl.type("(* 11 11)\n");
     repl.expect("\n121\r\n");
+    repl.expect("yin=> ");  // the terminal would take a ^D before it
     repl.type("\x04");
     CHECK(repl.end() == kExitOk);
   }
@@ -243,6 +245,7 @@ TEST_CASE("lines of earlier sessions come back, and can be changed") {
       "\x10\x02\x08"
       "3\n");  // the line before, back over the bracket, another digit
   repl.expect("\n143\r\n");
+  repl.expect("yin=> ");  // the terminal would take a ^D before it
   repl.type("\x04");
   CHECK(repl.end() == kExitOk);
 }
