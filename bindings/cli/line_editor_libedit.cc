@@ -142,6 +142,8 @@ LineEditor::Read LineEditor::read(const std::string& prompt, std::string& line) 
   if (state_ == nullptr) return read_plain(prompt, line);
   state_->prompt = prompt;
   int count = 0;
+  // Before the prompt: what is typed when it is there is for the editor, ^D not for the terminal.
+  el_set(state_->editor, EL_PREP_TERM, 1);
   const char* text = el_gets(state_->editor, &count);
   if (interrupted()) {
     (void)std::fputs("^C\n", stdout);
