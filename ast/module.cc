@@ -6,8 +6,10 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "substrate/check.h"
@@ -523,6 +525,33 @@ Word attribute_of(const Pin& pin, Word program, std::uint32_t id, Word attribute
     if (d.a == attribute) return d.v;
   }
   return substrate::kAbsent;
+}
+
+std::vector<std::uint32_t> nodes_below(const Pin& pin, Word program, std::uint32_t root) {
+  const Interned words = interned(pin);
+  std::unordered_set<std::uint64_t> references;
+  for (const Shape& shape : kShapes) {
+    for (const Part& part : shape.parts) {
+      if (part.holds == Holds::kNode || part.holds == Holds::kNodes)
+        references.insert(words.attribute(part.attribute).bits);
+    }
+  }
+  std::set<std::uint32_t> nodes;
+  std::vector<std::uint32_t> pending = {root};
+  const auto add = [&](Word w) { pending.push_back(static_cast<std::uint32_t>(small_int(w))); };
+  while (!pending.empty()) {
+    const std::uint32_t node = pending.back();
+    pending.pop_back();
+    if (!nodes.insert(node).second) continue;
+    for (const Datom& d : entity(pin, program, node)) {
+      if (!references.contains(d.a.bits)) continue;
+      if (substrate::is_small_int(d.v)) add(d.v);
+      if (!substrate::Vector::is(d.v)) continue;
+      for (std::uint64_t i = 0; i < substrate::Vector{d.v}.count(pin); ++i)
+        add(substrate::Vector{d.v}.nth(pin, i));
+    }
+  }
+  return {nodes.begin(), nodes.end()};
 }
 
 }  // namespace yin::ast

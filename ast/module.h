@@ -40,5 +40,8 @@ std::span<const substrate::Datom> entity(const substrate::Pin& pin, substrate::W
 // The value of one attribute, kAbsent when the entity has none.
 substrate::Word attribute_of(const substrate::Pin& pin, substrate::Word program, std::uint32_t id,
                              substrate::Word attribute);
+// The nodes from `root` down, itself too, in their order.
+std::vector<std::uint32_t> nodes_below(const substrate::Pin& pin, substrate::Word program,
+                                       std::uint32_t root);
 
 }  // namespace yin::ast

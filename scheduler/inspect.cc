@@ -156,6 +156,7 @@ namespace {
 
 // A value longer than this is shown as the beginning of its text.
 constexpr std::size_t kShownMax = 4096;
+constexpr std::size_t kStepShownMax = 200;  // of a step's line
 constexpr std::int64_t kMessagesShown = 100;
 constexpr std::int64_t kFramesShown = 1000;
 
@@ -168,10 +169,11 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string shown(const Pin& pin, Word w) {
-  std::string text = print(pin, w);
-  if (text.size() <= kShownMax) return text;
-  std::size_t cut = kShownMax;
+// As much of a value's text as is shown: values that share their parts have texts of any length.
+std::string shown(const Pin& pin, Word w, std::size_t most = kShownMax) {
+  std::string text;
+  if (print_to(text, pin, w, most) && text.size() <= most) return text;
+  std::size_t cut = most;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
   return "#yin/cut " + quoted(text.substr(0, cut));
 }
@@ -359,19 +361,22 @@ std::optional<substrate::RootRef> find_agent(std::string_view number) {
 }
 
 std::string describe_step(const Pin& pin, Word before, Word after) {
-  const auto record = [&](Word w) { return is_agent_record(w) ? read_agent_record(pin, w) : Agent{}; };
+  const auto record = [&](Word w) {
+    return is_agent_record(w) ? read_agent_record(pin, w) : Agent{};
+  };
   const Agent was = record(before);
   if (!is_agent_record(after)) return "ended";
   const Agent is = record(after);
   std::string text = "step " + std::to_string(is.steps) + ", " + state_name(is.status, false);
-  if (is.fuel_used != was.fuel_used) text += ", fuel " + std::to_string(is.fuel_used - was.fuel_used);
+  if (is.fuel_used != was.fuel_used)
+    text += ", fuel " + std::to_string(is.fuel_used - was.fuel_used);
   if (is.steps == was.steps) text += ", changed by another";
   if (Vector::is(is.effect)) {
     text += ", " + describe_wait(pin, wait_from_word(pin, is.effect));
   } else if (is_object(is.value, substrate::ObjectKind::kError)) {
     text += ", " + vm::describe_error(pin, is.value);
   } else {
-    text += ", gets " + shown(pin, is.value).substr(0, 200);
+    text += ", gets " + shown(pin, is.value, kStepShownMax);
   }
   if (!is_nil(is.continuation)) text += ", in " + program_point(pin, is.continuation);
   return text;

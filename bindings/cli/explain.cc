@@ -40,36 +40,6 @@ using vm::Instruction;
 
 namespace {
 
-// Attributes whose values are nodes.
-constexpr std::array kReferences = {
-    ast::attribute::kBody,    ast::attribute::kOperator,   ast::attribute::kOperands,
-    ast::attribute::kTest,    ast::attribute::kConsequent, ast::attribute::kAlternate,
-    ast::attribute::kInits,   ast::attribute::kForms,      ast::attribute::kHandler,
-    ast::attribute::kCleanup, ast::attribute::kValueNode,  ast::attribute::kArities};
-
-// The nodes from `root` down, itself too, in their order.
-std::set<std::uint32_t> nodes_below(const Pin& pin, Word program, std::uint32_t root) {
-  std::set<std::uint64_t> references;
-  for (const std::string_view name : kReferences)
-    references.insert(substrate::keyword(pin, name).bits);
-  std::set<std::uint32_t> nodes;
-  std::vector<std::uint32_t> todo = {root};
-  const auto add = [&](Word w) { todo.push_back(static_cast<std::uint32_t>(small_int(w))); };
-  while (!todo.empty()) {
-    const std::uint32_t node = todo.back();
-    todo.pop_back();
-    if (!nodes.insert(node).second) continue;
-    for (const Datom& datom : ast::entity(pin, program, node)) {
-      if (!references.contains(datom.a.bits)) continue;
-      if (substrate::is_small_int(datom.v)) add(datom.v);
-      if (!Vector::is(datom.v)) continue;
-      for (std::uint64_t i = 0; i < Vector{datom.v}.count(pin); ++i)
-        add(Vector{datom.v}.nth(pin, i));
-    }
-  }
-  return nodes;
-}
-
 // All entities of the program, or those of the named functions' nodes.
 std::set<std::uint32_t> entities_of(const Pin& pin, const std::vector<Function>& functions,
                                     bool whole) {
@@ -82,7 +52,8 @@ std::set<std::uint32_t> entities_of(const Pin& pin, const std::vector<Function>&
   }
   for (const Function& f : functions) {
     const std::uint32_t root = f.info().lambda_entity;
-    all.merge(nodes_below(pin, program, root == 0 ? f.info().body_entity : root));
+    const auto nodes = ast::nodes_below(pin, program, root == 0 ? f.info().body_entity : root);
+    all.insert(nodes.begin(), nodes.end());
   }
   return all;
 }

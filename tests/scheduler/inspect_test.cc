@@ -132,13 +132,14 @@ TEST_CASE("locals have the right names at every step of every projection") {
   // Each name begins with what its value is.
   for (const auto projection : yin::vm::kProjections) {
     TestDomain t;
-    load_agents(*t.worker,
-                "(defn f [n1 [n2 k3]] (let [n3 (+ n1 n2) v4 [n3 k3] n5 ((fn [n6] (let [n7 n6] (yield)"
-                "   (+ n6 n7))) n2)] (loop [n8 0 v9 v4] (if (< n8 3) (let [n10 (* 2 n8)] (yield)"
-                "   (recur (inc n8) (conj v9 n10)))"
-                "   (do (yield) (try (yield) (error \"x\" v9)"
-                "     (catch Exception e11 (yield) [n1 n2 k3 n3 v4 n5 n8 v9 (ex-data e11)])))))))"
-                "(f 1 [2 :k])");
+    load_agents(
+        *t.worker,
+        "(defn f [n1 [n2 k3]] (let [n3 (+ n1 n2) v4 [n3 k3] n5 ((fn [n6] (let [n7 n6] (yield)"
+        "   (+ n6 n7))) n2)] (loop [n8 0 v9 v4] (if (< n8 3) (let [n10 (* 2 n8)] (yield)"
+        "   (recur (inc n8) (conj v9 n10)))"
+        "   (do (yield) (try (yield) (error \"x\" v9)"
+        "     (catch Exception e11 (yield) [n1 n2 k3 n3 v4 n5 n8 v9 (ex-data e11)])))))))"
+        "(f 1 [2 :k])");
     std::size_t named = 0;
     const yin::scheduler::HostTable host;
     yin::scheduler::Runner runner(*t.worker, projection, host, {.fuel = 1, .steps = 1});

@@ -13,18 +13,12 @@
 namespace {
 
 using yin::scheduler::SliceLimits;
-using yin::substrate::Pin;
-using yin::substrate::Worker;
+using yin::tests::agents_alive;
 using yin::tests::atom_text;
 using yin::tests::load_agents;
 using yin::tests::run_ready;
 using yin::tests::TestDomain;
 using yin::vm::Projection;
-
-std::size_t agents_alive(Worker& worker) {
-  const Pin pin(worker);
-  return yin::scheduler::list_agents(pin).size();
-}
 
 }  // namespace
 

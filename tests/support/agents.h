@@ -12,6 +12,7 @@
 #include "vm/lower.h"
 #include "vm/prelude.h"
 #include "vm/reading.h"
+#include "scheduler/inspect.h"
 #include "scheduler/scheduler.h"
 
 namespace yin::tests {
@@ -59,6 +60,11 @@ class ManualTime {
   std::uint64_t now_ms_ = 1'800'000'000'000;
   scheduler::HostTable host_;
 };
+
+inline std::size_t agents_alive(substrate::Worker& worker) {
+  const substrate::Pin pin(worker);
+  return scheduler::list_agents(pin).size();
+}
 
 // The value of a named atom as EDN, "no atom" when there is none.
 inline std::string atom_text(substrate::Worker& worker, std::string_view name) {
