@@ -2,10 +2,9 @@
 
 // Locals: what the slots of a frame are called in the program's text, for whoever looks at an agent.
 //
-// A frame is slots; names stand in the AST alone. The function's nodes are gone through with the
-// names in scope; a use of a name, of which lowering noted the slot, says where its binding is. So
-// a name that is shown is right; a local that nothing in the function itself uses any more, and an
-// operand that waits for others, have a slot and no name. Linear in the function's nodes; nothing
+// A frame is slots; names stand in the AST alone. What binds a name on the way from the function's
+// body to the node where the frame stands says which slot it has: the slots follow from the text.
+// An operand that waits for others has a slot and no name. Linear in the function's nodes; nothing
 // is kept.
 
 #include <cstdint>

@@ -1,5 +1,7 @@
 #include "vm/walk/nodes.h"
 
+#include <algorithm>
+
 #include "substrate/check.h"
 #include "ast/node.h"
 #include "vm/internal/call.h"
@@ -55,6 +57,7 @@ ChildPlace child_place(const Node& node, std::uint32_t n) {
 }
 
 void FunctionNodes::read(const Tree& t, Node& node) const {
+  if (node.kind != NodeKind::kUnread) return;
   const internal::Vocabulary& words = t.words();
   const auto gather = [&](NodeKind kind, Word attribute) {
     node.kind = kind;
@@ -160,6 +163,28 @@ void FunctionNodes::read_application(const Tree& t, Node& node) const {
   take_children(node, 1 + count);
   node.children[0].entity = op;
   take_all(t, node, words.operands, 1);
+}
+
+std::vector<Step> FunctionNodes::path_to(const Tree& t, std::uint32_t entity) {
+  reached_.clear();
+  reached_.push_back({{&body_, 0, function_.info().parameter_count}, 0});
+  std::size_t at = 0;
+  for (; at < reached_.size() && reached_[at].step.node->entity != entity; ++at) {
+    Node& node = *reached_[at].step.node;
+    const std::uint32_t depth = reached_[at].step.depth;
+    read(t, node);
+    for (std::uint32_t n = 0; n < node.count; ++n)
+      reached_.push_back({{&node.children[n], n, depth + child_place(node, n).depth}, at});
+  }
+  substrate::check(at < reached_.size(), "a frame awaits a node that its function does not have");
+  read(t, *reached_[at].step.node);
+  std::vector<Step> path = {{reached_[at].step.node, 0, reached_[at].step.depth}};
+  for (; at != 0; at = reached_[at].parent) {
+    const Step& parent = reached_[reached_[at].parent].step;
+    path.push_back({parent.node, reached_[at].step.child, parent.depth});
+  }
+  std::ranges::reverse(path);
+  return path;
 }
 
 }  // namespace yin::vm::walk

@@ -5,11 +5,12 @@
 //
 // A node has its children in the order in which they are evaluated; where a child's value goes, and
 // whether the node waits for it, follows from the node's kind alone (child_place). Nodes belong to
-// one machine and one load of it: they hold words that are valid as long as what runs is. Nothing
-// here is shared or persisted.
+// one machine and one load of it, or to who looks at a frame: they hold words that are valid as long
+// as the function is. Nothing here is shared or persisted.
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "substrate/value.h"
 #include "vm/code.h"
@@ -64,6 +65,13 @@ inline std::uint32_t gathered(const Node& node) {
   return has_body ? node.count - 1 : node.count;
 }
 
+// A node on the way from a function's body to another one, and the child where it goes on.
+struct Step {
+  Node* node;
+  std::uint32_t child;
+  std::uint32_t depth;
+};
+
 class FunctionNodes {
  public:
   explicit FunctionNodes(const Function& function) : function_(function) {
@@ -73,12 +81,19 @@ class FunctionNodes {
   [[nodiscard]] Node& body() { return body_; }
   // Reads what it does not know yet: the node itself, not its children.
   void read(const internal::Tree& tree, Node& node) const;
+  // The way to `entity`, a node of the function; it is the last step.
+  std::vector<Step> path_to(const internal::Tree& tree, std::uint32_t entity);
 
  private:
+  struct Reached {
+    Step step;           // its node is what was reached
+    std::size_t parent;  // of which it is number `child`
+  };
   void read_application(const internal::Tree& tree, Node& node) const;
 
   Function function_;
   Node body_;
+  std::vector<Reached> reached_;  // of path_to()
 };
 
 }  // namespace yin::vm::walk

@@ -82,10 +82,13 @@ class WalkMachine final : public Machine {
 
   Activation& top() { return activations_.back(); }
   [[nodiscard]] const Function& function() const { return activations_.back().function(); }
+  [[nodiscard]] internal::Tree tree() const {
+    return {context_->pin(), *words_, function().program()};
+  }
   FunctionNodes* nodes_of(const Function& f);
   Node& read(Node& node) {
     if (node.kind == NodeKind::kUnread) [[unlikely]]
-      top().nodes->read({context_->pin(), *words_, function().program()}, node);
+      top().nodes->read(tree(), node);
     return node;
   }
   Node& child(Node& node, std::uint32_t n) { return read(node.children[n]); }
@@ -181,21 +184,12 @@ class WalkMachine final : public Machine {
 
   Next enter_frame(Word frame, Word value);
   Word save_activations(Edit& edit, Word caller, std::size_t from, std::size_t to) const;
-  Next find_path(std::uint32_t entity);
-
-  // A node on the way from a function's body, and how it was reached.
-  struct Reached {
-    Node* node;
-    std::uint32_t depth;
-    std::optional<Waiting> waiting;  // what waits while it is evaluated
-    std::size_t parent;
-  };
+  Node* find_path(std::uint32_t entity);
 
   std::vector<Word> slots_;
   std::vector<Activation> activations_;
   std::vector<Waiting> waiting_;
   std::vector<Word> arguments_;
-  std::vector<Reached> reached_;
   Word below_ = kNil;
   Word delivered_ = kNil;
   Word value_ = kNil;  // of the node before
@@ -603,35 +597,20 @@ Next WalkMachine::enter_frame(Word frame, Word value) {
   slot(view.slots.size());
   std::copy(view.slots.begin(), view.slots.end(), slots_.begin());
   if (view.safe_point == 0) return {&read(top().nodes->body()), view.point().live_count};
-  const Next at = find_path(view.entity());
+  Node* const at = find_path(view.entity());
   if ((view.point().flags & substrate::kSafePointAwaits) != 0) return value_of(value);
-  return {&child(*at.node, at.node->count - 1), view.point().live_count};  // a loop's body
+  return {&child(*at, at->count - 1), view.point().live_count};  // a loop's body
 }
 
 // Rebuilds what waits for `entity`: every node between it and the function's body that it does not
 // end.
-Next WalkMachine::find_path(std::uint32_t entity) {
-  reached_.clear();
-  reached_.push_back({&top().nodes->body(), function().info().parameter_count, std::nullopt, 0});
-  std::size_t at = 0;
-  for (; at < reached_.size() && reached_[at].node->entity != entity; ++at) {
-    const Reached parent = reached_[at];
-    Node& node = read(*parent.node);
-    for (std::uint32_t n = 0; n < node.count; ++n) {
-      const ChildPlace place = child_place(node, n);
-      const auto waiting =
-          place.waits ? std::optional(Waiting{&node, n, parent.depth}) : std::nullopt;
-      reached_.push_back({&node.children[n], parent.depth + place.depth, waiting, at});
-    }
+Node* WalkMachine::find_path(std::uint32_t entity) {
+  const auto path = top().nodes->path_to(tree(), entity);
+  for (const Step& step : std::span(path).first(path.size() - 1)) {
+    if (child_place(*step.node, step.child).waits)
+      waiting_.push_back({step.node, step.child, step.depth});
   }
-  substrate::check(at < reached_.size(), "a frame awaits a node that its function does not have");
-  const Next found{&read(*reached_[at].node), reached_[at].depth};
-  const std::size_t first = waiting_.size();
-  for (; at != 0; at = reached_[at].parent) {
-    if (reached_[at].waiting) waiting_.push_back(*reached_[at].waiting);
-  }
-  std::reverse(waiting_.begin() + static_cast<std::ptrdiff_t>(first), waiting_.end());
-  return found;
+  return path.back().node;
 }
 
 }  // namespace
