@@ -251,9 +251,12 @@ export async function until(reference, attempt, signal) {
       };
       const ended = (error) =>
         reject(error ?? signal?.reason ?? new YinError('the domain was closed', 'ERR_YIN_CLOSED'));
-      watch = new Watch(reference, SIGNAL, { signalled: again, ended });
+      try {
+        watch = new Watch(reference, SIGNAL, { signalled: again, ended });
+      } finally {
+        again(); // it may have changed before it was watched, or be gone, as an agent that has ended
+      }
       signal?.addEventListener('abort', abort, { once: true });
-      again(); // it may have changed before it was watched
     });
   } finally {
     signal?.removeEventListener('abort', abort);
