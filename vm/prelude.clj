@@ -11,9 +11,6 @@
 (defn call-with "Calls f with the arguments in a vector: how a machine calls what is no closure." [f arguments]
   (apply f arguments))
 
-; What a program's value is kept in for who asked for it (bindings/cli/session.h).
-(defn yin/keep-value [place f] (yin/reset! place (f)))
-
 ; ------------------------------------------------------------------------------------------- functions of functions
 
 (defn constantly [x] (fn [& _] x))
@@ -694,6 +691,9 @@
 
 (defn yin/run-all "A program's files, in order: what the last one gives." [& programs]
   (reduce (fn [_ program] (program)) nil programs))
+
+; What that value is kept in for who asked for it (bindings/cli/session.h).
+(defn yin/keep-value [place & programs] (yin/reset! place (apply yin/run-all programs)))
 
 (defn special-symbol? [name]
   (contains? '#{def do fn* if let* loop* quote recur throw try catch finally & . new set! var} name))

@@ -36,8 +36,8 @@ Status begin(Session& session, const Program& program, Texts& texts) {
   if (!lowered.ok()) return lowered.status();
   for (const Program& module : lowered->modules) texts.add(module.name, module.text);
   // What a Python program has to show, it shows.
-  return program.language == Language::kPython ? session.start_programs(pin, lowered->programs)
-                                               : session.start(pin, lowered->programs[0]);
+  return program.language == Language::kPython ? session.start_for_effects(pin, lowered->programs)
+                                               : session.start(pin, lowered->programs);
 }
 
 int print_result(Session& session) {

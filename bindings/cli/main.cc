@@ -81,6 +81,13 @@ void add_job_options(CLI::App& command, RunOptions& run) {
       ->check(CLI::Range(0, 100));
 }
 
+void add_paths(CLI::App& command, std::vector<std::string>& paths) {
+  command
+      .add_option("--path", paths,
+                  "A folder where files that it requires may be, besides its own; may be repeated")
+      ->check(CLI::ExistingDirectory);
+}
+
 // A program to be read: FILE, or -e.
 void add_program(CLI::App& command, EvalOptions& eval) {
   auto* file =
@@ -90,6 +97,7 @@ void add_program(CLI::App& command, EvalOptions& eval) {
       .add_option("--lang,--language", eval.language,
                   "Its language, where its name does not say it")
       ->check(CLI::IsMember({"clojure", "python"}));
+  add_paths(command, eval.paths);
   command.callback([file, text, &eval] {
     if (file->empty() && text->empty()) throw CLI::RequiredError("FILE or -e");
     if (text->empty() && eval.file.empty()) throw CLI::ValidationError("FILE", "an empty name");
@@ -130,10 +138,7 @@ int run_main(int argc, char** argv) {
       ->add_option("--lang,--language", run.language,
                    "Its language, where its name does not say it")
       ->check(CLI::IsMember({"clojure", "python"}));
-  run_app
-      ->add_option("--path", run.paths,
-                   "A folder where files that it requires may be, besides its own; may be repeated")
-      ->check(CLI::ExistingDirectory);
+  add_paths(*run_app, run.paths);
   run_app->add_option("--domain", run.domain,
                       "Keep the agents in this file (made if need be), or in shm:NAME");
   add_job_options(*run_app, run);

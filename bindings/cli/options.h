@@ -34,6 +34,7 @@ struct EvalOptions {
   std::string domain;    // empty: private memory
   std::string projection = "tiered";
   std::vector<std::string> grants;
+  std::vector<std::string> paths;  // as RunOptions
   std::vector<std::string> arguments;
 };
 

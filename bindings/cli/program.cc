@@ -107,8 +107,10 @@ StatusOr<Program> read_file(const std::string& file, const std::string& language
 
 StatusOr<Program> program_of(const EvalOptions& options) {
   if (options.file.empty())
-    return Program{"-e", options.expression, language_of({}, options.language), {}};
-  return read_file(options.file, options.language);
+    return Program{"-e", options.expression, language_of({}, options.language), options.paths};
+  auto program = read_file(options.file, options.language);
+  if (program.ok()) program->paths = options.paths;
+  return program;
 }
 
 StatusOr<Word> read_text(Edit& edit, const Program& program, const LoweringOptions& options) {

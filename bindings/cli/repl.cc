@@ -272,7 +272,7 @@ class Repl {
       auto main = vm::lower(edit, program,
                             {.entity = forms_of(pin, program)[index], .definitions = &definitions});
       if (!main.ok()) return refuse(main.status()), false;
-      if (Status began = session_.start(pin, *main); !began.ok()) return stop(began), false;
+      if (Status began = session_.start(pin, {&*main, 1}); !began.ok()) return stop(began), false;
     }
     if (!wait()) return false;
     const Pin pin(session_.worker());
@@ -293,7 +293,7 @@ class Repl {
       auto lowered = lower_program(edit, program, {.python = ast::PythonMode::kInteractive});
       if (!lowered.ok()) return refuse(lowered.status());
       for (const Program& module : lowered->modules) texts_.add(module.name, module.text);
-      if (Status began = session_.start_programs(pin, lowered->programs); !began.ok())
+      if (Status began = session_.start_for_effects(pin, lowered->programs); !began.ok())
         return stop(began);
     }
     if (!wait()) return;

@@ -116,20 +116,20 @@ void Session::remove(RootRef root) {
   }
 }
 
-Status Session::start(const Pin& pin, Word function) {
+Status Session::start(const Pin& pin, std::span<const Word> programs) {
   const Word keeper = find_named_root(pin, kKeepValue);
   const RootRead read = read_root(pin, root_ref(keeper));
   if (!read.ok()) return substrate::unavailable("the pin expired; try again");
-  const Word arguments[] = {root_word(place_), function};
-  auto agent = scheduler::spawn(pin, read.value, arguments, "main");
-  if (!agent.ok()) return agent.status();
-  main_ = root_ref(*agent);
-  main_runs_ = true;
-  return worker().space_status();
+  std::vector<Word> arguments{root_word(place_)};
+  arguments.insert(arguments.end(), programs.begin(), programs.end());
+  return started(scheduler::spawn(pin, read.value, arguments, "main"));
 }
 
-Status Session::start_programs(const Pin& pin, std::span<const Word> programs) {
-  auto agent = spawn_programs(pin, programs);
+Status Session::start_for_effects(const Pin& pin, std::span<const Word> programs) {
+  return started(spawn_programs(pin, programs));
+}
+
+Status Session::started(const StatusOr<Word>& agent) {
   if (!agent.ok()) return agent.status();
   main_ = root_ref(*agent);
   main_runs_ = true;

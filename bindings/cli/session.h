@@ -44,11 +44,12 @@ class Session {
 
   [[nodiscard]] substrate::Worker& worker() const { return *opened_.worker; }
 
-  // Begins to evaluate: a function of no parameters, or programs one after another, of which only
-  // the effects matter.
-  substrate::Status start(const substrate::Pin& pin, substrate::Word function);
-  substrate::Status start_programs(const substrate::Pin& pin,
-                                   std::span<const substrate::Word> programs);
+  // Begins to evaluate functions of no parameters, one after another: the last one's value is the
+  // result.
+  substrate::Status start(const substrate::Pin& pin, std::span<const substrate::Word> programs);
+  // The same where only the effects matter: the result is nil.
+  substrate::Status start_for_effects(const substrate::Pin& pin,
+                                      std::span<const substrate::Word> programs);
 
   enum class Ended : std::uint8_t {
     kValue,        // result() is its value
@@ -96,6 +97,7 @@ class Session {
  private:
   Session(Opened opened, const SessionOptions& options);
   substrate::Status prepare(const SessionOptions& options);
+  substrate::Status started(const substrate::StatusOr<substrate::Word>& agent);
   substrate::StatusOr<substrate::RootRef> make_atom(const substrate::Pin& pin);
   void remove(substrate::RootRef root);
   [[nodiscard]] bool main_ended(Ended& how);

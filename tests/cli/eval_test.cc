@@ -1,6 +1,7 @@
 // `yin eval` and `yin explain` from outside: values, errors with their place in both languages, exit
 // codes, every way to give a program, and every projection.
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,21 @@ TEST_CASE("eval prints what the program prints, then its value") {
   check(yin_(scratch, {"eval", "-e", ""}), 0, "nil\n");
   check(yin_(scratch, {"eval", "-e", "*args*", "--", "a", "-b"}), 0, "[\"a\" \"-b\"]\n");
   check(yin_(scratch, {"eval", scratch.program("*args*"), "a"}), 0, "[\"a\"]\n");
+}
+
+TEST_CASE("eval and explain read the files that a program requires") {
+  const Scratch scratch;
+  scratch.program("(ns a)\n(println \"a runs\")\n(defn f [x] (inc x))\n", "a.clj");
+  std::filesystem::create_directories(scratch.path("lib"));
+  scratch.program("(ns b (:require a)) (defn f [x] (* 2 (a/f x)))", "lib/b.clj");
+  const std::string program = scratch.program("(ns app (:require [a] [b]))\n(b/f (a/f 4))\n");
+  check(yin_(scratch, {"eval", program, "--path", scratch.path("lib")}), 0, "a runs\n12\n");
+  CHECK(yin_(scratch, {"explain", program, "--path", scratch.path("lib"), "--only", "ast"}).code ==
+        0);
+  const std::string python = scratch.program("from a import f\nf(1)\n", "p.py");
+  check(yin_(scratch, {"eval", python}), 0, "a runs\n2\n");
+  CHECK_THAT(yin_(scratch, {"eval", program}).err, ContainsSubstring("no Clojure module `b`"));
+  CHECK(yin_(scratch, {"eval", program, "--path", scratch.path("none")}).code == kExitUsage);
 }
 
 TEST_CASE("eval shows of Python what the interpreter would show") {
