@@ -334,8 +334,13 @@ void Region::populate(std::uint64_t from, std::uint64_t bytes) const {
   const std::uint64_t end = (from + bytes + page - 1) / page * page;
   const std::uint64_t huge_start = (start + kHugePage - 1) / kHugePage * kHugePage;
   const std::uint64_t huge_end = end / kHugePage * kHugePage;
-  // Not for the whole mapping at once: what is small stays small.
-  if (huge_start < huge_end) ::madvise(base_ + huge_start, huge_end - huge_start, MADV_HUGEPAGE);
+  // Not for the whole mapping at once: what is small stays small. And around a small step the system
+  // would read ahead: megabytes of zeroes that nobody wants yet.
+  if (huge_start < huge_end) {
+    ::madvise(base_ + huge_start, huge_end - huge_start, MADV_HUGEPAGE);
+  } else {
+    ::madvise(base_ + start, end - start, MADV_RANDOM);
+  }
   ::madvise(base_ + start, end - start, MADV_POPULATE_WRITE);
 }
 
