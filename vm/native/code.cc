@@ -924,6 +924,7 @@ void all_tail(x86::Assembler& a, const x86::Gp& vector, const x86::Gp& count,
 
 void write_nth(x86::Assembler& a, const Label& otherwise);
 void write_conj(x86::Assembler& a, const Label& otherwise);
+void write_rest_of_chunk(x86::Assembler& a, const Label& otherwise);
 
 // See Routine.
 void write_routine(x86::Assembler& a, Routine routine) {
@@ -983,11 +984,12 @@ void write_routine(x86::Assembler& a, Routine routine) {
       a.bind(nothing);
       give(substrate::kNil);
       break;
-    case Routine::kRest:
+    case Routine::kRest: {
+      const Label chunk = a.newLabel();
       offset_of(a, r1, a0, ObjectKind::kList, other);
-      a.cmp(x86::dword_ptr(kDomain, r1, 0, offsetof(substrate::ObjectHeader, count)),
-            imm(substrate::ListField::kItems + 1));
-      a.jne(otherwise);
+      a.mov(r2.r32(), x86::dword_ptr(kDomain, r1, 0, offsetof(substrate::ObjectHeader, count)));
+      a.cmp(r2.r32(), imm(substrate::ListField::kItems + 1));
+      a.jne(chunk);
       a.mov(a0, word_in(r1, substrate::ListField::kNext));
       a.test(a0, a0);
       a.jz(nothing);
@@ -997,7 +999,11 @@ void write_routine(x86::Assembler& a, Routine routine) {
       a.jmp(otherwise);
       a.bind(nothing);
       give(substrate::kEmptyList);
+      a.jmp(done);
+      a.bind(chunk);
+      write_rest_of_chunk(a, otherwise);
       break;
+    }
     case Routine::kIsEmpty:
       if_word(substrate::kEmptyList, nothing);
       if_word(substrate::kEmptyVector, nothing);
@@ -1120,6 +1126,62 @@ void write_conj(x86::Assembler& a, const Label& otherwise) {
   a.bind(refers);
   finish(false);
   a.bind(done);
+}
+
+// The rest of the list in a0, as List::rest makes it: the chunk at the offset in r1, of more than one
+// item and r2 words, without its first item. Whether it refers on must be as it was before.
+void write_rest_of_chunk(x86::Assembler& a, const Label& otherwise) {
+  using substrate::ListField;
+  const x86::Gp made = r0;
+  const Label known = a.newLabel();
+  const Label copy = a.newLabel();
+  a.mov(a1, word_in(r1, ListField::kNext));
+  a.test(a1, a1);
+  a.jnz(known);
+  a.bt(a0, imm(std::countr_zero(substrate::kLeafBit)));
+  a.jnc(otherwise);
+  a.bind(known);
+  static_assert(kHeaderBytes == 8 && substrate::kGranule == 16);
+  a.lea(a1.r32(), x86::ptr(r2, 1));  // one word less, and the header: so many words, and one
+  a.shr(a1.r32(), 1);                // granules
+  a.mov(made, a1);
+  a.shl(made, 4);
+  a.mov(a2, state(YIN_STATE(next)));
+  a.add(made, x86::qword_ptr(a2));
+  a.cmp(made, state(YIN_STATE(low)));
+  a.ja(otherwise);
+  a.mov(x86::qword_ptr(a2), made);
+  a.mov(x86::qword_ptr(made, -8), imm(0));  // padding, or an item soon
+  a.mov(a2, a1);
+  a.shl(a2, 4);
+  a.sub(made, a2);
+  // Its header and word: other granules, and a word less.
+  a.dec(r2.r32());
+  a.movzx(a2.r32(), x86::word_ptr(kDomain, r1));
+  a.shl(a1, 16);
+  a.or_(a2.r32(), a1.r32());
+  a.mov(x86::dword_ptr(made), a2.r32());
+  a.mov(x86::dword_ptr(made, offsetof(substrate::ObjectHeader, count)), r2.r32());
+  a.shl(a1, 32);
+  a.mov(a2, imm(bits_of(substrate::object_word(static_cast<ObjectKind>(63), substrate::Offset{}, 0,
+                                               true))));
+  a.and_(a0, a2);
+  a.or_(a0, a1);
+  a.mov(a2, made);
+  a.sub(a2, kDomain);
+  a.or_(a0, a2);
+  a.mov(a1, word_in(r1, ListField::kCount));
+  a.sub(a1, imm(2));  // an integer: one less
+  a.mov(word_at(made, ListField::kCount), a1);
+  a.mov(a1, word_in(r1, ListField::kNext));
+  a.mov(word_at(made, ListField::kNext), a1);
+  a.add(r1, kDomain);
+  a.bind(copy);  // word r2 of the chunk is the one before here
+  a.mov(a1, x86::qword_ptr(r1, r2, 3, kHeaderBytes));
+  a.mov(x86::qword_ptr(made, r2, 3, kHeaderBytes - 8), a1);
+  a.dec(r2.r32());
+  a.cmp(r2.r32(), imm(ListField::kItems));
+  a.jne(copy);
 }
 
 // ------------------------------------------------------------------------------------ stubs
