@@ -61,6 +61,16 @@ List List::push(Edit& edit, Word item) const {
   return {make_chunk(edit, {&item, 1}, is_reference(word) ? word : kNil, count(edit.pin()) + 1)};
 }
 
+void ListBuilder::flush() {
+  made_ = make_chunk(edit_, {chunk_ + (kListChunk - held_), held_}, made_, count_);
+  held_ = 0;
+}
+
+List ListBuilder::finish() {
+  if (held_ != 0) flush();
+  return {is_nil(made_) ? kEmptyList : made_};
+}
+
 ListIterator::ListIterator(const Pin& pin, List list) : pin_(&pin) {
   if (is_reference(list.word)) enter(list.word);
 }

@@ -32,6 +32,26 @@ struct List {
   [[nodiscard]] List push(Edit& edit, Word item) const;
 };
 
+// Makes the list that List::from makes, from its last item to its first.
+class ListBuilder {
+ public:
+  explicit ListBuilder(Edit& edit) : edit_(edit) {}
+  void push_front(Word item) {
+    if (held_ == kListChunk) flush();
+    chunk_[kListChunk - ++held_] = item;
+    ++count_;
+  }
+  [[nodiscard]] List finish();
+
+ private:
+  void flush();
+  Edit& edit_;
+  Word chunk_[kListChunk];
+  std::uint32_t held_ = 0;  // items at the end of chunk_
+  std::uint64_t count_ = 0;
+  Word made_ = kNil;
+};
+
 // for (ListIterator it(pin, list); !it.done(); it.next()) it.item()...
 class ListIterator {
  public:

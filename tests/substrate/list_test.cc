@@ -33,10 +33,11 @@ TEST_CASE("the empty list has nothing") {
   CHECK(List().count(pin) == 0);
   CHECK(ListIterator(pin, List()).done());
   CHECK(List::from(edit, {}).word == kEmptyList);
+  CHECK(ListBuilder(edit).finish().word == kEmptyList);
   CHECK(List().push(edit, kNil).rest(edit).word == kEmptyList);
 }
 
-TEST_CASE("a list built at once and one built by push are equal, and rest goes through both") {
+TEST_CASE("a list built at once, from its end or by push is the same, and rest goes through all") {
   TestDomain t;
   const Pin pin(*t.worker);
   Edit edit = Edit::in_nursery(pin);
@@ -45,7 +46,16 @@ TEST_CASE("a list built at once and one built by push are equal, and rest goes t
     for (int i = 0; i < size; ++i) items.push_back(int_word(i));
     List bulk = List::from(edit, items);
     List pushed;
-    for (int i = size; i-- > 0;) pushed = pushed.push(edit, int_word(i));
+    ListBuilder builder(edit);
+    for (int i = size; i-- > 0;) {
+      pushed = pushed.push(edit, int_word(i));
+      builder.push_front(int_word(i));
+    }
+    const List built = builder.finish();
+    REQUIRE(flaw_in(pin, built.word) == "");
+    REQUIRE(contents(pin, built) == items);
+    REQUIRE(built.rest(edit).count(pin) == static_cast<std::uint64_t>(size - 1));
+    REQUIRE(header_of(pin, built.word)->count == header_of(pin, bulk.word)->count);
     REQUIRE(contents(pin, bulk) == items);
     REQUIRE(contents(pin, pushed) == items);
     REQUIRE(equal(pin, bulk.word, pushed.word));

@@ -9,8 +9,12 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "substrate/list.h"
+#include "substrate/nursery.h"
+#include "substrate/vector.h"
 #include "ast/reader.h"
 #include "vm/frame.h"
+#include "tests/substrate/well_formed.h"
 #include "tests/support/effort.h"
 #include "tests/support/run_program.h"
 
@@ -333,5 +337,37 @@ TEST_CASE_METHOD(MachineTest, "a slice that allocates much ends early, with its 
     CHECK(result.value == "40");
     CHECK(result.steps > 3);
     CHECK(result.fuel_used == 40);
+  }
+}
+
+TEST_CASE_METHOD(MachineTest, "the lists that a machine makes are well formed, cut anywhere") {
+  constexpr std::string_view kAllRests =
+      "(fn [xs] (loop [xs xs all []] (if (empty? xs) all (recur (rest xs) (conj all xs)))))";
+  constexpr std::string_view kLists[] = {
+      "(range 40)",
+      "(map str (range 1000000 1000027))",
+      "(list* 1 2.5 [\"x\"] :k (range 14))",
+      "(reverse (conj (range 13) [1]))",
+      "(conj (conj (range 14) \"a text that is an object\") 3)",
+  };
+  for (const Projection projection : vm::kProjections) {
+    const auto machine = vm::make_machine(projection);
+    for (const std::string_view list : kLists) {
+      INFO(vm::projection_name(projection) << " " << list);
+      const Pin pin(worker());
+      const std::string text = "(" + std::string(kAllRests) + " " + std::string(list) + ")";
+      machine->load(pin, start(pin, text), kNil, false);
+      Edit edit = Edit::in_nursery(pin);
+      std::uint64_t fuel = kPlenty;
+      const Outcome outcome = machine->run(edit, fuel);
+      REQUIRE(outcome.kind == OutcomeKind::kDone);
+      const substrate::Vector all{outcome.value};
+      REQUIRE(all.count(pin) > 13);
+      for (std::uint64_t i = 0; i < all.count(pin); ++i) {
+        REQUIRE(tests::flaw_in(pin, all.nth(pin, i)) == "");
+        REQUIRE(substrate::List{all.nth(pin, i)}.count(pin) == all.count(pin) - i);
+      }
+      worker().nursery().reset();
+    }
   }
 }

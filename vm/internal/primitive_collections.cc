@@ -617,17 +617,26 @@ bool has_room(PrimitiveContext& c, std::string_view name, std::uint64_t count) {
   return false;
 }
 
+std::uint64_t words_of(PrimitiveContext& c, Word w) {
+  constexpr std::uint64_t kEntryWords = 5;  // the vector that is made of it, and its place
+  const substrate::Pin& pin = c.pin();
+  w = substrate::bare(pin, w);
+  if (Vector::is(w)) return Vector{w}.count(pin);
+  if (List::is(w)) return List{w}.count(pin);
+  if (Set::is(w)) return Set{w}.count(pin);
+  if (SortedSet::is(w)) return SortedSet{w}.count(pin);
+  if (Map::is(w)) return Map{w}.count(pin) * kEntryWords;
+  if (SortedMap::is(w)) return SortedMap{w}.count(pin) * kEntryWords;
+  return substrate::is_string(w) ? substrate::StringView(pin, w).view().size() : 0;
+}
+
 bool collect(PrimitiveContext& c, std::string_view name, Word w, std::vector<Word>& items) {
-  // A map's entries are made on the way.
-  const std::uint64_t made = Map::is(w)         ? std::uint64_t{Map{w}.count(c.pin())} * 4
-                             : SortedMap::is(w) ? SortedMap{w}.count(c.pin()) * 4
-                                                : 0;
-  if (!has_room(c, name, made)) return false;
-  if (!each_item(c, w, [&](Word item) { return items.push_back(item), true; })) {
-    c.wrong_type(name, w, "a sequence");
-    return false;
-  }
-  return has_room(c, name, made + items.size());  // for a result of the same size
+  const std::uint64_t words = words_of(c, w);  // as many for a result of the same size
+  if (!has_room(c, name, words)) return false;
+  if (items.empty()) items.reserve(words);
+  if (each_item(c, w, [&](Word item) { return items.push_back(item), true; })) return true;
+  c.wrong_type(name, w, "a sequence");
+  return false;
 }
 
 Word list_of(PrimitiveContext& c, std::span<const Word> items) {

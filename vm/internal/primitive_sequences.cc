@@ -114,10 +114,10 @@ Word concat(PrimitiveContext& c, Arguments a) {
 }
 
 Word reverse(PrimitiveContext& c, Arguments a) {
-  Words items;
-  if (!collect(c, "reverse", a[0], items)) return kSignalled;
-  std::ranges::reverse(items);
-  return list(c, items);
+  if (!has_room(c, "reverse", words_of(c, a[0]))) return kSignalled;
+  substrate::ListBuilder made(c.edit);
+  const bool sequence = each_item(c, a[0], [&](Word item) { return made.push_front(item), true; });
+  return sequence ? made.finish().word : c.wrong_type("reverse", a[0], "a sequence");
 }
 
 Word too_long(PrimitiveContext& c, std::string_view name) {
@@ -176,19 +176,17 @@ Word range(PrimitiveContext& c, Arguments a) {
     return c.fail("argument", "range: a step of 0 never ends");
   if (!substrate::is_int(start) || !substrate::is_int(end) || !substrate::is_int(by))
     return range_by_adding(c, start, end, by);
-  std::int64_t from = substrate::to_int(c.pin(), start);
+  const auto from = static_cast<std::uint64_t>(substrate::to_int(c.pin(), start));
   const std::int64_t to = substrate::to_int(c.pin(), end);
   const std::int64_t step = substrate::to_int(c.pin(), by);
-  const std::uint64_t count = step_count(from, to, step);
+  const std::uint64_t count = step_count(static_cast<std::int64_t>(from), to, step);
   if (count > kRangeMax) return too_long(c, "range");
   if (!has_room(c, "range", count)) return kSignalled;
-  Words items;
-  items.reserve(static_cast<std::size_t>(count));
-  for (std::uint64_t i = 0; i < count; ++i) {
-    items.push_back(substrate::from_int(c.edit, from));
-    if (i + 1 < count) from += step;
-  }
-  return list(c, items);
+  substrate::ListBuilder made(c.edit);
+  for (std::uint64_t i = count; i-- > 0;)
+    made.push_front(substrate::from_int(
+        c.edit, static_cast<std::int64_t>(from + i * static_cast<std::uint64_t>(step))));
+  return made.finish().word;
 }
 
 Word repeat(PrimitiveContext& c, Arguments a) {

@@ -168,6 +168,8 @@ bool each_item(PrimitiveContext& c, substrate::Word w, Visit&& visit) {
   return true;
 }
 
+// How many words a copy of a sequence takes, its entries included where it is a map: no less.
+std::uint64_t words_of(PrimitiveContext& c, substrate::Word w);
 // All items of a sequence; false after telling the context that `w` is none.
 bool collect(PrimitiveContext& c, std::string_view name, substrate::Word w,
              std::vector<substrate::Word>& items);
