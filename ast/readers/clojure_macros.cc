@@ -1142,6 +1142,7 @@ constexpr std::array kRefusals = std::to_array<Refusal>({
     {"map-entry?", "is not supported: an entry of a map is a vector of two here; use `vector?`"},
     {"memfn", kInterop},
     {"methods", "is not supported: a multimethod's methods are in the atom NAME--methods"},
+    {"migrate", "is not needed: an agent belongs to no worker; who is free takes its next step"},
     {"monitor-enter", kInterop},
     {"monitor-exit", kInterop},
     {"new", kInterop},

@@ -574,6 +574,7 @@ constexpr Case kOwn[] = {
     {"(condp = 1 2 3)", "!no clause of `condp` matches"},
     {"(derive :a :b)", "!there is no global hierarchy"},
     {"(alter-meta! [] f)", "!t.clj:1:2: `alter-meta!` is not supported"},
+    {"(migrate 1)", "!t.clj:1:2: `migrate` is not needed: an agent belongs to no worker"},
     {"(map re-find [1])", "!t.clj:1:6: `re-find` needs regular expressions"},
     {"(clojure.string/nope 1)", "!unbound name: clojure.string/nope"},
     {"(replace \"aba\" \"a\" \"x\")", "\"xbx\""},
