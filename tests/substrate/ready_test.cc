@@ -6,10 +6,10 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "substrate/commit.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
+#include "tests/support/ready_slots.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test_domain.h"
 
@@ -17,22 +17,6 @@ namespace {
 
 using namespace yin::substrate;
 using namespace yin::tests;
-
-// Slots 1 .. count, in use.
-void make_slots(Worker& worker, std::uint32_t count) {
-  const Pin pin(worker);
-  while (worker.domain().state().next_slot.load_seq() <= count)
-    REQUIRE(new_root(pin, RootKind::kAgent).ok());
-}
-
-std::set<std::uint32_t> take_all(const Domain& domain) {
-  std::set<std::uint32_t> taken;
-  SlotIndex found{};
-  while (find_ready(domain, SlotIndex{0}, found)) {
-    if (take_ready(domain, found)) taken.insert(raw(found));
-  }
-  return taken;
-}
 
 }  // namespace
 
@@ -128,20 +112,7 @@ TEST_CASE("a sleeper in another process is woken by a bit, not by its time-out")
   const auto worker = join(*domain);
   make_slots(*worker, 10);
   SharedPage<SharedHalf> rounds;
-  Child sleeper([&] {
-    const auto own = open_domain({.path = path});
-    for (std::uint32_t i = 1;;) {
-      const std::uint32_t seen = work_seen(*own);
-      SlotIndex found{};
-      if (!find_ready(*own, SlotIndex{0}, found)) {
-        wait_for_work(*own, seen, 600'000);
-        continue;
-      }
-      if (!take_ready(*own, found)) return 1;
-      announce(*rounds);
-      if (++i > 100) return 0;
-    }
-  });
+  Child sleeper([&] { return take_asleep(path, 100, *rounds, [](Domain&) {}); });
   for (std::uint32_t i = 1; i <= 100; ++i) {
     set_ready(*domain, SlotIndex{1 + i % 10});
     await(*rounds, i);

@@ -8,11 +8,11 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "substrate/clock.h"
-#include "substrate/commit.h"
 #include "substrate/ready.h"
 #include "tests/support/child.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
+#include "tests/support/ready_slots.h"
 #include "tests/support/scratch.h"
 #include "tests/support/test_domain.h"
 
@@ -23,29 +23,14 @@ using namespace yin::tests;
 
 constexpr std::uint64_t kNow = 1'000'000;
 
-void make_slots(Worker& worker, std::uint32_t count) {
-  const Pin pin(worker);
-  while (worker.domain().state().next_slot.load_seq() <= count)
-    REQUIRE(new_root(pin, RootKind::kAgent).ok());
-}
-
 void set_at(Domain& domain, std::uint32_t slot, std::uint64_t due_ms, bool at_death = false) {
   REQUIRE(ensure_timer(domain, SlotIndex{slot}).ok());
   set_timer(domain, SlotIndex{slot}, {.due_ms = due_ms, .at_death = at_death});
 }
 
-std::set<std::uint32_t> take_ready_slots(const Domain& domain) {
-  std::set<std::uint32_t> taken;
-  SlotIndex found{};
-  while (find_ready(domain, SlotIndex{0}, found)) {
-    if (take_ready(domain, found)) taken.insert(raw(found));
-  }
-  return taken;
-}
-
 std::set<std::uint32_t> due_at(const Domain& domain, std::uint64_t now_ms) {
   wake_due(domain, now_ms);
-  return take_ready_slots(domain);
+  return take_all(domain);
 }
 
 }  // namespace
@@ -174,19 +159,8 @@ TEST_CASE("a sleeper in another process wakes for a timer that was set while it 
   make_slots(*worker, 10);
   SharedPage<SharedHalf> rounds;
   Child sleeper([&] {
-    const auto own = open_domain({.path = path});
-    for (std::uint32_t i = 1;;) {
-      wake_due(*own, wall_clock_ns() / 1'000'000);
-      const std::uint32_t seen = work_seen(*own);
-      SlotIndex found{};
-      if (!find_ready(*own, SlotIndex{0}, found)) {
-        wait_for_work(*own, seen, 600'000);
-        continue;
-      }
-      if (!take_ready(*own, found)) return 1;
-      announce(*rounds);
-      if (++i > 20) return 0;
-    }
+    return take_asleep(path, 20, *rounds,
+                       [](Domain& own) { wake_due(own, wall_clock_ns() / 1'000'000); });
   });
   for (std::uint32_t i = 1; i <= 20; ++i) {
     set_at(*domain, 1 + i % 10, wall_clock_ns() / 1'000'000 + i % 3);
