@@ -396,6 +396,7 @@ Status resume(const Pin& pin, RootRef ref, Word value) {
   Edit edit = Edit::in_slab(pin);
   for (;;) {
     const RootRead was = read_root(pin, ref);
+    if (was.outcome == RootRead::Outcome::kExpired) return why_not(pin, CommitOutcome::kExpired);
     if (!was.ok() || !is_agent_record(was.value))
       return substrate::not_found("resume: no such agent");
     Agent agent = read_agent_record(pin, was.value);
