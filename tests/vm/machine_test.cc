@@ -340,7 +340,7 @@ TEST_CASE_METHOD(MachineTest, "a slice that allocates much ends early, with its 
   }
 }
 
-TEST_CASE_METHOD(MachineTest, "the lists that a machine makes are well formed, cut anywhere") {
+TEST_CASE_METHOD(MachineTest, "what a machine makes is well formed, lists cut anywhere") {
   constexpr std::string_view kAllRests =
       "(fn [xs] (loop [xs xs all []] (if (empty? xs) all (recur (rest xs) (conj all xs)))))";
   constexpr std::string_view kLists[] = {
@@ -348,6 +348,8 @@ TEST_CASE_METHOD(MachineTest, "the lists that a machine makes are well formed, c
       "(map str (range 1000000 1000027))",
       "(list* 1 2.5 [\"x\"] :k (range 14))",
       "(reverse (conj (range 13) [1]))",
+      "(map (fn [i] [[i] [i \"a text that is an object\"] [i i i nil 2.5 :k] [i i i i i i i]]) "
+      "(range 20))",
       "(conj (conj (range 14) \"a text that is an object\") 3)",
   };
   for (const Projection projection : vm::kProjections) {

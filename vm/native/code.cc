@@ -167,6 +167,7 @@ class Translator {
   using Cond = x86::CondCode;
   static constexpr std::uint32_t kInlineMoves = 8;
   static constexpr std::uint32_t kInlineCaptures = 6;
+  static constexpr std::uint32_t kInlineItems = 6;
   // What stands behind the function, out of the way of what is common.
   struct Aside {
     Label label;
@@ -292,6 +293,7 @@ class Translator {
   void divide_int(Division what, std::uint32_t pc, const std::uint32_t* words);
   bool primitive1(std::uint32_t pc, const std::uint32_t* words);
   bool closure(std::uint32_t pc, const std::uint32_t* words);
+  bool vector(std::uint32_t pc, std::uint32_t count);
   void callee(std::uint32_t pc, std::uint32_t d, std::uint32_t count);
   void call_done(std::uint32_t next);
   void give_back() {  // a0
@@ -571,6 +573,48 @@ bool Translator::closure(std::uint32_t pc, const std::uint32_t* words) {
   return true;
 }
 
+// A vector of few items, made in the nursery. False: it has more, or none.
+bool Translator::vector(std::uint32_t pc, std::uint32_t count) {
+  using substrate::VectorField;
+  if (count == 0 || count > kInlineItems) return false;
+  const std::uint32_t d = code_[pc] >> 8;
+  const std::uint32_t record_count = VectorField::kTail + count;
+  const std::uint64_t used = kHeaderBytes + record_count * 8;
+  const std::uint64_t size = substrate::object_size(used);
+  constexpr x86::Gp made = x86::rsi;
+  constexpr x86::Gp word = x86::rdi;
+  constexpr x86::Gp referring = x86::r8;  // so many items refer to an object
+  const Label refers = a_.newLabel();
+  const Label done = a_.newLabel();
+  allocate(a_, made, size, helped(pc));
+  a_.mov(a1.r32(), imm(1 << substrate::kTagObject | 1 << substrate::kTagString));
+  a_.xor_(referring.r32(), referring.r32());
+  for (std::uint32_t n = 0; n < count; ++n) {
+    a_.mov(word, slot(d + n));
+    a_.mov(word_at(made, VectorField::kTail + n), word);
+    a_.and_(word.r32(), imm(substrate::kTagMask));
+    a_.bt(a1.r32(), word.r32());
+    a_.adc(referring.r32(), 0);
+  }
+  a_.mov(word_at(made, VectorField::kMeta), imm(bits_of(substrate::vector_meta(count, 0))));
+  a_.mov(word_at(made, VectorField::kRoot), imm(bits_of(substrate::kNil)));
+  if (used != size) a_.mov(x86::qword_ptr(made, static_cast<std::int32_t>(used)), imm(0));
+  const auto finish = [&](bool leaf) {
+    a_.mov(word, imm(header_bits(ObjectKind::kVector, used, record_count, leaf)));
+    a_.mov(x86::qword_ptr(made), word);
+    give_word(a_, made, ObjectKind::kVector, size, leaf);
+  };
+  a_.test(referring.r32(), referring.r32());
+  a_.jnz(refers);
+  finish(true);
+  a_.jmp(done);
+  a_.bind(refers);
+  finish(false);
+  a_.bind(done);
+  a_.mov(slot(d), made);
+  return true;
+}
+
 // What a call returns to: the pc behind it in an instruction without effect, then the activation.
 void Translator::call_done(std::uint32_t next) {
   const std::uint8_t nop[kReturnSitePc] = {0x0f, 0x1f, 0x80};  // nop dword [rax + next]
@@ -842,6 +886,9 @@ bool Translator::instruction(std::uint32_t pc) {
       break;
     case RegisterOp::kClosure:
       if (!closure(pc, words)) help(pc);
+      break;
+    case RegisterOp::kVector:
+      if (!vector(pc, words[0])) help(pc);
       break;
     default:
       help(pc);
