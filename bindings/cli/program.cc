@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "ast/reader.h"
@@ -53,7 +54,8 @@ class Files : public ast::ModuleSource {
     std::string where;
     for (const std::string& folder : folders_) {
       const std::filesystem::path path = std::filesystem::path(folder) / file;
-      if (!std::filesystem::exists(path)) {
+      std::error_code none;  // what cannot be looked at is not there
+      if (!std::filesystem::exists(path, none)) {
         where += (where.empty() ? "" : ", ") + (folder.empty() ? std::string(".") : folder);
         continue;
       }

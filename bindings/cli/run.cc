@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "substrate/checkpoint.h"
@@ -27,6 +28,7 @@ namespace yin::cli {
 
 using substrate::Domain;
 using substrate::Status;
+using substrate::StatusOr;
 using substrate::Worker;
 
 namespace {
@@ -239,10 +241,16 @@ Status wish_durability(Worker& worker, const std::string& text) {
                                                    : std::stoull(text));
 }
 
-std::string temporary_path() {
-  return (std::filesystem::temp_directory_path() /
-          ("yin-" + std::to_string(substrate::this_process().pid) + "-" +
-           std::to_string(substrate::wall_clock_ns()) + ".yin"))
+StatusOr<std::string> temporary_path() {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error) {
+    return substrate::not_found(
+        "there is no temporary directory for the job (TMPDIR, or --domain FILE for its own): " +
+        error.message());
+  }
+  return (folder / ("yin-" + std::to_string(substrate::this_process().pid) + "-" +
+                    std::to_string(substrate::wall_clock_ns()) + ".yin"))
       .string();
 }
 
@@ -252,7 +260,11 @@ int run_command(const RunOptions& given) {
   note_signals();
   RunOptions options = given;
   const bool temporary = options.domain.empty();
-  if (temporary) options.domain = temporary_path();
+  if (temporary) {
+    auto path = temporary_path();
+    if (!path.ok()) return fail(path.status());
+    options.domain = *std::move(path);
+  }
   const auto mode = temporary ? substrate::OpenMode::kCreate : substrate::OpenMode::kCreateOrJoin;
   auto opened = open_domain(options.domain, mode);
   if (!opened.ok()) return fail(opened.status());

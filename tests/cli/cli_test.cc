@@ -344,6 +344,15 @@ TEST_CASE("a granted program reads a file's text, whatever is in it") {
   CHECK_THAT(ended.out, ContainsSubstring("No such file"));
 }
 
+TEST_CASE("a job without a domain says that there is no temporary directory") {
+  const Scratch scratch;
+  const std::string program = scratch.program("(println 1)");
+  ::setenv("TMPDIR", scratch.path("none").c_str(), 1);
+  const Ended ended = yin_(scratch, {"run", program});
+  ::unsetenv("TMPDIR");
+  check_refused(ended, kExitWorld, "there is no temporary directory for the job");
+}
+
 TEST_CASE("a domain that was left in the temporary directory is not taken for a new one") {
   const Scratch scratch;
   const std::string failing = scratch.program("(+ 1 nil)");
@@ -819,6 +828,8 @@ TEST_CASE("a program of several files is found beside it and where --path says")
                 "q.py:2:1: `b/hidden` is private to its module");
   const std::string escape = scratch.program("(require '[..b :as b])", "e.clj");
   check_refused(yin_(scratch, {"run", escape}), kExitProgram, "it is no name of a file");
+  const std::string longer = scratch.program("(require '" + std::string(300, 'l') + ")", "l.clj");
+  check_refused(yin_(scratch, {"run", longer}), kExitProgram, "there is no Clojure module");
 }
 
 TEST_CASE("a program's name or --language says what language it is in") {
