@@ -14,6 +14,8 @@
 
 #include "substrate/check.h"
 #include "substrate/intern.h"
+#include "substrate/print.h"
+#include "substrate/read.h"
 #include "substrate/vector.h"
 #include "dao/datom.h"
 #include "ast/internal/content_hash.h"
@@ -33,6 +35,7 @@ using substrate::ProgramField;
 using substrate::ProgramInfo;
 using substrate::Status;
 using substrate::StatusOr;
+using substrate::Vector;
 using substrate::Word;
 
 constexpr std::size_t kDatomWords = sizeof(Datom) / sizeof(Word);
@@ -41,6 +44,9 @@ constexpr std::size_t kDatomsMax =
 constexpr std::string_view kOwnNamespace = "yin/";
 // The original marks tail calls; ours are inferred, so its mark means nothing and is let through.
 constexpr std::string_view kTailMark = "yin/tail?";
+// Calls of macros are the original's; here a program comes expanded.
+constexpr std::string_view kMacroExpand = "yin/macro-expand";
+constexpr std::string_view kMacroMark = "yin/macro?";
 
 std::uint32_t id_of(std::size_t entity) {
   return static_cast<std::uint32_t>(kFirstEntity + entity);
@@ -49,7 +55,7 @@ std::uint32_t id_of(std::size_t entity) {
 // Elements of a vector, leaf by leaf, until `visit` returns false.
 template <class Visit>
 bool for_each_element(const Pin& pin, Word vector, Visit visit) {
-  const substrate::Vector v{vector};
+  const Vector v{vector};
   for (std::uint64_t i = 0, n = v.count(pin); i < n;) {
     const auto chunk = v.chunk(pin, i);
     for (const Word w : chunk) {
@@ -65,8 +71,14 @@ bool for_each_element(const Pin& pin, Word vector, Visit visit) {
 // out children first.
 class Sealer {
  public:
-  Sealer(const Pin& pin, std::uint32_t root, std::string_view file, std::vector<Datom> datoms)
-      : pin_(pin), words_(interned(pin)), root_(root), file_(file), datoms_(std::move(datoms)) {}
+  Sealer(const Pin& pin, std::uint32_t root, std::string_view file, std::vector<Datom> datoms,
+         const Written* written)
+      : pin_(pin),
+        words_(interned(pin)),
+        root_(root),
+        file_(file),
+        datoms_(std::move(datoms)),
+        written_(written) {}
 
   StatusOr<Word> seal(Edit& edit) {
     if (Status status = check(); !status.ok()) return status;
@@ -76,7 +88,7 @@ class Sealer {
   Status check() {
     for (const auto step :
          {&Sealer::check_datoms, &Sealer::count_entities, &Sealer::sort, &Sealer::check_entities,
-          &Sealer::check_arities, &Sealer::hash_entities}) {
+          &Sealer::check_children, &Sealer::hash_entities}) {
       if (Status status = (this->*step)(); !status.ok()) return status;
     }
     return {};
@@ -92,14 +104,30 @@ class Sealer {
 
  private:
   Status fail(const std::string& what) const {
+    if (written_ != nullptr)
+      return substrate::invalid_argument(std::string(written_->file) + ": " + what);
     return substrate::invalid_argument("seal program " + file_ + ": " + what);
   }
-  // The entity's id, with its type and line as far as it has them.
+  // "entity 16", as who reads the message knows it.
+  [[nodiscard]] std::string name_of_entity(std::size_t entity) const {
+    if (written_ == nullptr) return "entity " + std::to_string(id_of(entity));
+    return entity < written_->ids.size() ? "entity " + std::to_string(written_->ids[entity]) : "";
+  }
+  // The entity, with its type and line as far as it has them.
   Status fail_at(std::size_t entity, const std::string& what) const {
-    std::string where = "entity " + std::to_string(id_of(entity));
+    std::string where = name_of_entity(entity);
     const Word type = find(entity, Attribute::kType);
+    if (substrate::is_keyword(type))
+      where += (where.empty() ? ":" : " :") + std::string(substrate::name_of(pin_, type));
+    if (written_ != nullptr) {
+      if (where.empty()) where = "a node";
+      const Position at = entity < written_->at.size() ? written_->at[entity] : Position{};
+      if (at.line == 0) return fail(where + " " + what);
+      return substrate::invalid_argument(std::string(written_->file) + ":" +
+                                         std::to_string(at.line) + ":" + std::to_string(at.column) +
+                                         ": " + where + " " + what);
+    }
     const Word line = find(entity, Attribute::kLine);
-    if (substrate::is_keyword(type)) where += " :" + std::string(substrate::name_of(pin_, type));
     if (substrate::is_small_int(line)) {
       where += " on line " + std::to_string(substrate::small_int(line));
     }
@@ -207,7 +235,7 @@ class Sealer {
 
   Status check_entity(std::size_t entity) {
     const auto type = type_of(entity);
-    if (!type) return fail_at(entity, "has no :yin/type that is known");
+    if (!type) return fail_type(entity);
     shapes_[entity] = *type;
     if (Status status = check_attributes(entity, *type); !status.ok()) return status;
     for (const Part& part : shape_of(*type).parts) {
@@ -219,6 +247,15 @@ class Sealer {
       }
     }
     return check_counts(entity, *type);
+  }
+
+  [[nodiscard]] Status fail_type(std::size_t entity) const {
+    if (find(entity, Attribute::kType) == substrate::keyword(pin_, kMacroExpand)) {
+      return fail_at(entity,
+                     "is a macro's call: macros of datoms are not expanded here; give what "
+                     "it expands to");
+    }
+    return fail_at(entity, "has no :yin/type that is known");
   }
 
   [[nodiscard]] std::optional<NodeType> type_of(std::size_t entity) const {
@@ -248,6 +285,10 @@ class Sealer {
         if (!is_coordinate(d.v)) {
           return fail_at(entity, "has a :" + std::string(name) + " that is no count from 1");
         }
+      } else if (name == kMacroMark) {
+        return fail_at(entity,
+                       "is a macro: macros of datoms are not expanded here; give what its "
+                       "calls expand to");
       } else if (!belongs(attribute, type)) {
         return fail_at(entity, "has no use for :" + std::string(name));
       } else if (dao::is_derived(d)) {
@@ -275,11 +316,20 @@ class Sealer {
     switch (part.holds) {
       case Holds::kValue:
         return {};
+      case Holds::kKeyword:
+        if (!substrate::is_keyword(value)) return fail_at(entity, "needs a keyword as " + name);
+        return {};
+      case Holds::kString:
+        if (!substrate::is_string(value)) return fail_at(entity, "needs a string as " + name);
+        return {};
+      case Holds::kInteger:
+        if (!substrate::is_small_int(value)) return fail_at(entity, "needs an integer as " + name);
+        return {};
       case Holds::kSymbol:
         if (!substrate::is_symbol(value)) return fail_at(entity, "needs a symbol as " + name);
         return {};
       case Holds::kSymbols:
-        if (!substrate::Vector::is(value) || !for_each_element(pin_, value, substrate::is_symbol)) {
+        if (!Vector::is(value) || !for_each_element(pin_, value, substrate::is_symbol)) {
           return fail_at(entity, "needs a vector of symbols as " + name);
         }
         return {};
@@ -287,7 +337,7 @@ class Sealer {
         if (!add_child(value)) return fail_at(entity, "needs an entity of the program as " + name);
         return {};
       case Holds::kNodes:
-        if (!substrate::Vector::is(value) ||
+        if (!Vector::is(value) ||
             !for_each_element(pin_, value, [&](Word w) { return add_child(w); })) {
           return fail_at(entity, "needs a vector of entities of the program as " + name);
         }
@@ -305,7 +355,7 @@ class Sealer {
   }
 
   [[nodiscard]] std::uint64_t count(std::size_t entity, Attribute attribute) const {
-    return substrate::Vector{find(entity, attribute)}.count(pin_);
+    return Vector{find(entity, attribute)}.count(pin_);
   }
 
   [[nodiscard]] Status check_counts(std::size_t entity, NodeType type) const {
@@ -327,6 +377,11 @@ class Sealer {
       case NodeType::kArities:
         if (count(entity, Attribute::kArities) == 0) return fail_at(entity, "needs an arity");
         return {};
+      case NodeType::kResume:
+        if (substrate::is_absent(find(entity, Attribute::kParkedId)) ==
+            substrate::is_absent(find(entity, Attribute::kTarget)))
+          return fail_at(entity, "needs either :yin/parked-id or :yin/target");
+        return {};
       default:
         return {};
     }
@@ -340,13 +395,16 @@ class Sealer {
                                         first_child_[entity + 1] - first_child_[entity]);
   }
 
-  Status check_arities() {
+  // What may stand below what. An event is no node, so that none refers to one.
+  Status check_children() {
+    if (shapes_[root_ - kFirstEntity] == NodeType::kMacroEvent)
+      return fail_at(root_ - kFirstEntity, "is no node, and cannot be the root");
     for (std::size_t i = 0; i < entity_count(); ++i) {
-      if (shapes_[i] != NodeType::kArities) continue;
       for (const std::uint32_t child : children_of(i)) {
-        if (shapes_[child] != NodeType::kLambda) {
+        if (shapes_[child] == NodeType::kMacroEvent)
+          return fail_at(child, "is no node, but " + name_of_entity(i) + " refers to it");
+        if (shapes_[i] == NodeType::kArities && shapes_[child] != NodeType::kLambda)
           return fail_at(i, "needs lambdas with :yin/params as :yin/arities");
-        }
       }
     }
     return {};
@@ -404,9 +462,8 @@ class Sealer {
       }
       bytes_.add(name_of(part.attribute));
       if (part.holds == Holds::kNode || part.holds == Holds::kNodes) {
-        const std::size_t n = part.holds == Holds::kNode
-                                  ? 1
-                                  : static_cast<std::size_t>(substrate::Vector{value}.count(pin_));
+        const std::size_t n =
+            part.holds == Holds::kNode ? 1 : static_cast<std::size_t>(Vector{value}.count(pin_));
         bytes_.add(static_cast<std::uint64_t>(n));
         for (const std::uint32_t child : children.first(n)) bytes_.add(hashes_[child]);
         children = children.subspan(n);
@@ -444,6 +501,7 @@ class Sealer {
   std::uint32_t root_;
   std::string file_;
   std::vector<Datom> datoms_;
+  const Written* written_;
   std::vector<std::uint32_t> first_;        // datom where each entity's run begins, and the end
   std::vector<NodeType> shapes_;            // of each entity
   std::vector<std::uint32_t> first_child_;  // as first_, into children_
@@ -464,8 +522,8 @@ const ObjectHeader* header(const Pin& pin, Word program) {
 }  // namespace
 
 StatusOr<Word> seal_program(Edit& edit, std::uint32_t root, std::string_view file,
-                            std::vector<Datom> datoms) {
-  return Sealer(edit.pin(), root, file, std::move(datoms)).seal(edit);
+                            std::vector<Datom> datoms, const Written* written) {
+  return Sealer(edit.pin(), root, file, std::move(datoms), written).seal(edit);
 }
 
 Status check_program(const Pin& pin, Word program) {
@@ -482,7 +540,7 @@ Status check_program(const Pin& pin, Word program) {
       reinterpret_cast<const Datom*>(substrate::record_words(h) + ProgramField::kDatoms),
       words / kDatomWords);
   Sealer sealer(pin, static_cast<std::uint32_t>(substrate::small_int(root)), "again",
-                {datoms.begin(), datoms.end()});
+                {datoms.begin(), datoms.end()}, nullptr);
   if (Status status = sealer.check(); !status.ok()) return status;
   const std::span first(reinterpret_cast<const std::uint32_t*>(&info + 1),
                         std::size_t{info.entity_count} + 1);
@@ -546,12 +604,57 @@ std::vector<std::uint32_t> nodes_below(const Pin& pin, Word program, std::uint32
     for (const Datom& d : entity(pin, program, node)) {
       if (!references.contains(d.a.bits)) continue;
       if (substrate::is_small_int(d.v)) add(d.v);
-      if (!substrate::Vector::is(d.v)) continue;
-      for (std::uint64_t i = 0; i < substrate::Vector{d.v}.count(pin); ++i)
-        add(substrate::Vector{d.v}.nth(pin, i));
+      if (!Vector::is(d.v)) continue;
+      for (std::uint64_t i = 0; i < Vector{d.v}.count(pin); ++i) add(Vector{d.v}.nth(pin, i));
     }
   }
   return {nodes.begin(), nodes.end()};
+}
+
+namespace {
+
+// One that EDN cannot spell is a string, which read_datoms() takes for it: clojure.core/yin/take,
+// and what Python's functions are called.
+void print_name(std::string& out, const Pin& pin, Word name) {
+  if (substrate::spells_symbol(substrate::name_of(pin, name))) {
+    out += substrate::name_of(pin, name);
+  } else {
+    substrate::append_quoted(out, substrate::name_of(pin, name));
+  }
+}
+
+void print_value(std::string& out, const Pin& pin, const Datom& d, const Interned& words) {
+  const auto at = std::ranges::find(words.attributes, d.a);
+  const auto attribute = static_cast<Attribute>(at - words.attributes.begin());
+  if (at == words.attributes.end() || !holds_names(attribute))
+    return (void)substrate::print_with_meta_to(out, pin, d.v);
+  if (!Vector::is(d.v)) return print_name(out, pin, d.v);
+  char before = '[';
+  if (Vector{d.v}.count(pin) == 0) out += before;
+  for_each_element(pin, d.v, [&](Word name) {
+    out += std::exchange(before, ' ');
+    print_name(out, pin, name);
+    return true;
+  });
+  out += ']';
+}
+
+}  // namespace
+
+void print_datoms(std::string& out, const Pin& pin, Word program, std::uint32_t root,
+                  std::span<const std::uint32_t> entities) {
+  out += "{:root " + std::to_string(root) + "\n :file " +
+         substrate::print(pin, source_name(pin, program)) + "\n :datoms [\n";
+  const Interned words = interned(pin);
+  for (const std::uint32_t id : entities) {
+    for (const Datom& d : entity(pin, program, id)) {
+      out += "[" + std::to_string(id) + " :" + std::string(substrate::name_of(pin, d.a)) + " ";
+      print_value(out, pin, d, words);
+      for (const Word w : {d.t, d.m}) out += " " + std::to_string(substrate::small_int(w));
+      out += "]\n";
+    }
+  }
+  out += "]}\n";
 }
 
 }  // namespace yin::ast

@@ -10,21 +10,31 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "substrate/edit.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
+#include "ast/node.h"
 
 namespace yin::ast {
+
+// How those who wrote datoms know them, where that is not as they are sealed: for messages.
+struct Written {
+  std::string_view file;
+  std::span<const std::int64_t> ids = {};  // of the entities, in their order; none: they had none
+  std::span<const Position> at = {};       // where each was written
+};
 
 // Sorts and seals. Entities must be kFirstEntity.. without holes; kInvalidArgument says what is
 // wrong with hostile datoms (a reference to no entity, a missing attribute, a cycle, an unknown
 // type).
 substrate::StatusOr<substrate::Word> seal_program(substrate::Edit& edit, std::uint32_t root,
                                                   std::string_view file,
-                                                  std::vector<substrate::Datom> datoms);
+                                                  std::vector<substrate::Datom> datoms,
+                                                  const Written* written = nullptr);
 
 // Is this object, whose words and bytes are sound, a program as seal_program would have written it?
 substrate::Status check_program(const substrate::Pin& pin, substrate::Word program);
@@ -43,5 +53,10 @@ substrate::Word attribute_of(const substrate::Pin& pin, substrate::Word program,
 // The nodes from `root` down, itself too, in their order.
 std::vector<std::uint32_t> nodes_below(const substrate::Pin& pin, substrate::Word program,
                                        std::uint32_t root);
+
+// Appends the datoms of these entities, in their order, as text that read_datoms() takes
+// (ast/reader.h): {:root 16 :file "a.clj" :datoms [...]}.
+void print_datoms(std::string& out, const substrate::Pin& pin, substrate::Word program,
+                  std::uint32_t root, std::span<const std::uint32_t> entities);
 
 }  // namespace yin::ast

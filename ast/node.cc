@@ -63,6 +63,10 @@ class Emitter {
       case Holds::kValue:
         put(part.attribute, node.value);
         return children;
+      case Holds::kKeyword:
+      case Holds::kString:
+      case Holds::kInteger:
+        substrate::die("a node that no reader makes");
       case Holds::kSymbol:
         put_symbol(part.attribute, node);
         return children;

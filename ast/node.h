@@ -7,17 +7,23 @@
 // language's programs come out alike. Children and names stand in the order of the schema's line
 // for the type:
 //
+// clang-format off: a table
+//
 //   type            value    names        children
 //   kLiteral        value
 //   kVariable       symbol
-//   kLambda                  parameters   body             (self and rest: symbols, kAbsent for
-//   none) kArities                              kLambda nodes    (self) kApplication operator,
-//   operands... kIf                                   test, consequent, alternate kLet, kLoop names
-//   inits..., body kDo kRecur kVector kMap kSet          forms or operands
+//   kLambda                  parameters   body             (self and rest: symbols, kAbsent for none)
+//   kArities                              kLambda nodes    (self)
+//   kApplication                          operator, operands...
+//   kIf                                   test, consequent, alternate
+//   kLet, kLoop              names        inits..., body
+//   kDo kRecur kVector kMap kSet          forms or operands
 //   kTry            symbol                body, handler
 //   kFinally                              body, cleanup
 //   kThrow                                value
 //
+// clang-format on
+// Operations (kGensym to kHostCall) come as datoms only: no reader of a text makes them.
 // A node is one entity: the node at index i becomes entity kFirstEntity + i. Nothing here is shared
 // or persisted.
 
@@ -50,6 +56,18 @@ enum class NodeType : std::uint8_t {
   kTry,
   kFinally,
   kThrow,
+  kGensym,
+  kStoreGet,
+  kStorePut,
+  kStreamMake,
+  kStreamPut,
+  kStreamCursor,
+  kStreamNext,
+  kStreamClose,
+  kPark,
+  kResume,
+  kCurrentContinuation,
+  kHostCall,
   kMacroEvent,
   kEnd
 };

@@ -114,4 +114,17 @@ substrate::StatusOr<PythonProgram> read_python(substrate::Edit& edit, std::strin
                                                std::string_view file,
                                                PythonMode mode = PythonMode::kProgram);
 
+// A program that is data already, as EDN: the original's AST, or its datoms.
+//
+//   {:type :if :test {:type :variable :name x} :consequent ... :alternate ...}
+//   {:root -17 :datoms [[-17 :yin/type :if 0 1] ...]}, with the name of the :file its positions are of
+//
+// Node types and attributes are those of schema.h, a field :test of the one is the attribute
+// :yin/test of the other (:val is :yin/val-node, but :yin/value of a :vm/store-put). Entities have
+// any ids; what the root does not reach is left out, and a node that stands in several places is
+// copied to each. Without :root, datoms are accepted only if one entity alone is referred to by
+// none. Nodes without positions have those of their text. Macros are refused.
+substrate::StatusOr<substrate::Word> read_datoms(substrate::Edit& edit, std::string_view text,
+                                                 std::string_view file);
+
 }  // namespace yin::ast

@@ -4,8 +4,9 @@
 //
 // A node is an entity with :yin/type and the attributes of its type. References to child nodes are
 // entity ids (integers); ordered children stand as one vector of entity ids in the value, never in
-// log order. Positions
-// (:yin/line, :yin/column, from 1) are optional on every node and no part of its content hash.
+// log order. Positions (:yin/line, :yin/column, from 1) are optional on every node and no part of
+// its content hash. A :yin/tail? is let through and means nothing: tail calls are found.
+// clang-format off: what follows are tables
 //
 //   type          attributes
 //   :literal      :yin/value  (any value; nil when absent)
@@ -19,17 +20,40 @@
 //                 names before it
 //   :do           :yin/forms (vector, at least one)
 //   :loop         as :let; the body's :recur goes back to it
-//   :recur        :yin/operands (vector); to the nearest enclosing :loop or :lambda, in tail
-//   position :vector :set  :yin/operands (vector) :map          :yin/operands (vector: key, value,
-//   key, value) definition:   :application of the variable yin/def to a :literal symbol and an init
-//   node
+//   :recur        :yin/operands (vector); to the nearest enclosing :loop or :lambda, in tail position
+//   :vector :set  :yin/operands (vector)
+//   :map          :yin/operands (vector: key, value, key, value)
+//   definition:   :application of the variable yin/def to a :literal symbol and an init node
 //   :try          :yin/body :yin/name (symbol: the error, in the handler) :yin/handler; the handler's
 //                 value stands for the body's when an error is raised in the body
 //   :finally      :yin/body :yin/cleanup; the cleanup is evaluated behind the body, whether that
 //                 gives a value or raises an error, and its own value dropped
 //   :throw        :yin/val-node; raises its value
-//   :macro-expand-event  :yin/source-call (the call as data) :yin/macro (symbol) :yin/phase (keyword)
-//   :yin/expansion-root: where a macro of the program was expanded. No node refers to it.
+//
+// Operations, which ask something of the machine or of the world: each is a call of a function of
+// the language (vm/internal/operation.h says which). Children are evaluated in the order in which
+// they stand here; what is no node is a constant of the program.
+//
+//   type                         attributes
+//   :vm/gensym                   optional :yin/prefix (string)
+//   :vm/store-get                :yin/key (any value)
+//   :vm/store-put                :yin/key, optional :yin/value (any value; nil when absent)
+//   :stream/make                 optional :yin/buffer (integer)
+//   :stream/put                  :yin/target :yin/val-node
+//   :stream/cursor :stream/next  :yin/source
+//   :stream/close                :yin/source
+//   :vm/park                     none
+//   :vm/resume                   :yin/val-node and, before it, :yin/parked-id (keyword) or
+//                                :yin/target (node), one of them
+//   :vm/current-continuation     none
+//   :dao.stream.apply/call       :yin/op (keyword) :yin/operands (vector)
+//
+// No node, and referred to by none:
+//
+//   :macro-expand-event          :yin/source-call (the call as data) :yin/macro (symbol) :yin/phase
+//                                (keyword) :yin/expansion-root: where a macro of the program was
+//                                expanded
+// clang-format on
 
 #include <cstdint>
 #include <string_view>
@@ -56,6 +80,13 @@ inline constexpr std::string_view kForms = "yin/forms";
 inline constexpr std::string_view kHandler = "yin/handler";
 inline constexpr std::string_view kCleanup = "yin/cleanup";
 inline constexpr std::string_view kValueNode = "yin/val-node";
+inline constexpr std::string_view kPrefix = "yin/prefix";
+inline constexpr std::string_view kKey = "yin/key";
+inline constexpr std::string_view kBuffer = "yin/buffer";
+inline constexpr std::string_view kTarget = "yin/target";
+inline constexpr std::string_view kSource = "yin/source";
+inline constexpr std::string_view kParkedId = "yin/parked-id";
+inline constexpr std::string_view kOp = "yin/op";
 inline constexpr std::string_view kSourceCall = "yin/source-call";
 inline constexpr std::string_view kMacro = "yin/macro";
 inline constexpr std::string_view kPhase = "yin/phase";
@@ -80,6 +111,18 @@ inline constexpr std::string_view kSet = "set";
 inline constexpr std::string_view kTry = "try";
 inline constexpr std::string_view kFinally = "finally";
 inline constexpr std::string_view kThrow = "throw";
+inline constexpr std::string_view kGensym = "vm/gensym";
+inline constexpr std::string_view kStoreGet = "vm/store-get";
+inline constexpr std::string_view kStorePut = "vm/store-put";
+inline constexpr std::string_view kStreamMake = "stream/make";
+inline constexpr std::string_view kStreamPut = "stream/put";
+inline constexpr std::string_view kStreamCursor = "stream/cursor";
+inline constexpr std::string_view kStreamNext = "stream/next";
+inline constexpr std::string_view kStreamClose = "stream/close";
+inline constexpr std::string_view kPark = "vm/park";
+inline constexpr std::string_view kResume = "vm/resume";
+inline constexpr std::string_view kCurrentContinuation = "vm/current-continuation";
+inline constexpr std::string_view kHostCall = "dao.stream.apply/call";
 inline constexpr std::string_view kMacroEvent = "macro-expand-event";
 }  // namespace node_type
 

@@ -3,7 +3,7 @@
 // What a text may do to a reader of programs, its macros, and to lowering; nothing but this: it
 // becomes a program that lowers, or is refused with a place in it.
 //
-// Called by the fuzzers (clojure_fuzz.cc, python_fuzz.cc) and, for programs that are damaged at
+// Called by the fuzzers (clojure_fuzz.cc, python_fuzz.cc, datoms_fuzz.cc) and, for programs that are damaged at
 // random, by an ordinary test (tests/conformance/damage_test.cc). One thread.
 
 #include <cstdint>
@@ -16,11 +16,12 @@
 #include "vm/lower.h"
 #include "vm/prelude.h"
 #include "vm/reading.h"
+#include "tests/support/run_program.h"
 #include "tests/support/test_domain.h"
 
 namespace yin::fuzz {
 
-enum class Language { kClojure, kPython };
+using tests::Language;
 
 class ReaderTarget {
  public:
@@ -41,7 +42,8 @@ class ReaderTarget {
       return false;
     }
     const auto lowered = vm::lower(edit, *program);
-    substrate::check(lowered.ok() || has_place(lowered.status()),
+    // Datoms may say whose positions they have.
+    substrate::check(lowered.ok() || language_ == Language::kDatoms || has_place(lowered.status()),
                      lowered.status().message().c_str());
     return lowered.ok();
   }
@@ -52,6 +54,7 @@ class ReaderTarget {
 
   substrate::StatusOr<substrate::Word> read(substrate::Edit& edit, std::string_view text) const {
     if (language_ == Language::kClojure) return vm::read_program(edit, text, kFile);
+    if (language_ == Language::kDatoms) return ast::read_datoms(edit, text, kFile);
     auto program = ast::read_python(edit, text, kFile);
     if (!program.ok()) return program.status();
     return program->program;

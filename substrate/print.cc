@@ -54,6 +54,8 @@ void append_escape(std::string& out, char32_t c) {
 
 bool is_control(char32_t c) { return c < 0x20 || c == 0x7f; }
 
+}  // namespace
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
@@ -83,6 +85,8 @@ void append_quoted(std::string& out, std::string_view text) {
   }
   out += '"';
 }
+
+namespace {
 
 void append_character(std::string& out, char32_t c) {
   switch (c) {

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "substrate/pin.h"
 #include "substrate/value.h"
@@ -27,6 +28,8 @@ bool print_to(std::string& out, const Pin& pin, Word w, std::size_t limit = kNoL
 bool display_to(std::string& out, const Pin& pin, Word w, std::size_t limit = kNoLimit);
 // As print_to, with metadata at any depth: ^{:line 3} [1 2]. read() gives it back.
 bool print_with_meta_to(std::string& out, const Pin& pin, Word w, std::size_t limit = kNoLimit);
+// A string's text, in quotes.
+void append_quoted(std::string& out, std::string_view text);
 inline std::string print(const Pin& pin, Word w) {
   std::string out;
   print_to(out, pin, w);

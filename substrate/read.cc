@@ -96,11 +96,18 @@ bool is_name(std::string_view text) {
   return slash > 0 && !name.empty() && (name == "/" || name.find('/') == std::string_view::npos);
 }
 
+// ".5", "-.5": numbers elsewhere.
+bool is_like_number(std::string_view text) {
+  const std::size_t sign = text[0] == '-' || text[0] == '+' ? 1 : 0;
+  return text.size() > sign + 1 && text[sign] == '.' && is_digit(text[sign + 1]);
+}
+
 class Reader {
  public:
-  Reader(Edit& edit, std::string_view text)
+  Reader(Edit& edit, std::string_view text, ReadOffsets* offsets)
       : edit_(edit),
         pin_(edit.pin()),
+        offsets_(offsets),
         start_(text.data()),
         at_(start_),
         end_(start_ + text.size()) {}
@@ -316,6 +323,8 @@ class Reader {
                                       values_.end());
     const std::optional<Word> made = collection(open, items);
     if (!made) return false;
+    if (offsets_ != nullptr && !items.empty())
+      offsets_->insert_or_assign(made->bits, static_cast<std::size_t>(open.where - start_));
     values_.resize(open.first);
     return deliver(*made, open.where);
   }
@@ -532,8 +541,7 @@ class Reader {
     if (text == "nil") return deliver(kNil, where);
     if (text == "true") return deliver(kTrue, where);
     if (text == "false") return deliver(kFalse, where);
-    const std::size_t sign = text[0] == '-' || text[0] == '+' ? 1 : 0;
-    if (text.size() > sign + 1 && text[sign] == '.' && is_digit(text[sign + 1])) {
+    if (is_like_number(text)) {
       return fail(where, quoted(text) + " is no number: write a digit before the point");
     }
     if (!is_name(text)) return fail(where, quoted(text) + " is no symbol");
@@ -690,6 +698,7 @@ class Reader {
 
   Edit& edit_;
   const Pin& pin_;
+  ReadOffsets* offsets_;
   const char* start_;
   const char* at_;
   const char* end_;
@@ -701,6 +710,17 @@ class Reader {
 
 }  // namespace
 
-StatusOr<Word> read(Edit& edit, std::string_view text) { return Reader(edit, text).run(); }
+StatusOr<Word> read(Edit& edit, std::string_view text, ReadOffsets* offsets) {
+  return Reader(edit, text, offsets).run();
+}
+
+bool spells_symbol(std::string_view name) {
+  const auto part = [](char c) { return !ends_token(c) && static_cast<unsigned char>(c) >= 0x20; };
+  if (name.empty() || !std::ranges::all_of(name, part)) return false;
+  const bool sign = name[0] == '-' || name[0] == '+';
+  return !is_digit(name[0]) && !(sign && name.size() > 1 && is_digit(name[1])) &&
+         !is_like_number(name) && name[0] != ':' && name[0] != '#' && name[0] != '\'' &&
+         name != "nil" && name != "true" && name != "false" && is_name(name);
+}
 
 }  // namespace yin::substrate

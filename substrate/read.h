@@ -10,7 +10,10 @@
 // and anything behind the value. Bytes that are no UTF-8 are kept in strings as they are. Never
 // recurses on the C stack. Time is linear, but for the digits of large integers (number.h).
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
+#include <unordered_map>
 
 #include "substrate/edit.h"
 #include "substrate/status.h"
@@ -18,8 +21,15 @@
 
 namespace yin::substrate {
 
+// Where in a text each of its collections begins, by the collection's word; not of empty ones, which
+// are all one value.
+using ReadOffsets = std::unordered_map<std::uint64_t, std::size_t>;
+
 // The one value that `text` holds. Errors: "line 3, column 7: map literal has an odd number of
 // forms".
-StatusOr<Word> read(Edit& edit, std::string_view text);
+StatusOr<Word> read(Edit& edit, std::string_view text, ReadOffsets* offsets = nullptr);
+
+// Does the text of a name give the symbol of that name, when it is read?
+bool spells_symbol(std::string_view name);
 
 }  // namespace yin::substrate

@@ -47,6 +47,15 @@ const ErrorHandler* Function::register_handler_around(std::uint32_t pc) const {
   return handler_in(handlers(), &ErrorHandler::register_from, &ErrorHandler::register_to, pc);
 }
 
+std::uint32_t Function::call_point_of(std::uint32_t entity) const {
+  const auto points = safe_points();
+  for (std::uint32_t i = 0; i < points.size(); ++i) {
+    if (points[i].entity == entity && (points[i].flags & substrate::kSafePointAwaits) != 0)
+      return i;
+  }
+  return kNoNote;
+}
+
 std::uint32_t Function::note_of(std::uint32_t entity) const {
   const auto all = nodes();
   const auto at = std::ranges::lower_bound(all, entity, {}, &FunctionNode::entity);

@@ -194,6 +194,8 @@ class Function {
   [[nodiscard]] std::uint32_t entity_at_register(std::uint32_t pc) const;
   // What lowering noted about a node, or kNoNote.
   [[nodiscard]] std::uint32_t note_of(std::uint32_t entity) const;
+  // The safe point behind the call at a node, kNoNote when it keeps no frame.
+  [[nodiscard]] std::uint32_t call_point_of(std::uint32_t entity) const;
   static constexpr std::uint32_t kNoNote = ~std::uint32_t{0};
 
  private:

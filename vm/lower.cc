@@ -21,6 +21,7 @@
 #include "vm/code.h"
 #include "vm/error.h"
 #include "vm/internal/names.h"
+#include "vm/internal/operation.h"
 #include "vm/internal/tree.h"
 #include "vm/primitive.h"
 #include "vm/register/translate.h"
@@ -187,6 +188,8 @@ enum class Step : std::uint8_t {
   kEndLet,      // `index` locals go out of scope
   kHead,        // the locals of a :loop are bound
   kCall,        // node: operator and operands stand on the slots
+  kConstant,    // its number is `index`
+  kOperation,   // node: callee and `index` operands stand on the slots
   kPrimitive,   // node: operands stand on the slots
   kTopInt,      // node: the first operand stands on the slots, the second is an integer
   kDefine,      // node: the value stands on the slots
@@ -241,6 +244,7 @@ class Lowering {
   Status fail(std::uint32_t node, std::string_view what) const {
     const ErrorPlace place = place_of_node(pin_, tree_.program(), node);
     std::string message = substrate::to_string(pin_, ast::source_name(pin_, tree_.program()));
+    if (substrate::is_nil(place.line)) message += ": entity " + std::to_string(node);
     for (const Word part : {place.line, place.column}) {
       if (!substrate::is_nil(part)) message += ':' + std::to_string(substrate::small_int(part));
     }
@@ -437,6 +441,12 @@ class Lowering {
       case Step::kCall:
         emit_call(t);
         return {};
+      case Step::kConstant:
+        emit(Op::kConstant, t.index);
+        return {};
+      case Step::kOperation:
+        emit_operation(t);
+        return {};
       case Step::kPrimitive:
         emit_primitive(t);
         return {};
@@ -479,8 +489,7 @@ class Lowering {
 
   Status enter(std::uint32_t node, NodeType type) {
     if (seen_[node] && type != NodeType::kLiteral) {
-      return fail(node, "entity " + std::to_string(node) +
-                            " stands in two places; give each use an entity of its own");
+      return fail(node, "this node stands in two places; give each use an entity of its own");
     }
     seen_[node] = true;
     return {};
@@ -528,6 +537,20 @@ class Lowering {
         push({.step = Step::kThrow, .tail = t.tail, .node = t.node});
         push_value(tree_.child(t.node, words_.value_node), t.depth);
         return {};
+      case NodeType::kStoreGet:
+      case NodeType::kStorePut:
+        return store(t, type);
+      case NodeType::kGensym:
+      case NodeType::kStreamMake:
+      case NodeType::kStreamPut:
+      case NodeType::kStreamCursor:
+      case NodeType::kStreamNext:
+      case NodeType::kStreamClose:
+      case NodeType::kPark:
+      case NodeType::kResume:
+      case NodeType::kCurrentContinuation:
+      case NodeType::kHostCall:
+        return operation(t);
       case NodeType::kMacroEvent:  // no node refers to one
       case NodeType::kEnd:
         break;
@@ -923,17 +946,23 @@ class Lowering {
   }
 
   void emit_call(const Task& t) {
-    const std::uint32_t count = tree_.count(t.node, words_.operands);
-    const auto caller = static_cast<CallerFrame>(t.index);
-    if (t.tail && caller == CallerFrame::kReplaced)
-      return emit_at(t.node, encode(Op::kTailCall, count));
+    const auto point =
+        emit_call(t, tree_.count(t.node, words_.operands), static_cast<CallerFrame>(t.index));
+    if (point) note(t.node, *point);
+  }
+  // The safe point behind it, if it keeps its frame.
+  std::optional<std::uint32_t> emit_call(const Task& t, std::uint32_t count, CallerFrame caller) {
+    if (t.tail && caller == CallerFrame::kReplaced) {
+      emit_at(t.node, encode(Op::kTailCall, count));
+      return std::nullopt;
+    }
     emit_at(t.node, encode(Op::kCall, count));
     const std::uint32_t point = add_awaiting_point(t.node, t.depth);
     if (caller == CallerFrame::kPrompt)
       unit().safe_points[point].flags |= substrate::kSafePointPrompt;
     emit(point);
-    note(t.node, point);
     end_value(t);
+    return point;
   }
 
   Status emit_define(const Task& t) {
@@ -942,14 +971,72 @@ class Lowering {
     const std::uint32_t index = constant(*var);
     // The walk finds the var at the operator.
     note(tree_.child(t.node, words_.operator_), make_place(PlaceKind::kConstant, index).bits);
+    if (const auto point = emit_define(t, index)) note(t.node, *point);
+    return {};
+  }
+  std::optional<std::uint32_t> emit_define(const Task& t, std::uint32_t var) {
     if (t.tail) {
-      emit_at(t.node, encode(Op::kTailDefine, index));
-      return {};
+      emit_at(t.node, encode(Op::kTailDefine, var));
+      return std::nullopt;
     }
-    emit_at(t.node, encode(Op::kDefine, index));
+    emit_at(t.node, encode(Op::kDefine, var));
     const std::uint32_t point = add_awaiting_point(t.node, t.depth);
     emit(point);
-    note(t.node, point);
+    return point;
+  }
+
+  // ---------------------------------------------------------------------------------- operations
+
+  // What an operation's node is noted with is its callee, or its var; the walk finds its safe point
+  // by the node.
+  Status operation(const Task& t) {
+    const auto made = *internal::operation_of(tree_, t.node);
+    const auto callee = names_.function_of_the_language(made.function);
+    if (!callee.ok()) return callee.status();
+    const std::uint32_t index = constant(*callee);
+    const auto count = static_cast<std::uint32_t>(made.operands.size());
+    note(t.node, index);
+    uses_slot(t.depth + count);
+    push({.step = Step::kOperation,
+          .tail = t.tail,
+          .node = t.node,
+          .depth = t.depth,
+          .index = count});
+    for (std::uint32_t i = count; i-- > 0;) {
+      const internal::Operand& operand = made.operands[i];
+      if (operand.node != 0) {
+        push_value(operand.node, t.depth + 1 + i);
+      } else {
+        push({.step = Step::kConstant, .index = constant(operand.constant)});
+      }
+    }
+    emit(Op::kConstant, index);
+    return {};
+  }
+  // Its caller's frame is kept even in tail position, so that an error is shown where it stands: no
+  // loop grows by it, for an operation calls nothing of the program.
+  void emit_operation(const Task& t) { emit_call(t, t.index, CallerFrame::kKept); }
+
+  Status store(const Task& t, NodeType type) {
+    const auto name = tree_.stored_name(t.node);
+    if (!name)
+      return fail(t.node,
+                  "a key of the store is a symbol, keyword, string, number, boolean or nil, or a "
+                  "vector of these; this one is not");
+    const auto var = names_.var_to_define(*name);
+    if (!var.ok()) return var.status();
+    const std::uint32_t index = constant(*var);
+    note(t.node, index);
+    if (type == NodeType::kStorePut) {
+      emit_constant(tree_.literal(t.node));
+      emit_define(t, index);
+      return {};
+    }
+    static const std::uint32_t number = builtin::number_of(builtin::kDeref);
+    emit(Op::kConstant, index);
+    emit_at(t.node, encode(Op::kPrimitive, number));
+    emit(1);
+    end_value(t);
     return {};
   }
 
@@ -1240,6 +1327,8 @@ Definitions definitions_of(const Pin& pin, Word program) {
   const std::uint32_t end = ast::kFirstEntity + ast::entity_count(pin, program);
   for (std::uint32_t node = ast::kFirstEntity; node < end; ++node) {
     if (const auto name = tree.defined_name(node)) found.insert(name->bits);
+    if (tree.type(node) != NodeType::kStorePut) continue;
+    if (const auto name = tree.stored_name(node)) found.insert(name->bits);
   }
   return found;
 }

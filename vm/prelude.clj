@@ -689,8 +689,11 @@
   (let [left (update (get hierarchy :parents) tag (fn [known] (disj (or known #{}) parent)))]
     (reduce-kv (fn [h child above] (reduce (fn [h p] (derive h child p)) h above)) (make-hierarchy) left)))
 
+; Its frame is where a program ends: what parks gives its value there, what is resumed goes on above it.
+(def yin/program (fn yin-program [main] (let [value (main)] value)))
+
 (defn yin/run-all "A program's files, in order: what the last one gives." [& programs]
-  (reduce (fn [_ program] (program)) nil programs))
+  (reduce (fn [_ program] (yin/program program)) nil programs))
 
 ; What that value is kept in for who asked for it (bindings/cli/session.h).
 (defn yin/keep-value [place & programs] (yin/reset! place (apply yin/run-all programs)))
@@ -768,3 +771,46 @@
 
 (defn clojure.walk/prewalk-demo [form]
   (clojure.walk/prewalk (fn [part] (print "Walked: ") (prn part) part) form))
+
+; -------------------------------------------------------------------------------------- operations
+
+; What the AST's operations :vm/gensym, :vm/park and :vm/resume call. The atom "yin/machine" of the domain has the
+; number of the next id, and the continuations that are parked, each under its id.
+(defn yin/change-machine [f]
+  (let [machine (yin/atom {:next 0 :parked {}} "yin/machine")]
+    (loop []
+      (let [old (deref machine)]
+        (if (yin/compare-and-set! machine old (f old)) old (recur))))))
+
+(defn yin/machine-id [prefix machine] (keyword (str prefix "-" (:next machine))))
+
+(defn yin/gensym
+  ([] (yin/gensym "id"))
+  ([prefix] (yin/machine-id prefix (yin/change-machine (fn [machine] (update machine :next inc))))))
+
+; Ends the program: what is left of it waits under an id.
+(defn yin/park []
+  (call/cc
+    (fn [k]
+      (let [park (fn [{:keys [next parked] :as machine}]
+                   {:next (inc next) :parked (assoc parked (yin/machine-id "parked" machine) k)})
+            id (yin/machine-id "parked" (yin/change-machine park))]
+        ((yin/end k) {:type :parked-continuation :id id :k k})))))
+
+(defn yin/take-parked [id]
+  (let [take (fn [machine] (assoc machine :parked (dissoc (:parked machine) id)))
+        k (get (:parked (yin/change-machine take)) id)]
+    (if k k (error (str "Cannot resume: parked continuation not found: " id) {:kind :argument :id id}))))
+
+; `parked`: an id, which is good for once, what :vm/park gave, a continuation, or an agent that waits. What is left of
+; the program that resumes is dropped, but where an agent is resumed.
+(defn yin/resume-parked [parked value]
+  (let [to (if (map? parked) (:id parked) parked)]
+    (if (agent? to)
+      (resume to value)
+      (let [k (if (keyword? to) (yin/take-parked to) to)]
+        (call/cc (fn [own] ((yin/in-place k own) value)))))))
+
+(defn yin/current-continuation [] (call/cc identity))
+
+(defn yin/make-stream [capacity] (stream {:capacity capacity}))

@@ -112,6 +112,8 @@ namespace builtin {
 inline constexpr std::string_view kThrow = "throw";
 // Calls its argument with nothing; its caller's frame is a prompt (internal/continuation.h).
 inline constexpr std::string_view kPrompt = "yin/prompt";
+// Of a :vm/store-get: the value of its var, nil when nothing was put there.
+inline constexpr std::string_view kDeref = "deref";
 std::uint32_t number_of(
     std::string_view name);  // of a name in the table; ends the process if there is none
 }  // namespace builtin

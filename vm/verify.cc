@@ -12,6 +12,7 @@
 #include "substrate/vector.h"
 #include "ast/module.h"
 #include "vm/code.h"
+#include "vm/internal/operation.h"
 #include "vm/internal/tree.h"
 #include "vm/primitive.h"
 #include "vm/register/code.h"
@@ -285,6 +286,12 @@ class FunctionCheck {
     const auto points = f_.safe_points();
     return (note < points.size() && awaits(points[note]) && points[note].entity == r.node &&
             points[note].live_count == r.depth) ||
+           no("has a call without its safe point");
+  }
+
+  // The same of a call that is noted with something else. What the safe point keeps, nodes() sees.
+  bool found_call(const Reached& r) {
+    return r.tail || f_.call_point_of(r.node) != Function::kNoNote ||
            no("has a call without its safe point");
   }
 
@@ -741,6 +748,29 @@ bool FunctionCheck::node(const Tree& t, const Reached& r) {
     case NodeType::kThrow:
       reach(t.child(r.node, words_.value_node), r.depth, false);
       return true;
+    case NodeType::kStoreGet:
+      return var(f_.note_of(r.node));
+    case NodeType::kStorePut:
+      return var(f_.note_of(r.node)) && found_call(r);
+    case NodeType::kGensym:
+    case NodeType::kStreamMake:
+    case NodeType::kStreamPut:
+    case NodeType::kStreamCursor:
+    case NodeType::kStreamNext:
+    case NodeType::kStreamClose:
+    case NodeType::kPark:
+    case NodeType::kResume:
+    case NodeType::kCurrentContinuation:
+    case NodeType::kHostCall: {
+      if (!constant(f_.note_of(r.node)) || !found_call(r)) return false;
+      std::uint32_t depth = r.depth;
+      const internal::Operation made = *internal::operation_of(t, r.node);
+      for (const internal::Operand& operand : made.operands) {
+        ++depth;
+        if (operand.node != 0) reach(operand.node, depth, false);
+      }
+      return true;
+    }
     case NodeType::kMacroEvent:  // no node refers to one
     case NodeType::kEnd:
       break;

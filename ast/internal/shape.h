@@ -40,6 +40,13 @@ enum class Attribute : std::uint8_t {
   kHandler,
   kCleanup,
   kValueNode,
+  kPrefix,
+  kKey,
+  kBuffer,
+  kTarget,
+  kSource,
+  kParkedId,
+  kOp,
   kSourceCall,
   kMacro,
   kPhase,
@@ -52,16 +59,23 @@ inline constexpr auto kAttributeCount = static_cast<std::size_t>(Attribute::kEnd
 inline constexpr auto kTypeCount = static_cast<std::size_t>(NodeType::kEnd);
 
 inline constexpr std::array<std::string_view, kAttributeCount> kAttributeNames = {
-    attribute::kType,      attribute::kValue,    attribute::kName,          attribute::kParams,
-    attribute::kRest,      attribute::kSelf,     attribute::kArities,       attribute::kBody,
-    attribute::kOperator,  attribute::kOperands, attribute::kTest,          attribute::kConsequent,
-    attribute::kAlternate, attribute::kNames,    attribute::kInits,         attribute::kForms,
-    attribute::kHandler,   attribute::kCleanup,  attribute::kValueNode,     attribute::kSourceCall,
-    attribute::kMacro,     attribute::kPhase,    attribute::kExpansionRoot, attribute::kLine,
-    attribute::kColumn};
+    attribute::kType,      attribute::kValue,   attribute::kName,
+    attribute::kParams,    attribute::kRest,    attribute::kSelf,
+    attribute::kArities,   attribute::kBody,    attribute::kOperator,
+    attribute::kOperands,  attribute::kTest,    attribute::kConsequent,
+    attribute::kAlternate, attribute::kNames,   attribute::kInits,
+    attribute::kForms,     attribute::kHandler, attribute::kCleanup,
+    attribute::kValueNode, attribute::kPrefix,  attribute::kKey,
+    attribute::kBuffer,    attribute::kTarget,  attribute::kSource,
+    attribute::kParkedId,  attribute::kOp,      attribute::kSourceCall,
+    attribute::kMacro,     attribute::kPhase,   attribute::kExpansionRoot,
+    attribute::kLine,      attribute::kColumn};
 
 enum class Holds : std::uint8_t {
   kValue,  // any data
+  kKeyword,
+  kString,
+  kInteger,
   kSymbol,
   kSymbols,  // vector of symbols
   kNode,     // entity id
@@ -99,6 +113,22 @@ inline constexpr std::array<Part, 2> kFinallyParts = {
     {{Attribute::kBody, Holds::kNode}, {Attribute::kCleanup, Holds::kNode}}};
 inline constexpr std::array<Part, 1> kThrowParts = {{{Attribute::kValueNode, Holds::kNode}}};
 
+inline constexpr std::array<Part, 1> kGensymParts = {{{Attribute::kPrefix, Holds::kString, false}}};
+inline constexpr std::array<Part, 1> kStoreGetParts = {{{Attribute::kKey, Holds::kValue}}};
+inline constexpr std::array<Part, 2> kStorePutParts = {
+    {{Attribute::kKey, Holds::kValue}, {Attribute::kValue, Holds::kValue, false}}};
+inline constexpr std::array<Part, 1> kStreamMakeParts = {
+    {{Attribute::kBuffer, Holds::kInteger, false}}};
+inline constexpr std::array<Part, 2> kStreamPutParts = {
+    {{Attribute::kTarget, Holds::kNode}, {Attribute::kValueNode, Holds::kNode}}};
+inline constexpr std::array<Part, 1> kSourceParts = {{{Attribute::kSource, Holds::kNode}}};
+inline constexpr std::array<Part, 3> kResumeParts = {
+    {{Attribute::kParkedId, Holds::kKeyword, false},
+     {Attribute::kTarget, Holds::kNode, false},
+     {Attribute::kValueNode, Holds::kNode}}};
+inline constexpr std::array<Part, 2> kHostCallParts = {
+    {{Attribute::kOp, Holds::kKeyword}, {Attribute::kOperands, Holds::kNodes}}};
+
 struct Shape {
   std::string_view type;
   std::span<const Part> parts;
@@ -127,8 +157,31 @@ inline constexpr std::array<Shape, kTypeCount> kShapes = {{
     {node_type::kTry, kTryParts},
     {node_type::kFinally, kFinallyParts},
     {node_type::kThrow, kThrowParts},
+    {node_type::kGensym, kGensymParts},
+    {node_type::kStoreGet, kStoreGetParts},
+    {node_type::kStorePut, kStorePutParts},
+    {node_type::kStreamMake, kStreamMakeParts},
+    {node_type::kStreamPut, kStreamPutParts},
+    {node_type::kStreamCursor, kSourceParts},
+    {node_type::kStreamNext, kSourceParts},
+    {node_type::kStreamClose, kSourceParts},
+    {node_type::kPark, {}},
+    {node_type::kResume, kResumeParts},
+    {node_type::kCurrentContinuation, {}},
+    {node_type::kHostCall, kHostCallParts},
     {node_type::kMacroEvent, kMacroEventParts},
 }};
+
+// Does the attribute hold a symbol, or a vector of them, wherever it stands?
+constexpr bool holds_names(Attribute attribute) {
+  for (const Shape& shape : kShapes) {
+    for (const Part& part : shape.parts) {
+      if (part.attribute == attribute)
+        return part.holds == Holds::kSymbol || part.holds == Holds::kSymbols;
+    }
+  }
+  return false;
+}
 
 constexpr const Shape& shape_of(NodeType type) { return kShapes[static_cast<std::size_t>(type)]; }
 constexpr std::string_view name_of(Attribute a) {

@@ -19,7 +19,6 @@
 #include "vm/disassemble.h"
 #include "vm/error.h"
 #include "vm/native/native.h"
-#include "vm/prelude.h"
 #include "bindings/cli/exit_code.h"
 #include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
@@ -62,7 +61,7 @@ std::string datom_text(const Pin& pin, const Datom& d) {
   std::string text = "[";
   for (const Word w : {d.e, d.a, d.v, d.t, d.m}) {
     if (text.size() > 1) text += ' ';
-    print_to(text, pin, w);
+    print_with_meta_to(text, pin, w);
   }
   return text + "]";
 }
@@ -298,6 +297,18 @@ void show_function(std::string& out, const Pin& pin, vm::Disassembler& disassemb
   }
 }
 
+void show_datoms(std::string& out, const Pin& pin, const std::vector<Function>& functions,
+                 bool all) {
+  const substrate::FunctionInfo& first = functions.front().info();
+  const Word program = functions.front().program();
+  const bool whole = all && first.lambda_entity == 0;
+  const std::uint32_t function = first.lambda_entity == 0 ? first.body_entity : first.lambda_entity;
+  const auto entities = entities_of(pin, functions, whole);
+  out += "; the program as datoms: [entity attribute value transaction mark]\n";
+  ast::print_datoms(out, pin, program, whole ? ast::root_entity(pin, program) : function,
+                    std::vector(entities.begin(), entities.end()));
+}
+
 json instructions_json(const Pin& pin, const Function& f, const std::vector<Instruction>& all) {
   json out = json::array();
   const auto lines = lines_of(pin, f, all);
@@ -358,16 +369,7 @@ bool explain(std::string& out, const Pin& pin, Word closure, std::string_view na
              const Texts& texts, const ExplainParts& parts) {
   const auto functions = functions_named(pin, closure, name);
   if (functions.empty()) return false;
-  const Word program = functions.front().program();
-  if (parts.ast) {
-    const bool whole = name.empty() && functions.front().info().lambda_entity == 0;
-    out += "; datoms of " + place_of(pin, functions.front()).file + ": [entity attribute value " +
-           "transaction mark]\n";
-    for (const std::uint32_t entity : entities_of(pin, functions, whole)) {
-      for (const Datom& datom : ast::entity(pin, program, entity))
-        out += datom_text(pin, datom) + "\n";
-    }
-  }
+  if (parts.ast) show_datoms(out, pin, functions, name.empty());
   if (!is_code(parts)) return true;
   vm::Disassembler disassembler(pin);
   for (const Function& f : functions) {
@@ -406,10 +408,8 @@ int explain_command(const ExplainOptions& options) {
   if (!program.ok()) return fail(program.status());
   auto opened = open_domain({}, substrate::OpenMode::kCreate);
   if (!opened.ok()) return fail(opened.status());
-  const Status prelude = program->language == Language::kPython
-                             ? vm::install_python_prelude(*opened->worker)
-                             : vm::install_prelude(*opened->worker);
-  if (!prelude.ok()) return fail(prelude);
+  if (const Status ready = install_run_time(*opened->worker, program->language); !ready.ok())
+    return fail(ready);
   Texts texts;
   texts.add(program->name, program->text);
   const Pin pin(*opened->worker);

@@ -94,9 +94,7 @@ Status load_program(Worker& worker, const RunOptions& options) {
   auto program = read_file(options.file, options.language);  // before anything is made
   if (!program.ok()) return program.status();
   program->paths = options.paths;
-  Status prelude = program->language == Language::kPython ? vm::install_python_prelude(worker)
-                                                          : vm::install_prelude(worker);
-  if (!prelude.ok()) return prelude;
+  if (Status ready = install_run_time(worker, program->language); !ready.ok()) return ready;
   const Pin pin(worker);
   Status arguments = define_arguments(pin, options.arguments);
   if (!arguments.ok()) return arguments;

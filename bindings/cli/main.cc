@@ -51,8 +51,7 @@ void add_projection(CLI::App& command, std::string& projection) {
 }
 
 void add_grants(CLI::App& command, std::vector<std::string>& grants) {
-  command
-      .add_option("--grant", grants, "Host operations the program may call: file (read files)")
+  command.add_option("--grant", grants, "Host operations the program may call: file (read files)")
       ->allow_extra_args(false)  // the program may stand behind it
       ->check(CLI::IsMember({"file"}));
 }
@@ -91,12 +90,12 @@ void add_paths(CLI::App& command, std::vector<std::string>& paths) {
 // A program to be read: FILE, or -e.
 void add_program(CLI::App& command, EvalOptions& eval) {
   auto* file =
-      command.add_option("FILE", eval.file, "The program (.clj, .py), - for standard input");
+      command.add_option("FILE", eval.file, "The program (.clj, .py, .edn), - for standard input");
   auto* text = command.add_option("-e,--expression", eval.expression, "The program itself");
   command
       .add_option("--lang,--language", eval.language,
                   "Its language, where its name does not say it")
-      ->check(CLI::IsMember({"clojure", "python"}));
+      ->check(CLI::IsMember({"clojure", "python", "datoms"}));
   add_paths(command, eval.paths);
   command.callback([file, text, &eval] {
     if (file->empty() && text->empty()) throw CLI::RequiredError("FILE or -e");
@@ -133,11 +132,11 @@ int run_main(int argc, char** argv) {
   ReplOptions repl;
 
   CLI::App* run_app = app.add_subcommand("run", "Run a program's agents until all have ended");
-  run_app->add_option("FILE", run.file, "The program (.clj, .py)")->required();
+  run_app->add_option("FILE", run.file, "The program (.clj, .py, .edn)")->required();
   run_app
       ->add_option("--lang,--language", run.language,
                    "Its language, where its name does not say it")
-      ->check(CLI::IsMember({"clojure", "python"}));
+      ->check(CLI::IsMember({"clojure", "python", "datoms"}));
   add_paths(*run_app, run.paths);
   run_app->add_option("--domain", run.domain,
                       "Keep the agents in this file (made if need be), or in shm:NAME");

@@ -14,7 +14,7 @@ namespace yin::cli {
 
 struct RunOptions {
   std::string file;
-  std::string language;  // "clojure", "python"; empty: by the file's name
+  std::string language;  // "clojure", "python", "datoms"; empty: by the file's name
   std::string domain;    // path (substrate/region.h); empty: a new file in the temporary directory,
                          // removed when done
   unsigned processes = 0;  // 0: as remembered, else 1

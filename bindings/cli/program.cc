@@ -9,11 +9,13 @@
 
 #include "ast/reader.h"
 #include "vm/lower.h"
+#include "vm/prelude.h"
 #include "vm/reading.h"
 
 namespace yin::cli {
 
 using substrate::Edit;
+using substrate::Status;
 using substrate::StatusOr;
 using substrate::Word;
 
@@ -79,6 +81,11 @@ StatusOr<std::vector<Word>> read_all_texts(Edit& edit, const Program& program,
   Files files(program, found);
   if (program.language == Language::kClojure)
     return vm::read_programs(edit, program.text, program.name, files);
+  if (program.language == Language::kDatoms) {
+    auto read = ast::read_datoms(edit, program.text, program.name);
+    if (!read.ok()) return read.status();
+    return std::vector<Word>{*read};
+  }
   auto read = read_python(edit, program, options);
   if (!read.ok()) return read.status();
   auto programs = vm::read_imported(edit, program.name, read->modules, files);
@@ -88,9 +95,18 @@ StatusOr<std::vector<Word>> read_all_texts(Edit& edit, const Program& program,
 
 }  // namespace
 
+Status install_run_time(substrate::Worker& worker, Language language) {
+  // Data may be a program of either language.
+  return language == Language::kClojure ? vm::install_prelude(worker)
+                                        : vm::install_python_prelude(worker);
+}
+
 Language language_of(const std::string& file, const std::string& language) {
-  const bool python = language == "python" || (language.empty() && file.ends_with(".py"));
-  return python ? Language::kPython : Language::kClojure;
+  const auto is = [&](std::string_view name, std::string_view ending) {
+    return language.empty() ? file.ends_with(ending) : language == name;
+  };
+  if (is("python", ".py")) return Language::kPython;
+  return is("datoms", ".edn") ? Language::kDatoms : Language::kClojure;
 }
 
 StatusOr<Program> read_file(const std::string& file, const std::string& language) {
@@ -118,6 +134,8 @@ StatusOr<Program> program_of(const EvalOptions& options) {
 StatusOr<Word> read_text(Edit& edit, const Program& program, const LoweringOptions& options) {
   if (program.language == Language::kClojure)
     return vm::read_program(edit, program.text, program.name, options.before);
+  if (program.language == Language::kDatoms)
+    return ast::read_datoms(edit, program.text, program.name);
   auto read = read_python(edit, program, options);
   if (!read.ok()) return read.status();
   return read->program;

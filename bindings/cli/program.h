@@ -16,12 +16,14 @@
 #include "substrate/edit.h"
 #include "substrate/status.h"
 #include "substrate/value.h"
+#include "substrate/worker.h"
 #include "ast/reader.h"
 #include "bindings/cli/options.h"
 
 namespace yin::cli {
 
-enum class Language { kClojure, kPython };
+// kDatoms: a program as data, ast::read_datoms.
+enum class Language { kClojure, kPython, kDatoms };
 
 struct Program {
   std::string name;  // the file's, or what stands for it in messages
@@ -30,8 +32,11 @@ struct Program {
   std::vector<std::string> paths;  // folders where its other files may be, after its own
 };
 
-// `language`: "clojure", "python", or empty: by the name.
+// `language`: "clojure", "python", "datoms", or empty: by the name.
 Language language_of(const std::string& file, const std::string& language);
+
+// What programs of the language call is known in the worker's domain, which must hold no pin.
+substrate::Status install_run_time(substrate::Worker& worker, Language language);
 
 // kNotFound: it is not there, or cannot be read.
 substrate::StatusOr<Program> read_file(const std::string& file, const std::string& language);

@@ -12,7 +12,6 @@
 #include "substrate/nursery.h"
 #include "substrate/park.h"
 #include "substrate/ready.h"
-#include "vm/prelude.h"
 #include "scheduler/agent.h"
 #include "bindings/cli/children.h"
 
@@ -69,10 +68,7 @@ StatusOr<std::unique_ptr<Session>> Session::open(const SessionOptions& options) 
 }
 
 Status Session::prepare(const SessionOptions& options) {
-  const Status prelude = options.language == Language::kPython
-                             ? vm::install_python_prelude(worker())
-                             : vm::install_prelude(worker());
-  if (!prelude.ok()) return prelude;
+  if (Status ready = install_run_time(worker(), options.language); !ready.ok()) return ready;
   told_ = standing_of(worker()).failures;
   const Pin pin(worker());
   if (Status arguments = define_arguments(pin, options.arguments); !arguments.ok())

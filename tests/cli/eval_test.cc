@@ -233,13 +233,14 @@ TEST_CASE("explain shows datoms, functions and the code of each projection") {
   CHECK_THAT(stack.out, !ContainsSubstring(":yin/type"));
   const Ended ast = yin_(scratch, {"explain", "-e", "(inc 1)", "--only", "ast"});
   CHECK(ast.out ==
-        "; datoms of -e: [entity attribute value transaction mark]\n"
+        "; the program as datoms: [entity attribute value transaction mark]\n"
+        "{:root 16\n :file \"-e\"\n :datoms [\n"
         "[16 :yin/column 1 0 2]\n[16 :yin/forms [17] 0 1]\n[16 :yin/line 1 0 2]\n"
         "[16 :yin/type :do 0 1]\n[17 :yin/column 1 0 2]\n[17 :yin/line 1 0 2]\n"
         "[17 :yin/operands [19] 0 1]\n[17 :yin/operator 18 0 1]\n[17 :yin/type :application 0 1]\n"
         "[18 :yin/column 2 0 2]\n[18 :yin/line 1 0 2]\n[18 :yin/name inc 0 1]\n"
         "[18 :yin/type :variable 0 1]\n[19 :yin/column 6 0 2]\n[19 :yin/line 1 0 2]\n"
-        "[19 :yin/type :literal 0 1]\n[19 :yin/value 1 0 1]\n");
+        "[19 :yin/type :literal 0 1]\n[19 :yin/value 1 0 1]\n]}\n");
 }
 
 TEST_CASE("explain gives JSON, takes Python, and refuses what is not there") {

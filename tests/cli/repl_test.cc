@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "ast/reader.h"
@@ -344,11 +345,12 @@ void take_apart(const std::string& session, std::string& typed, std::string& sho
 
 }  // namespace
 
-TEST_CASE("the examples of the guide give what it shows") {
+TEST_CASE("the examples of the guides give what they show") {
+  const std::string guide = GENERATE("repl", "datoms");
   const Scratch scratch;
   fs::create_directory(scratch.path("bin"));
   fs::create_symlink(YIN_COMMAND, scratch.path("bin/yin"));
-  const auto examples = examples_of(slurp(YIN_SOURCE_DIR "/docs/guides/repl.md"));
+  const auto examples = examples_of(slurp(YIN_SOURCE_DIR "/docs/guides/" + guide + ".md"));
   CHECK(examples.size() >= 6);
   for (const Example& example : examples) {
     INFO("$ " << example.command);

@@ -51,7 +51,7 @@ TEST_CASE("the library gives what Clojure's gives, in every way a program runs")
         tests::run_every_way(runner, line.program, {.forks = 4, .seed = seed});
     CHECK(checked.result.value == line.value);
     CHECK(checked.difference == "");
-    travellers.push_back({line.program, false, checked.result});
+    travellers.push_back({line.program, tests::Language::kClojure, checked.result});
   }
   CHECK(tests::run_elsewhere(travellers, seed) == "");
 }

@@ -1,6 +1,6 @@
-// Damaged programs, of Clojure and of Python: whatever a text says, it becomes a program that lowers,
-// or is refused with a place in it. What the fuzzers kept (fuzz/clojure_fuzz.cc, python_fuzz.cc, which
-// look further) is run again.
+// Damaged programs, of Clojure, of Python, and as data: whatever a text says, it becomes a program that lowers,
+// or is refused with a place in it. What the fuzzers kept (fuzz/clojure_fuzz.cc, python_fuzz.cc,
+// datoms_fuzz.cc, which look further) is run again.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,34 +18,25 @@
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
 #include "tests/support/scratch.h"
+#include "tests/support/texts.h"
 
 namespace {
 
 using namespace yin::tests;
-using yin::fuzz::Language;
 using yin::fuzz::ReaderTarget;
 
-std::vector<std::string> clojure_programs() {
-  std::ifstream in(YIN_SOURCE_DIR "/tests/conformance/clojure_core.txt");
+std::vector<std::string> programs_in(Language language) {
+  if (language == Language::kPython) return python_programs();
+  if (language == Language::kClojure) return clojure_programs("clojure_core.txt");
   std::vector<std::string> found;
-  for (std::string line; std::getline(in, line);)
-    if (!line.starts_with(';')) found.push_back(line.substr(0, line.rfind(" => ")));
+  for (DataProgram& p : data_programs()) found.push_back(std::move(p.text));
   return found;
 }
 
-std::vector<std::string> python_programs() {
-  std::ifstream in(YIN_SOURCE_DIR "/tests/conformance/python/programs.txt");
-  std::vector<std::string> found;
-  bool expected = false;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("=== "))
-      found.emplace_back(), expected = false;
-    else if (line == "---")
-      expected = true;
-    else if (!expected && !found.empty())
-      found.back() += line + '\n';
-  }
-  return found;
+std::string corpus_of(Language language) {
+  return language == Language::kClojure  ? "clojure"
+         : language == Language::kPython ? "python"
+                                         : "datoms";
 }
 
 // A piece taken out, put twice, or another program's piece put in.
@@ -77,9 +68,9 @@ TEST_CASE("damaged programs are read, or refused with their place") {
   const std::uint64_t seed = test_seed();
   INFO("YIN_SEED=" << seed);
   Random random(seed);
-  const Language language = GENERATE(Language::kClojure, Language::kPython);
-  const auto all = language == Language::kClojure ? clojure_programs() : python_programs();
-  REQUIRE(all.size() >= 150);
+  const Language language = GENERATE(Language::kClojure, Language::kPython, Language::kDatoms);
+  const auto all = programs_in(language);
+  REQUIRE(all.size() >= 90);
   ReaderTarget target(language);
   int accepted = 0;
   const int runs = yin::test::effort(2'000);
@@ -94,9 +85,8 @@ TEST_CASE("damaged programs are read, or refused with their place") {
 }
 
 TEST_CASE("texts of the corpus are read, or refused with their place") {
-  const Language language = GENERATE(Language::kClojure, Language::kPython);
-  const std::string folder = std::string(YIN_SOURCE_DIR "/tests/corpus/") +
-                             (language == Language::kClojure ? "clojure" : "python");
+  const Language language = GENERATE(Language::kClojure, Language::kPython, Language::kDatoms);
+  const std::string folder = YIN_SOURCE_DIR "/tests/corpus/" + corpus_of(language);
   ReaderTarget target(language);
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     INFO(entry.path().string());

@@ -71,13 +71,13 @@ void check_programs(const std::string& file, std::size_t least) {
   tests::ProgramRunner runner;
   for (const Program& program : programs) {
     INFO(file << ": " << program.name << '\n' << program.text);
-    const tests::Checked checked =
-        tests::run_every_way(runner, program.text, {.python = true, .forks = 4, .seed = seed});
+    const tests::Checked checked = tests::run_every_way(
+        runner, program.text, {.language = tests::Language::kPython, .forks = 4, .seed = seed});
     const std::string got = shown(checked.result);
     INFO("got\n" << got << "wanted\n" << program.expected);
     CHECK(as_expected(got, program.expected));
     CHECK(checked.difference == "");
-    travellers.push_back({program.text, true, checked.result});
+    travellers.push_back({program.text, tests::Language::kPython, checked.result});
   }
   CHECK(tests::run_elsewhere(travellers, seed) == "");
 }
@@ -95,7 +95,7 @@ TEST_CASE("what is not supported of Python is refused, with its place") {
   REQUIRE(programs.size() >= 60);
   tests::ProgramRunner runner;
   for (const Program& program : programs) {
-    const auto result = runner.run(program.text, {.python = true});
+    const auto result = runner.run(program.text, {.language = tests::Language::kPython});
     INFO(program.name << '\n' << program.text << "got\n" << result.value);
     CHECK(result.output.empty());
     CHECK('!' + program.expected == result.value + '\n');

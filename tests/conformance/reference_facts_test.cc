@@ -74,7 +74,7 @@ TEST_CASE("what the original's tests pin holds here, or differs where it was dec
     const std::string got = r.output.empty() ? r.value : r.output + '|' + r.value;
     INFO("got " << got);
     CHECK(tests::as_expected(got, fact.expected));
-    travellers.push_back({fact.program, false, r});
+    travellers.push_back({fact.program, tests::Language::kClojure, r});
   }
   CHECK(tests::run_elsewhere(travellers, seed) == "");
 }

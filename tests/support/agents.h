@@ -9,6 +9,7 @@
 #include "substrate/check.h"
 #include "substrate/print.h"
 #include "substrate/root.h"
+#include "ast/reader.h"
 #include "vm/lower.h"
 #include "vm/prelude.h"
 #include "vm/reading.h"
@@ -19,19 +20,30 @@ namespace yin::tests {
 
 inline const scheduler::HostTable kNoHost;
 
-// The first agent of the program `text`, in a domain that gets the prelude if it is new. Its ref.
-inline substrate::Word load_agents(substrate::Worker& worker, std::string_view text) {
+// The first agent of a program that `read(edit)` gives, in a domain that gets the prelude if it is
+// new. Its ref.
+template <class Read>
+substrate::Word load_agents_of(substrate::Worker& worker, Read read) {
   const auto prelude = vm::install_prelude(worker);
   substrate::check(prelude.ok(), prelude.message().c_str());
   const substrate::Pin pin(worker);
   substrate::Edit edit = substrate::Edit::in_slab(pin);
-  auto program = vm::read_program(edit, text, "test.clj");
+  auto program = read(edit);
   substrate::check(program.ok(), program.status().message().c_str());
   auto main = vm::lower(edit, *program);
   substrate::check(main.ok(), main.status().message().c_str());
   auto agent = scheduler::spawn(pin, *main, {}, "main");
   substrate::check(agent.ok(), agent.status().message().c_str());
   return *agent;
+}
+inline substrate::Word load_agents(substrate::Worker& worker, std::string_view text) {
+  return load_agents_of(
+      worker, [&](substrate::Edit& edit) { return vm::read_program(edit, text, "test.clj"); });
+}
+// Of a program as data.
+inline substrate::Word load_data(substrate::Worker& worker, std::string_view text) {
+  return load_agents_of(
+      worker, [&](substrate::Edit& edit) { return ast::read_datoms(edit, text, "test.edn"); });
 }
 
 inline void run_ready(substrate::Worker& worker, vm::Projection projection = vm::Projection::kStack,

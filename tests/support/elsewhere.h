@@ -29,7 +29,7 @@ namespace yin::tests {
 
 struct Traveller {
   std::string text;
-  bool python = false;
+  Language language = Language::kClojure;
   RunResult expected;
 };
 
@@ -75,7 +75,7 @@ class Elsewhere {
     Random random(seed_);
     for (std::size_t i = 0; i < all_.size(); ++i) {
       const Traveller& t = all_[i];
-      const Loaded program = runner.load(t.text, {.python = t.python});
+      const Loaded program = runner.load(t.text, {.language = t.language});
       const std::uint64_t steps = t.expected.fuel_used + t.expected.steps;
       if (!program.refused.empty()) continue;
       const RunResult r =

@@ -27,7 +27,7 @@
 namespace yin::tests {
 
 struct Ways {
-  bool python = false;
+  Language language = Language::kClojure;
   std::uint64_t fuel_max = 0;           // of a whole run, after which it is given up; 0: none
   std::uint64_t in_step_max = 200'000;  // a program with more steps is not run in step
   std::uint64_t in_pieces_max = 200'000;
@@ -46,7 +46,7 @@ class EveryWay {
       : runner_(runner),
         ways_(ways),
         random_(ways.seed),
-        program_(runner.load(text, {.python = ways.python})) {}
+        program_(runner.load(text, {.language = ways.language})) {}
 
   Checked run() {
     whole();

@@ -49,7 +49,7 @@ void check_all(const Case (&cases)[kCount], bool with_output = false) {
     INFO("got " << got);
     CHECK(as_expected(got, c.expected));
     CHECK(checked.difference == "");
-    travellers.push_back({std::string(c.text), false, r});
+    travellers.push_back({std::string(c.text), Language::kClojure, r});
   }
   CHECK(run_elsewhere(travellers, seed) == "");
 }

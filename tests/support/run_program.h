@@ -37,12 +37,14 @@
 
 namespace yin::tests {
 
+enum class Language { kClojure, kPython, kDatoms };
+
 struct RunOptions {
   std::vector<vm::Projection> projections = {vm::Projection::kStack};
-  std::uint64_t fuel = ~std::uint64_t{0};                        // of a step
-  std::uint64_t fuel_max = ~std::uint64_t{0};                    // of all, before it is given up
-  std::uint64_t steps_max = ~std::uint64_t{0};                   // runs before it is given up
-  bool python = false;                                           // the language; else Clojure
+  std::uint64_t fuel = ~std::uint64_t{0};       // of a step
+  std::uint64_t fuel_max = ~std::uint64_t{0};   // of all, before it is given up
+  std::uint64_t steps_max = ~std::uint64_t{0};  // runs before it is given up
+  Language language = Language::kClojure;
   std::map<std::string, std::string, std::less<>> modules = {};  // files by namespace
 };
 
@@ -119,8 +121,7 @@ class ProgramRunner {
     const substrate::Pin pin(worker());
     substrate::Edit edit = substrate::Edit::in_slab(pin);
     Files files(options);
-    auto programs =
-        options.python ? read_python(edit, text) : vm::read_programs(edit, text, "t.clj", files);
+    auto programs = read(edit, text, options.language, files);
     if (!programs.ok()) return {.refused = "!" + programs.status().message()};
     for (substrate::Word& program : *programs) {
       auto main = vm::lower(edit, program);
@@ -236,8 +237,15 @@ class ProgramRunner {
     const RunOptions& options_;
   };
 
-  static substrate::StatusOr<std::vector<substrate::Word>> read_python(substrate::Edit& edit,
-                                                                       std::string_view text) {
+  static substrate::StatusOr<std::vector<substrate::Word>> read(substrate::Edit& edit,
+                                                                std::string_view text,
+                                                                Language language, Files& files) {
+    if (language == Language::kClojure) return vm::read_programs(edit, text, "t.clj", files);
+    if (language == Language::kDatoms) {
+      auto read = ast::read_datoms(edit, text, "t.edn");
+      if (!read.ok()) return read.status();
+      return std::vector<substrate::Word>{*read};
+    }
     auto read = ast::read_python(edit, text, "t.py");
     if (!read.ok()) return read.status();
     return std::vector<substrate::Word>{read->program};

@@ -157,7 +157,7 @@ TEST_CASE_METHOD(LowerTest, "datoms of any origin are lowered, or refused") {
     const auto refused = vm::lower(edit, *shared);
     REQUIRE(!refused.ok());
     CHECK(refused.status().message() ==
-          "hand: entity 18 stands in two places; give each use an entity of its own");
+          "hand: entity 18: this node stands in two places; give each use an entity of its own");
   }
   const auto outside = seal({{16, "yin/type", key("recur")}, {16, "yin/operands", refs({})}});
   REQUIRE(outside.ok());

@@ -11,6 +11,7 @@
 // Nothing here has state; makers need an edit, and all of it a pin.
 
 #include <span>
+#include <string_view>
 
 #include "substrate/edit.h"
 #include "substrate/value.h"
@@ -37,6 +38,15 @@ substrate::Word frame_to_resume(substrate::Edit& edit, substrate::Word continuat
 
 // Is `arguments` the one value that a continuation takes? Else tells the context so.
 bool takes(PrimitiveContext& c, std::span<const substrate::Word> arguments);
+
+// Copies of the frames from `frame` to `end`, that one excluded, on top of `onto`.
+substrate::Word copy_frames(substrate::Edit& edit, substrate::Word frame, substrate::Word end,
+                            substrate::Word onto);
+
+// Where the program ends whose frame this is: that of the prelude's function that called it, which
+// gives back what it gave; nil when it is an agent's own.
+inline constexpr std::string_view kProgramFunction = "yin-program";
+substrate::Word find_program(const substrate::Pin& pin, substrate::Word frame);
 
 // Copies of the frames from `frame` to `prompt`, that one included, on top of `onto`. If what they
 // return to is a prompt itself, their own would only wait for it, and is left out: so a loop through

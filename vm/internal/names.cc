@@ -75,6 +75,14 @@ StatusOr<Word> Names::of_the_language(std::string_view name) {
   return kAbsent;
 }
 
+StatusOr<Word> Names::function_of_the_language(std::string_view name) {
+  auto found = of_the_language(name);
+  if (found.ok() && substrate::is_absent(*found))
+    return substrate::invalid_argument("the domain's prelude has no " + std::string(name) +
+                                       "; install_prelude() first");
+  return found;
+}
+
 StatusOr<Word> Names::var_to_define(Word symbol) {
   const std::string_view name = substrate::name_of(pin_, symbol);
   Word initial = kAbsent;

@@ -28,6 +28,8 @@ class Names {
 
   // A var ref or a constant.
   substrate::StatusOr<substrate::Word> resolve(substrate::Word symbol);
+  // The language's own function of that name, whatever the program defines.
+  substrate::StatusOr<substrate::Word> function_of_the_language(std::string_view name);
   // The var that a definition of `symbol` sets.
   substrate::StatusOr<substrate::Word> var_to_define(substrate::Word symbol);
 

@@ -131,8 +131,8 @@ Word deref(PrimitiveContext& c, Arguments a) {
   }
   const RootRead read = substrate::read_root(c.pin(), substrate::root_ref(a[0]));
   switch (read.outcome) {
-    case RootRead::Outcome::kValue:
-      return read.value;
+    case RootRead::Outcome::kValue:  // of a var that nobody has set: none
+      return substrate::is_absent(read.value) ? kNil : read.value;
     case RootRead::Outcome::kExpired:
       return c.expire();
     case RootRead::Outcome::kDeleted:
@@ -253,6 +253,37 @@ Word park(PrimitiveContext& c, Arguments a) {
   if (!options_argument(c, "park", options, kWaitOptions)) return kSignalled;
   return c.ask(EffectKind::kPark, options);
 }
+bool continuation_argument(PrimitiveContext& c, std::string_view name, Word w) {
+  if (is_continuation(w)) return true;
+  c.wrong_type(name, w, "a continuation");
+  return false;
+}
+Word frame_of(const Pin& pin, Word continuation) {
+  return substrate::field(pin, continuation, substrate::ContinuationField::kFrame);
+}
+
+// (yin/end k): what is left to do when the program that `k` is of has come to its value. `k` is
+// whole.
+Word end(PrimitiveContext& c, Arguments a) {
+  if (!continuation_argument(c, "yin/end", a[0])) return kSignalled;
+  return make_continuation(c.edit, find_program(c.pin(), frame_of(c.pin(), a[0])), kNil);
+}
+
+// (yin/in-place k own): what is left of the program that `k` is of, in place of the one that `own`,
+// a whole one, is of. A program parks in one agent and goes on in another.
+Word in_place(PrimitiveContext& c, Arguments a) {
+  for (const Word k : a) {
+    if (!continuation_argument(c, "yin/in-place", k)) return kSignalled;
+  }
+  const Pin& pin = c.pin();
+  const Word frame = frame_of(pin, a[0]);
+  const Word prompt = substrate::field(pin, a[0], substrate::ContinuationField::kPrompt);
+  const Word end = substrate::is_nil(prompt) ? find_program(pin, frame) : prompt;
+  const Word own_end = find_program(pin, frame_of(pin, a[1]));
+  if (end == own_end) return make_continuation(c.edit, frame, kNil);
+  return make_continuation(c.edit, copy_frames(c.edit, frame, end, own_end), kNil);
+}
+
 Word resume(PrimitiveContext& c, Arguments a) {
   if (!root_argument(c, "resume", a[0], RootKind::kAgent, "an agent")) return kSignalled;
   return c.ask(EffectKind::kResume, a[0], a.size() == 2 ? a[1] : kNil);
@@ -474,7 +505,7 @@ Word error_trace(PrimitiveContext& c, Arguments a) {
 constexpr Primitive kTable[] = {
     {"apply", 2, kAnyCount, nullptr, PrimitiveKind::kMachine},
     {"atom", 1, 2, atom, PrimitiveKind::kAsks, Metadata::kAll},
-    {"deref", 1, 1, deref},
+    {builtin::kDeref, 1, 1, deref},
     {"reset!", 2, 2, reset, PrimitiveKind::kAsks, Metadata::kAll},
     {"compare-and-set!", 3, 3, compare_and_set, PrimitiveKind::kAsks, Metadata::kAll},
     {"stream", 0, 1, stream, PrimitiveKind::kAsks},
@@ -525,6 +556,8 @@ constexpr Primitive kTable[] = {
     {"yin/reset!", 2, 2, reset, PrimitiveKind::kAsks, Metadata::kAll},
     {"yin/compare-and-set!", 3, 3, compare_and_set, PrimitiveKind::kAsks, Metadata::kAll},
     {"yin/atom-parts", 1, 1, atom_parts},
+    {"yin/end", 1, 1, end},
+    {"yin/in-place", 2, 2, in_place},
 };
 
 }  // namespace

@@ -5,6 +5,9 @@
 
 #include "substrate/check.h"
 #include "substrate/intern.h"
+#include "substrate/metadata.h"
+#include "substrate/number.h"
+#include "substrate/print.h"
 #include "substrate/vector.h"
 #include "ast/module.h"
 #include "ast/schema.h"
@@ -38,8 +41,37 @@ constexpr TypeName kTypeNames[] = {
     {NodeType::kTry, ast::node_type::kTry},
     {NodeType::kFinally, ast::node_type::kFinally},
     {NodeType::kThrow, ast::node_type::kThrow},
+    {NodeType::kGensym, ast::node_type::kGensym},
+    {NodeType::kStoreGet, ast::node_type::kStoreGet},
+    {NodeType::kStorePut, ast::node_type::kStorePut},
+    {NodeType::kStreamMake, ast::node_type::kStreamMake},
+    {NodeType::kStreamPut, ast::node_type::kStreamPut},
+    {NodeType::kStreamCursor, ast::node_type::kStreamCursor},
+    {NodeType::kStreamNext, ast::node_type::kStreamNext},
+    {NodeType::kStreamClose, ast::node_type::kStreamClose},
+    {NodeType::kPark, ast::node_type::kPark},
+    {NodeType::kResume, ast::node_type::kResume},
+    {NodeType::kCurrentContinuation, ast::node_type::kCurrentContinuation},
+    {NodeType::kHostCall, ast::node_type::kHostCall},
     {NodeType::kMacroEvent, ast::node_type::kMacroEvent},
 };
+
+constexpr std::size_t kKeyTextMax = 1000;
+
+// Do all values that are equal to this one print as it does?
+bool prints_alike(const substrate::Pin& pin, Word w) {
+  if (!Vector::is(w)) {
+    return substrate::is_nil(w) || substrate::is_boolean(w) || substrate::is_number(w) ||
+           substrate::is_character(w) || substrate::is_string(w) || substrate::is_keyword(w);
+  }
+  // One level: what stands deeper is rare as a key, and would make this a walk.
+  const Vector v{w};
+  for (std::uint64_t i = 0; i < v.count(pin); ++i) {
+    const Word item = v.nth(pin, i);
+    if (!substrate::is_symbol(item) && (Vector::is(item) || !prints_alike(pin, item))) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -64,6 +96,7 @@ Vocabulary::Vocabulary(const substrate::Pin& pin) {
   handler = word(ast::attribute::kHandler);
   cleanup = word(ast::attribute::kCleanup);
   value_node = word(ast::attribute::kValueNode);
+  key = word(ast::attribute::kKey);
   std::fill(std::begin(types), std::end(types),
             substrate::kAbsent);  // kArities is no type of its own
   for (const TypeName& t : kTypeNames) types[static_cast<std::size_t>(t.type)] = word(t.name);
@@ -117,6 +150,19 @@ std::optional<Word> Tree::defined_name(std::uint32_t node) const {
   if (type(name_node) != NodeType::kLiteral || !substrate::is_symbol(literal(name_node)))
     return std::nullopt;
   return literal(name_node);
+}
+
+std::optional<Word> Tree::stored_name(std::uint32_t node) const {
+  const NodeType its = type(node);
+  if (its != NodeType::kStoreGet && its != NodeType::kStorePut) return std::nullopt;
+  const Word key = substrate::bare(*pin_, get(node, words_->key));
+  if (substrate::is_symbol(key)) return key;
+  std::string text;
+  if (!prints_alike(*pin_, key) || !substrate::print_to(text, *pin_, key, kKeyTextMax))
+    return std::nullopt;
+  const auto id = substrate::intern(*pin_, text);
+  if (!id.ok()) return std::nullopt;
+  return substrate::symbol_word(*id);
 }
 
 }  // namespace yin::vm::internal

@@ -23,7 +23,7 @@ struct Vocabulary {
   explicit Vocabulary(const substrate::Pin& pin);
 
   substrate::Word type, value, name, params, rest, self, arities, body, operator_, operands, test,
-      consequent, alternate, names, inits, forms, handler, cleanup, value_node;
+      consequent, alternate, names, inits, forms, handler, cleanup, value_node, key;
   substrate::Word types[static_cast<std::size_t>(ast::NodeType::kEnd)];
   substrate::Word define;  // the symbol yin/def
 };
@@ -33,6 +33,7 @@ class Tree {
   Tree(const substrate::Pin& pin, const Vocabulary& words, substrate::Word program)
       : pin_(&pin), words_(&words), program_(program) {}
 
+  [[nodiscard]] const substrate::Pin& pin() const { return *pin_; }
   [[nodiscard]] substrate::Word program() const { return program_; }
   [[nodiscard]] const Vocabulary& words() const { return *words_; }
 
@@ -52,6 +53,11 @@ class Tree {
   // The symbol that an application of yin/def defines, if `node` is one: two operands, the first a
   // literal symbol. That yin/def is no local there is the caller's to know.
   [[nodiscard]] std::optional<substrate::Word> defined_name(std::uint32_t node) const;
+  // The name of the var that a :vm/store-get reads or a :vm/store-put sets: the key itself, if that
+  // is a symbol, so that the store and definitions are one; else a symbol that is spelled as the key
+  // is printed, which no definition is. None: `node` is neither, or its key has no such spelling
+  // (a list, set or map, whose equals print otherwise; a text too long for a name).
+  [[nodiscard]] std::optional<substrate::Word> stored_name(std::uint32_t node) const;
 
  private:
   const substrate::Pin* pin_;

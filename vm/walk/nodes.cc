@@ -5,6 +5,8 @@
 #include "substrate/check.h"
 #include "ast/node.h"
 #include "vm/internal/call.h"
+#include "vm/internal/operation.h"
+#include "vm/primitive.h"
 
 namespace yin::vm::walk {
 
@@ -27,6 +29,11 @@ void take_all(const Tree& t, Node& node, Word attribute, std::uint32_t first = 0
   const std::uint32_t count = t.count(node.entity, attribute);
   for (std::uint32_t i = 0; i < count; ++i)
     node.children[first + i].entity = t.child_at(node.entity, attribute, i);
+}
+
+void make_constant(Node& node, Word w) {
+  node.kind = NodeKind::kLiteral;
+  node.word = w;
 }
 
 template <class... Attribute>
@@ -131,6 +138,20 @@ void FunctionNodes::read(const Tree& t, Node& node) const {
     case NodeType::kThrow:
       node.kind = NodeKind::kThrow;
       return take_each(t, node, words.value_node);
+    case NodeType::kStoreGet:
+    case NodeType::kStorePut:
+      return read_store(t, node);
+    case NodeType::kGensym:
+    case NodeType::kStreamMake:
+    case NodeType::kStreamPut:
+    case NodeType::kStreamCursor:
+    case NodeType::kStreamNext:
+    case NodeType::kStreamClose:
+    case NodeType::kPark:
+    case NodeType::kResume:
+    case NodeType::kCurrentContinuation:
+    case NodeType::kHostCall:
+      return read_operation(t, node);
     case NodeType::kMacroEvent:  // no node refers to one
     case NodeType::kEnd:
       break;
@@ -163,6 +184,38 @@ void FunctionNodes::read_application(const Tree& t, Node& node) const {
   take_children(node, 1 + count);
   node.children[0].entity = op;
   take_all(t, node, words.operands, 1);
+}
+
+// A call whose operator, and those operands that are constants, are nodes of no entity.
+void FunctionNodes::read_operation(const Tree& t, Node& node) const {
+  const internal::Operation made = *internal::operation_of(t, node.entity);
+  node.kind = NodeKind::kCall;
+  node.index = function_.call_point_of(node.entity);
+  take_children(node, 1 + static_cast<std::uint32_t>(made.operands.size()));
+  make_constant(node.children[0], function_.constants()[function_.note_of(node.entity)]);
+  Node* child = node.children.get();
+  for (const internal::Operand& operand : made.operands) {
+    ++child;
+    child->entity = operand.node;
+    if (operand.node == 0) make_constant(*child, operand.constant);
+  }
+}
+
+// A definition of a constant, or a primitive's call with the var.
+void FunctionNodes::read_store(const Tree& t, Node& node) const {
+  const bool put = t.type(node.entity) == NodeType::kStorePut;
+  const Word var = function_.constants()[function_.note_of(node.entity)];
+  take_children(node, 1);
+  if (put) {
+    node.kind = NodeKind::kDefine;
+    node.index = function_.call_point_of(node.entity);
+    node.word = var;
+    return make_constant(node.children[0], t.literal(node.entity));
+  }
+  static const Word deref = substrate::primitive_word(builtin::number_of(builtin::kDeref));
+  node.kind = NodeKind::kCallPrimitive;
+  node.word = deref;
+  make_constant(node.children[0], var);
 }
 
 std::vector<Step> FunctionNodes::path_to(const Tree& t, std::uint32_t entity) {

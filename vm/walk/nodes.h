@@ -90,6 +90,8 @@ class FunctionNodes {
     std::size_t parent;  // of which it is number `child`
   };
   void read_application(const internal::Tree& tree, Node& node) const;
+  void read_operation(const internal::Tree& tree, Node& node) const;
+  void read_store(const internal::Tree& tree, Node& node) const;
 
   Function function_;
   Node body_;
