@@ -139,9 +139,9 @@ TEST_CASE("operations of streams and of the host do what the original's tests pi
        "[42]"},
       {"without a grant a call is an error that says so (96, 97)",
        kept + ask(":no/op", "") + message,
-       "\"call: the host does not grant :no/op; run with --grant :no/op\""},
+       "\"call: the host does not grant :no/op; run with --grant\""},
       {"what a host operation fails with is raised (98)", kept + ask(":op/fail", "") + message,
-       "\"it failed\""},
+       "\"call :op/fail: it failed\""},
       {"ten calls in a row (99)",
        "{:type :loop :names [i sum] :inits [" + literal("1") + literal("0") +
            "] :body {:type :if " + ":test " + call("<=", name("i") + literal("10")) +
