@@ -45,10 +45,47 @@ class CodeTarget {
  public:
   static constexpr std::size_t kEditBytes = 6;
 
-  CodeTarget() {
+  // No function of the prelude is there: what they use is the machine's, or their own.
+  static constexpr std::string_view kPrograms[] = {
+      "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (fib 7)",
+      "(loop [i 0 s [] m {}] (if (< i 9) (recur (inc i) (conj s (* i i)) (assoc m i s)) [s m]))",
+      "(let [k 3 add (fn [x] (+ x k)) twice (fn [f] (fn [x] (f (f x))))] ((twice add) 4))",
+      "(defn f ([] 0) ([x] (quot 7 x)) ([x & r] [x (mod x 3) r])) [(f) (f 2) (f 5 6 7)]",
+      "(try (loop [i 3] (if (= i 0) (/ 1 i) (recur (dec i)))) (catch :default e [(ex-message e) 1])"
+      " (finally (println 1)))",
+      "(defn g [x] (try (try (nth x 5) (finally (str x))) (catch :default e (let [a 1] (+ a 1)))))"
+      " [(g [1]) (g [1 2 3 4 5 6])]",
+      "(def a 5) (defn even [n] (or (= n 0) (odd (dec n)))) (defn odd [n] (and (not= n 0) (even "
+      "(dec n)))) (if (even a) :even (do (println a) :odd))",
+      "(defn prompt [f] (yin/prompt f))"
+      " (def k (prompt (fn [] (+ 1 (call-with-shift (fn [k] k)))))) [(k 1) (k 2)]",
+      "(def w [0 1]) (let [x (call/cc (fn [c] (def w c) 1))] (if (< x 3) (w (inc x)) #{x [x]}))",
+      "(let [a 1 b 2.5 c \"s\" d [a b c] f (fn self [n] (if (< n 1) [a b d self] (self (dec n))))]"
+      " (apply f [2]))",
+  };
+  // The same, of the AST's operations; as data.
+  static constexpr std::string_view kOperations[] = {
+      "{:type :do :forms [{:type :vm/store-put :key :k :val [1 2]}"
+      " {:type :let :names [a] :inits [{:type :vm/store-get :key :k}] :body {:type :vector "
+      ":operands ["
+      "  {:type :dao.stream.apply/call :op :op/a :operands [{:type :variable :name a}"
+      "   {:type :vm/store-get :key b}]} {:type :vm/store-put :key b :val 5}"
+      "  {:type :try :name e :body {:type :stream/put :target {:type :variable :name a}"
+      "   :val {:type :dao.stream.apply/call :op :op/b :operands []}} :handler {:type :variable "
+      ":name e}}]}}"
+      " {:type :application :operator {:type :lambda :params [x] :body {:type :vm/store-put :key c "
+      ":val x}}"
+      "  :operands [{:type :stream/next :source {:type :literal :value 1}}]}]}",
+      "{:type :application :operator {:type :lambda :params [x y]"
+      " :body {:type :dao.stream.apply/call :op :op/c :operands [{:type :variable :name y}]}}"
+      " :operands [{:type :vm/store-put :key d :val nil} {:type :dao.stream.apply/call :op :op/d "
+      ":operands []}]}",
+  };
+
+  explicit CodeTarget(std::span<const std::string_view> texts = kPrograms) {
     for (std::size_t i = 0; i < std::size(vm::kProjections); ++i)
       machines_[i] = vm::make_machine(vm::kProjections[i]);
-    for (std::size_t i = 0; i < std::size(kPrograms); ++i) make(i);
+    for (std::size_t i = 0; i < texts.size(); ++i) make(i, texts[i]);
     check(vm::verify(worker()).clean(), "what lowering makes must be right");
   }
 
@@ -80,25 +117,6 @@ class CodeTarget {
   static constexpr int kStepsMax = 40;
   static constexpr std::size_t kPrintedMax = 10'000;
 
-  // No function of the prelude is there: what they use is the machine's, or their own.
-  static constexpr std::string_view kPrograms[] = {
-      "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (fib 7)",
-      "(loop [i 0 s [] m {}] (if (< i 9) (recur (inc i) (conj s (* i i)) (assoc m i s)) [s m]))",
-      "(let [k 3 add (fn [x] (+ x k)) twice (fn [f] (fn [x] (f (f x))))] ((twice add) 4))",
-      "(defn f ([] 0) ([x] (quot 7 x)) ([x & r] [x (mod x 3) r])) [(f) (f 2) (f 5 6 7)]",
-      "(try (loop [i 3] (if (= i 0) (/ 1 i) (recur (dec i)))) (catch :default e [(ex-message e) 1])"
-      " (finally (println 1)))",
-      "(defn g [x] (try (try (nth x 5) (finally (str x))) (catch :default e (let [a 1] (+ a 1)))))"
-      " [(g [1]) (g [1 2 3 4 5 6])]",
-      "(def a 5) (defn even [n] (or (= n 0) (odd (dec n)))) (defn odd [n] (and (not= n 0) (even "
-      "(dec n)))) (if (even a) :even (do (println a) :odd))",
-      "(defn prompt [f] (yin/prompt f))"
-      " (def k (prompt (fn [] (+ 1 (call-with-shift (fn [k] k)))))) [(k 1) (k 2)]",
-      "(def w [0 1]) (let [x (call/cc (fn [c] (def w c) 1))] (if (< x 3) (w (inc x)) #{x [x]}))",
-      "(let [a 1 b 2.5 c \"s\" d [a b c] f (fn self [n] (if (< n 1) [a b d self] (self (dec n))))]"
-      " (apply f [2]))",
-  };
-
   struct Place {
     std::uint32_t* at;
     std::size_t program;
@@ -112,10 +130,11 @@ class CodeTarget {
 
   // -------------------------------------------------------------------------------- making
 
-  void make(std::size_t number) {
+  void make(std::size_t number, std::string_view text) {
     const Pin pin(worker());
     Edit edit = Edit::in_slab(pin);
-    const auto read = ast::read_clojure(edit, kPrograms[number], "t.clj");
+    const auto read = text.starts_with("{:type") ? ast::read_datoms(edit, text, "t.edn")
+                                                 : ast::read_clojure(edit, text, "t.clj");
     check(read.ok(), read.status().message().c_str());
     const auto main = vm::lower(edit, *read);
     check(main.ok(), main.status().message().c_str());
