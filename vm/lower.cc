@@ -1326,9 +1326,11 @@ Definitions definitions_of(const Pin& pin, Word program) {
   Definitions found;
   const std::uint32_t end = ast::kFirstEntity + ast::entity_count(pin, program);
   for (std::uint32_t node = ast::kFirstEntity; node < end; ++node) {
-    if (const auto name = tree.defined_name(node)) found.insert(name->bits);
-    if (tree.type(node) != NodeType::kStorePut) continue;
-    if (const auto name = tree.stored_name(node)) found.insert(name->bits);
+    const NodeType type = tree.type(node);
+    const auto name = type == NodeType::kApplication ? tree.defined_name(node)
+                      : type == NodeType::kStorePut  ? tree.stored_name(node)
+                                                     : std::nullopt;
+    if (name) found.insert(name->bits);
   }
   return found;
 }

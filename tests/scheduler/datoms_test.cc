@@ -91,6 +91,8 @@ struct Claim {
 TEST_CASE("operations of streams and of the host do what the original's tests pin") {
   const std::string kept = "{:type :try :name e :body ";
   const std::string message = " :handler " + call("ex-message", name("e")) + "}";
+  std::string yields;  // until another agent waits
+  for (int i = 0; i < 20; ++i) yields += call("yield", "");
   const std::vector<Claim> claims = {
       {"a stream has room for as many as it says (65)",
        let("s", node("stream/make", ":buffer 2"),
@@ -134,6 +136,13 @@ TEST_CASE("operations of streams and of the host do what the original's tests pi
                call("spawn", "{:type :lambda :params [] :body " + put(kS, literal("5")) + "}") +
                call("+", literal("100") + next(kC)))),
        "105"},
+      {"an agent that waits is resumed, and who resumes it goes on",
+       let("a",
+           call("spawn", "{:type :lambda :params [] :body " +
+                             call("atom", call("park", "") + literal("\"parked\"")) + "}"),
+           in_order(yields + all_of("{:type :vm/resume :target " + name("a") + " :val " +
+                                    literal("5") + "}"))),
+       "[nil]"},
       {"the host answers (95)", ask(":identity", literal("42")), "42"},
       {"only the value of an answer is delivered (101)", ask(":identity", all_of(literal("42"))),
        "[42]"},
