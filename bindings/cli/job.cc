@@ -18,7 +18,6 @@
 #include "scheduler/stream.h"
 #include "bindings/cli/files.h"
 #include "bindings/cli/input.h"
-#include "bindings/cli/program.h"
 
 namespace yin::cli {
 
@@ -90,16 +89,13 @@ StatusOr<Word> spawn_programs(const Pin& pin, std::span<const Word> programs) {
   return scheduler::spawn(pin, first, alone ? std::span<const Word>{} : programs, "main");
 }
 
-Status load_program(Worker& worker, const RunOptions& options) {
-  auto program = read_file(options.file, options.language);  // before anything is made
-  if (!program.ok()) return program.status();
-  program->paths = options.paths;
-  if (Status ready = install_run_time(worker, program->language); !ready.ok()) return ready;
+Status load_program(Worker& worker, const Program& program,
+                    const std::vector<std::string>& arguments) {
+  if (Status ready = install_run_time(worker, program.language); !ready.ok()) return ready;
   const Pin pin(worker);
-  Status arguments = define_arguments(pin, options.arguments);
-  if (!arguments.ok()) return arguments;
+  if (Status defined = define_arguments(pin, arguments); !defined.ok()) return defined;
   Edit edit = Edit::in_slab(pin);
-  auto lowered = lower_program(edit, *program);
+  auto lowered = lower_program(edit, program);
   if (!lowered.ok()) return lowered.status();
   auto agent = spawn_programs(pin, lowered->programs);
   if (!agent.ok()) return agent.status();

@@ -16,11 +16,13 @@
 #include "substrate/worker.h"
 #include "scheduler/host.h"
 #include "bindings/cli/options.h"
+#include "bindings/cli/program.h"
 
 namespace yin::cli {
 
-// Reads the program and makes its first agent, with the prelude before it if the domain is new.
-substrate::Status load_program(substrate::Worker& worker, const RunOptions& options);
+// Makes the program's first agent, with the prelude before it if the domain is new.
+substrate::Status load_program(substrate::Worker& worker, const Program& program,
+                               const std::vector<std::string>& arguments);
 
 // Gives the program its *args*.
 substrate::Status define_arguments(const substrate::Pin& pin,

@@ -23,6 +23,7 @@
 #include "bindings/cli/job.h"
 #include "bindings/cli/open.h"
 #include "bindings/cli/options.h"
+#include "bindings/cli/program.h"
 
 namespace yin::cli {
 
@@ -40,6 +41,7 @@ constexpr std::uint64_t kLooksMostNs = 20'000'000;  // from one look at all agen
 constexpr std::uint64_t kLooksShare = 20;           // of the time: looking takes one part
 constexpr std::uint64_t kLeaveNs = 5'000'000'000;
 constexpr std::uint64_t kStuckNs = 100'000'000;
+constexpr std::size_t kLongText = std::size_t{64} << 10;
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 double milliseconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
@@ -259,6 +261,9 @@ StatusOr<std::string> temporary_path() {
 int run_command(const RunOptions& given) {
   note_signals();
   RunOptions options = given;
+  auto program = read_file(options.file, options.language);
+  if (!program.ok()) return fail(program.status());
+  program->paths = options.paths;
   const bool temporary = options.domain.empty();
   if (temporary) {
     auto path = temporary_path();
@@ -273,8 +278,12 @@ int run_command(const RunOptions& given) {
   const Failures old_failures = standing_of(*opened->worker).failures;
   Status loaded = remember(*opened->worker, options);
   Supervisor supervisor(*opened->domain, *opened->worker, options, old_failures);
-  if (loaded.ok()) loaded = supervisor.start();  // meanwhile the program is read
-  if (loaded.ok()) loaded = load_program(*opened->worker, options);
+  // The workers start meanwhile. Not while a long one is loaded: it allocates so much that they
+  // would collect, and pass by whoever reads for seconds under one pin (substrate/collector.h).
+  const bool is_long = program->text.size() > kLongText;
+  if (loaded.ok() && !is_long) loaded = supervisor.start();
+  if (loaded.ok()) loaded = load_program(*opened->worker, *program, options.arguments);
+  if (loaded.ok() && is_long) loaded = supervisor.start();
   int code = kExitProgram;
   if (loaded.ok()) {
     code = supervisor.run();
