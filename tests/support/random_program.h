@@ -63,6 +63,14 @@ class RandomProgram {
     kDestructuring,
     kApply,
     kEffects,
+    kMeta,
+    kBig,
+    kHot,
+    kSorted,
+    kTransducers,
+    kSources,
+    kWatches,
+    kMethods,
   };
   struct Local {
     std::string name;
@@ -133,10 +141,20 @@ class RandomProgram {
     const std::string name(1, static_cast<char>('p' + definitions_));
     ++definitions_;
     std::string text;
+    if (has(kMethods) && random_.one_in(3)) {
+      text = "(defmulti " + name + " " + value(kFunction) + ")";
+      for (const char* const chosen : {"0", "1", ":default"}) {
+        const std::string n = local(kInt);
+        text += form("defmethod", {name, chosen, "[" + n + "]", value(kInt)});
+        out(1);
+      }
+      scope_.push_back({name, kFunction});
+      return text + "\n";
+    }
     switch (below(4)) {
       case 0: {
         const Type t = any_type();
-        text = form("def", {name, value(t)});
+        text = form("def", {has(kMeta) && random_.one_in(4) ? "^{:m 1} " + name : name, value(t)});
         scope_.push_back({name, t});
         break;
       }
@@ -186,10 +204,24 @@ class RandomProgram {
                                             "2047",
                                             "2048",
                                             "-2049"};
+    static constexpr const char* kDoubleTexts[] = {"1.5",
+                                                   "-0.25",
+                                                   "1.5",
+                                                   "3.0",
+                                                   "0.0",
+                                                   "-0.0",
+                                                   "0.1",
+                                                   "1e300",
+                                                   "##NaN",
+                                                   "##Inf",
+                                                   "4611686018427387904.0"};
+    static constexpr const char* kBigTexts[] = {"1/3", "-7/2", "123456789012345678901234567890",
+                                                "-18446744073709551616", "1/9223372036854775808"};
     switch (type) {
       case kInt:
         if (has(kLarge) && random_.one_in(8)) return one_of(kRare);
-        if (has(kDoubles) && random_.one_in(8)) return random_.one_in(2) ? "1.5" : "-0.25";
+        if (has(kDoubles) && random_.one_in(8)) return one_of(kDoubleTexts);
+        if (has(kBig) && random_.one_in(8)) return one_of(kBigTexts);
         return std::to_string(static_cast<int>(below(12)) - 3);
       case kBool:
         if (!random_.one_in(3)) return form(one_of(kCompare), {leaf(kInt), leaf(kInt)});
@@ -199,6 +231,10 @@ class RandomProgram {
       case kVector: {
         static constexpr const char* kVectors[] = {"[]",     "[1]",       "[3 1 2]", "[1 2 3 4]",
                                                    "'(1 2)", "(range 3)", "nil",     "[0 0]"};
+        // Of more than one node, and what is taken apart in another way.
+        static constexpr const char* kLong[] = {
+            "(range 40)", "(vec (range 33))", "(list 5)", "(into '() [1 2 3])", "#{7}", "\"ab\""};
+        if (has(kHot) && random_.one_in(6)) return one_of(kLong);
         return one_of(kVectors);
       }
       case kMap: {
@@ -291,6 +327,8 @@ class RandomProgram {
                                            "min", "max", "bit-xor", "bit-and", "-"};
     static constexpr const char* kDivide[] = {"quot", "rem", "mod"};
     static constexpr const char* kOne[] = {"inc", "dec", "-", "abs", "inc", "dec", "bit-not"};
+    if (has(kHot) && random_.one_in(8)) return hot();
+    if (has(kBig) && random_.one_in(8)) return big();
     switch (below(has(kLibrary) ? 17 : 11)) {
       case 0:
       case 1:
@@ -327,6 +365,82 @@ class RandomProgram {
         return form("or", {form("some", {value(kFunction), value(kVector)}), "0"});
     }
   }
+  // What machine code does in line: numbers that go round in a loop, closures that are made there,
+  // collections that are taken apart and put together.
+  std::string hot() {
+    static constexpr const char* kTwo[] = {"+", "-", "*", "+", "-", "min", "max", "/", "quot"};
+    static constexpr const char* kTake[] = {"first", "count", "peek", "last", "second", "empty?"};
+    const std::string turns = std::to_string(below(random_.one_in(4) ? 40 : 8));
+    switch (below(8)) {
+      case 0:
+      case 1: {  // two numbers, each from both
+        const std::string x = value(kInt);
+        const std::string y = has(kDoubles) && random_.one_in(2) ? "0.5" : value(kInt);
+        const std::string step = form(one_of(kTwo), {"x", "y"});
+        const std::string other = form(one_of(kTwo), {"y", leaf(kInt)});
+        return form("loop", {"[n 0 x " + x + " y " + y + "]",
+                             form("if", {form(one_of(kCompare), {"n", turns}),
+                                         form("recur", {"(inc n)", step, other}),
+                                         form(one_of(kTwo), {"x", "y"})})});
+      }
+      case 2: {  // a closure of the closure before
+        const std::string first = value(kFunction);
+        const std::string given = value(kInt);
+        const std::string more = random_.one_in(2) ? "n" : leaf(kInt);
+        return form("loop",
+                    {"[n 0 k " + first + "]",
+                     form("if", {form("<", {"n", std::to_string(below(8))}),
+                                 form("recur", {"(inc n)", "(fn [v] (k (+ v " + more + ")))"}),
+                                 form("k", {given})})});
+      }
+      case 3: {  // one that captures a lot
+        std::string held;
+        std::string sum = "(+ v";
+        for (std::uint64_t i = 0, count = 4 + below(6); i < count; ++i) {
+          const std::string name = "h" + std::to_string(i);
+          held += (i == 0 ? "" : " ") + name + " " + leaf(kInt);
+          sum += " " + name;
+        }
+        return form("let", {"[" + held + " k (fn [v] " + sum + "))]", form("k", {value(kInt)})});
+      }
+      case 4: {  // a collection to its end
+        static constexpr const char* kEnds[] = {"(empty? s)", "(not (seq s))", "(nil? s)",
+                                                "(= 0 (count s))"};
+        static constexpr const char* kInto[] = {"[]", "'()", "#{}", "nil", "[9]"};
+        const std::string of = value(kVector);
+        return form(
+            "count",
+            {form("loop", {"[s " + of + " r " + one_of(kInto) + "]",
+                           form("if", {one_of(kEnds), "r",
+                                       form("recur", {random_.one_in(2) ? "(rest s)" : "(next s)",
+                                                      "(conj r (first s))"})})})});
+      }
+      case 5:
+        return form("nth", {value(kVector), leaf(kInt)});
+      case 6:
+        return form(one_of(kTake), {value(kVector)});
+      default:
+        return form("nth", {form("conj", {value(kVector), leaf(kInt), value(kInt)}),
+                            std::to_string(below(5))});
+    }
+  }
+  // Beyond 64 bits, and between integers.
+  std::string big() {
+    static constexpr const char* kOne[] = {"numerator", "denominator", "double", "bigint",
+                                           "long",      "rationalize", "abs",    "dec'"};
+    static constexpr const char* kTwo[] = {"/", "/", "*'", "+'", "-'", "quot", "rem", "mod"};
+    switch (below(4)) {
+      case 0:
+        return form(one_of(kOne), {value(kInt)});
+      case 1:  // grows until it is no small integer
+        return form("loop",
+                    {"[n 0 x " + leaf(kInt) + "]",
+                     form("if", {"(< n " + std::to_string(below(12)) + ")",
+                                 "(recur (inc n) (* x " + leaf(kInt) + " 1000003))", "x"})});
+      default:
+        return form(one_of(kTwo), {value(kInt), value(kInt)});
+    }
+  }
   // Of two integers.
   std::string operation() {
     const std::string a = local(kInt);
@@ -339,6 +453,7 @@ class RandomProgram {
   std::string boolean() {
     static constexpr const char* kAsk[] = {"nil?",  "int?",    "vector?", "fn?",
                                            "some?", "string?", "map?",    "number?"};
+    if (has(kHot) && random_.one_in(8)) return form("empty?", {value(kVector)});
     switch (below(8)) {
       case 0:
         return form("not", {value(kBool)});
@@ -376,6 +491,10 @@ class RandomProgram {
   }
 
   std::string vector() {
+    if (has(kMeta) && random_.one_in(8)) return annotated(value(kVector));
+    if (has(kSorted) && random_.one_in(8)) return sorted();
+    if (has(kTransducers) && random_.one_in(8)) return transduced();
+    if (has(kSources) && random_.one_in(8)) return drawn();
     switch (below(has(kLibrary) ? 19 : 6)) {
       case 0:
       case 1:
@@ -422,8 +541,96 @@ class RandomProgram {
     }
   }
 
+  // Metadata is kept by what changes a collection, and asked for by who wants it.
+  std::string annotated(const std::string& of) {
+    switch (below(4)) {
+      case 0:
+        return form("vary-meta", {of, "assoc", ":m", value(kAny)});
+      case 1:
+        return "^{:m " + std::to_string(below(4)) + "} [" + leaf(kInt) + "]";
+      default:
+        return form("with-meta", {of, value(kMap)});
+    }
+  }
+  std::string sorted() {
+    switch (below(5)) {
+      case 0:
+        return form("into", {"(sorted-set)", value(kVector)});
+      case 1:
+        return form("into", {"(sorted-set-by >)", value(kVector)});
+      case 2:
+        return form(
+            "vals",
+            {form("into", {"(sorted-map)", form("zipmap", {value(kVector), value(kVector)})})});
+      case 3:
+        return form("subseq", {form("sorted-set", {leaf(kInt), leaf(kInt), leaf(kInt)}),
+                               one_of(kCompare), leaf(kInt)});
+      default:
+        return form("keys", {form("assoc", {form("sorted-map", {leaf(kInt), value(kAny)}),
+                                            leaf(kInt), value(kAny)})});
+    }
+  }
+  std::string transducer() {
+    switch (below(7)) {
+      case 0:
+        return form("map", {value(kFunction)});
+      case 1:
+        return form("filter", {value(kFunction)});
+      case 2:
+        return form("take", {std::to_string(below(4))});
+      case 3:
+        return form("take-while", {value(kFunction)});
+      case 4:
+        return form("partition-all", {"2"});
+      case 5:
+        return "(distinct)";
+      default:
+        return "(dedupe)";
+    }
+  }
+  std::string transduced() {
+    const std::string how =
+        random_.one_in(2) ? transducer() : form("comp", {transducer(), transducer()});
+    switch (below(3)) {
+      case 0:
+        return form("sequence", {how, value(kVector)});
+      case 1:
+        return form("transduce", {how, "conj", "[]", value(kVector)});
+      default:
+        return form("into", {random_.one_in(2) ? "[]" : "'()", how, value(kVector)});
+    }
+  }
+  // Some of what has no end.
+  std::string drawn() {
+    std::string from;
+    switch (below(4)) {
+      case 0:
+        from = "(range)";
+        break;
+      case 1:
+        from = form("iterate", {value(kFunction), leaf(kInt)});
+        break;
+      case 2:
+        from = form("cycle", {value(kVector)});
+        break;
+      default:
+        from = form("repeat", {value(kInt)});
+    }
+    for (std::uint64_t stages = below(3); stages > 0; --stages) {
+      static constexpr const char* kStages[] = {"map", "map", "filter", "remove"};
+      from = form(one_of(kStages), {value(kFunction), from});
+    }
+    if (random_.one_in(3)) return form("take-while", {value(kFunction), from});
+    if (random_.one_in(4)) return form("vector", {form("first", {from})});
+    return form("take", {std::to_string(below(6)), from});
+  }
+
   std::string map() {
     static constexpr const char* kKeys[] = {":a", ":b", ":k", "1", "\"s\""};
+    if (has(kMeta) && random_.one_in(6)) {
+      if (random_.one_in(3)) return annotated(value(kMap));
+      return form("meta", {value(random_.one_in(2) ? kVector : kMap)});
+    }
     if (!has(kMaps)) return "{:a " + value(kInt) + "}";
     switch (below(8)) {
       case 0:
@@ -530,10 +737,11 @@ class RandomProgram {
     if (a.empty()) {
       const std::string first = value(kInt);
       const std::string name = local(kAtom);
-      const std::string body = value(kInt);
+      const std::string body = has(kWatches) && random_.one_in(2) ? watched(name) : value(kInt);
       out(1);
       return form("let", {"[" + name + " (atom " + first + ")]", body, "@" + name});
     }
+    if (has(kWatches) && random_.one_in(3)) return watched(a);
     switch (below(5)) {
       case 0:
         return form("swap!", {a, "+", value(kInt)});
@@ -545,6 +753,29 @@ class RandomProgram {
         return form("if", {form("compare-and-set!", {a, value(kInt), value(kInt)}), "1", "@" + a});
       default:
         return "@" + a;
+    }
+  }
+
+  std::string watched(const std::string& a) {
+    switch (below(5)) {
+      case 0:
+      case 1: {
+        const std::string before = local(kInt);
+        const std::string now = other_local(kInt, 1);
+        const std::string body = value(kAny);
+        out(2);
+        return form("do",
+                    {"(add-watch " + a + " :w (fn [_ _ " + before + " " + now + "] " + body + "))",
+                     form("swap!", {a, "inc"})});
+      }
+      case 2:
+        return form("do",
+                    {form("set-validator!", {a, random_.one_in(2) ? "number?" : value(kFunction)}),
+                     form("reset!", {a, value(kInt)})});
+      case 3:
+        return form("do", {"(remove-watch " + a + " :w)", "@" + a});
+      default:
+        return form("first", {form("swap-vals!", {a, value(kFunction)})});
     }
   }
 
