@@ -69,6 +69,11 @@ endif()
 if(YIN_SANITIZE)
   add_compile_options(-fsanitize=${YIN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${YIN_SANITIZE})
+  if(YIN_FUZZ)
+    # Telling the fuzzer what every comparison compares took two thirds of the time, and the words
+    # that are looked for stand in dictionaries and corpora; those of memcmp() it still sees.
+    add_compile_options(-fno-sanitize-coverage=trace-cmp)
+  endif()
   if(YIN_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     add_compile_options(-Wno-tsan)  # "fences are not seen": true, and no reason to refuse the build
   endif()

@@ -3,15 +3,16 @@
 // What hostile code may do to whoever opens a domain: findings, or code that runs as code may; never
 // undefined behaviour.
 //
-// A domain holds what lowering made of some programs, and where each stood at some of its safe
-// points: functions, closures, frames, continuations, programs. An input is a list of edits of six
-// bytes: which word of which kind of object (three bytes), how it is changed (one), by what (two).
-// Then the domain is verified, code and all, and if there is no finding, every program whose words
-// were changed runs on every projection, from its beginning and from where it was parked, with
-// little fuel. What the words were is put back.
+// Each of some programs has a domain: what lowering made of it, and where it stood at some of its
+// safe points; functions, closures, frames, continuations, the program. An input is a list of edits
+// of six bytes: which word of which kind of object of which program (three bytes), how it is changed
+// (one), by what (two). Then the domains that were changed are verified, code and all, and if there
+// is no finding, their programs run, from the beginning and from where they were parked, with little
+// fuel: on every projection, and step by step on each in turn. What the words were is put back.
 //
-// Without the prelude, so that verifying is quick. Called by the fuzzer (code_fuzz.cc) and, for the
-// edits that are kept and for random ones, by an ordinary test (tests/vm/verify_test.cc). One thread.
+// Small domains without the prelude, and little fuel, since thousands of inputs a second find more
+// than long runs do. Called by the fuzzer (code_fuzz.cc) and, for the edits that are kept and for
+// random ones, by an ordinary test (tests/vm/verify_test.cc). One thread.
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,46 @@ class CodeTarget {
  public:
   static constexpr std::size_t kEditBytes = 6;
 
+  CodeTarget() {
+    for (const std::string_view text : kPrograms) {
+      worlds_.push_back(std::make_unique<World>());
+      make(*worlds_.back(), text);
+    }
+  }
+
+  // Was nothing wrong with it? Then it ran.
+  bool run(std::span<const std::uint8_t> edits) {
+    struct Before {
+      std::uint32_t* at;
+      std::uint32_t word;
+    };
+    std::vector<Before> before;
+    std::set<World*> touched;
+    for (; edits.size() >= kEditBytes && before.size() < kEditsMax;
+         edits = edits.subspan(kEditBytes)) {
+      World& world = *worlds_[edits[0] / std::size(kKinds) % worlds_.size()];
+      std::uint32_t* const at = place_of(world, edits[0], edits[1] | edits[2] << 8);
+      before.push_back({at, *at});
+      touched.insert(&world);
+      change(world, *at, edits[3], static_cast<std::uint32_t>(edits[4] | edits[5] << 8));
+    }
+    bool clean = true;
+    for (World* const world : touched) {
+      if (vm::verify(world->worker()).clean())
+        run_program(*world);
+      else
+        clean = false;
+    }
+    for (; !before.empty(); before.pop_back()) *before.back().at = before.back().word;
+    return clean;
+  }
+
+ private:
+  static constexpr std::size_t kEditsMax = 6;
+  static constexpr std::uint64_t kFuelMax = 300;  // of a run
+  static constexpr int kStepsMax = 40;
+  static constexpr std::size_t kPrintedMax = 10'000;
+
   // No function of the prelude is there: what they use is the machine's, or their own.
   static constexpr std::string_view kPrograms[] = {
       "(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) (fib 7)",
@@ -62,9 +103,7 @@ class CodeTarget {
       "(def w [0 1]) (let [x (call/cc (fn [c] (def w c) 1))] (if (< x 3) (w (inc x)) #{x [x]}))",
       "(let [a 1 b 2.5 c \"s\" d [a b c] f (fn self [n] (if (< n 1) [a b d self] (self (dec n))))]"
       " (apply f [2]))",
-  };
-  // The same, of the AST's operations; as data.
-  static constexpr std::string_view kOperations[] = {
+      // Of the AST's operations; as data.
       "{:type :do :forms [{:type :vm/store-put :key :k :val [1 2]}"
       " {:type :let :names [a] :inits [{:type :vm/store-get :key :k}] :body {:type :vector "
       ":operands ["
@@ -82,99 +121,80 @@ class CodeTarget {
       ":operands []}]}",
   };
 
-  explicit CodeTarget(std::span<const std::string_view> texts = kPrograms) {
-    for (std::size_t i = 0; i < std::size(vm::kProjections); ++i)
-      machines_[i] = vm::make_machine(vm::kProjections[i]);
-    for (std::size_t i = 0; i < texts.size(); ++i) make(i, texts[i]);
-    check(vm::verify(worker()).clean(), "what lowering makes must be right");
-  }
+  static constexpr ObjectKind kKinds[] = {ObjectKind::kFunction, ObjectKind::kFrame,
+                                          ObjectKind::kClosure, ObjectKind::kContinuation,
+                                          ObjectKind::kProgram};
 
-  // Was nothing wrong with it? Then it ran.
-  bool run(std::span<const std::uint8_t> edits) {
-    struct Before {
-      std::uint32_t* at;
-      std::uint32_t word;
-    };
-    std::vector<Before> before;
-    std::set<std::size_t> touched;
-    for (; edits.size() >= kEditBytes && before.size() < kEditsMax;
-         edits = edits.subspan(kEditBytes)) {
-      const Place place = place_of(edits[0], edits[1] | edits[2] << 8);
-      before.push_back({place.at, *place.at});
-      touched.insert(place.program);
-      change(*place.at, edits[3], static_cast<std::uint32_t>(edits[4] | edits[5] << 8));
+  // A program, its domain, and who runs there.
+  struct World {
+    World() {
+      for (std::size_t i = 0; i < machines.size(); ++i)
+        machines[i] = vm::make_machine(vm::kProjections[i]);
     }
-    const bool clean = vm::verify(worker()).clean();
-    if (clean) {
-      for (const std::size_t program : touched) run_program(program);
-    }
-    for (; !before.empty(); before.pop_back()) *before.back().at = before.back().word;
-    return clean;
-  }
+    [[nodiscard]] Worker& worker() { return *domain.worker; }
 
- private:
-  static constexpr std::size_t kEditsMax = 6;
-  static constexpr int kStepsMax = 40;
-  static constexpr std::size_t kPrintedMax = 10'000;
-
-  struct Place {
-    std::uint32_t* at;
-    std::size_t program;
-  };
-  struct Program {
-    Word main;
+    tests::TestDomain domain{{.path = {},
+                              .mode = OpenMode::kCreate,
+                              .capacity_bytes = kCapacityMin,
+                              .hash_seed = 0x59494e}};
+    std::array<std::unique_ptr<vm::Machine>, std::size(vm::kProjections)> machines;
+    Word main = kNil;
     std::vector<Word> parked;  // frames
+    std::array<std::vector<std::uint32_t*>, std::size(kKinds)> places;
   };
-
-  [[nodiscard]] Worker& worker() { return *domain_.worker; }
 
   // -------------------------------------------------------------------------------- making
 
-  void make(std::size_t number, std::string_view text) {
-    const Pin pin(worker());
-    Edit edit = Edit::in_slab(pin);
-    const auto read = text.starts_with("{:type") ? ast::read_datoms(edit, text, "t.edn")
-                                                 : ast::read_clojure(edit, text, "t.clj");
-    check(read.ok(), read.status().message().c_str());
-    const auto main = vm::lower(edit, *read);
-    check(main.ok(), main.status().message().c_str());
-    Program program{*main, {}};
-    park(edit, program);
-    std::vector<Word> kept = program.parked;
-    kept.push_back(program.main);
-    for (const Word frame : program.parked) {
-      const Word words[] = {frame, kNil};
-      kept.push_back(make_record(edit, ObjectKind::kContinuation, words, ContinuationField::kEnd));
+  static void make(World& world, std::string_view text) {
+    {
+      const Pin pin(world.worker());
+      Edit edit = Edit::in_slab(pin);
+      const auto read = text.starts_with("{:type") ? ast::read_datoms(edit, text, "t.edn")
+                                                   : ast::read_clojure(edit, text, "t.clj");
+      check(read.ok(), read.status().message().c_str());
+      const auto main = vm::lower(edit, *read);
+      check(main.ok(), main.status().message().c_str());
+      world.main = *main;
+      park(edit, world);
+      std::vector<Word> kept = world.parked;
+      kept.push_back(world.main);
+      for (const Word frame : world.parked) {
+        const Word words[] = {frame, kNil};
+        kept.push_back(
+            make_record(edit, ObjectKind::kContinuation, words, ContinuationField::kEnd));
+      }
+      const Word all = Vector::from(edit, kept).word;
+      check(named_root(pin, RootKind::kAtom, "all", all).ok(), "a root");
+      std::set<std::uint64_t> seen;
+      find_places(pin, all, world, seen);
+      for (const NamedRoot& var : list_named_roots(pin, RootKind::kVar))
+        find_places(pin, read_root(pin, root_ref(var.ref)).value, world, seen);
+      for (const auto& of_kind : world.places) check(!of_kind.empty(), "a kind that is not there");
     }
-    const Word all = Vector::from(edit, kept).word;
-    check(named_root(pin, RootKind::kAtom, "program " + std::to_string(number), all).ok(),
-          "a root");
-    programs_.push_back(program);
-    find_places(pin, all, number);
-    for (const NamedRoot& var : list_named_roots(pin, RootKind::kVar))
-      find_places(pin, read_root(pin, root_ref(var.ref)).value, number);
+    check(vm::verify(world.worker()).clean(), "what lowering makes must be right");
   }
 
   // Runs to the end, and keeps where it stood at some safe points. What it defines stays.
-  void park(Edit& edit, Program& program) {
-    Word at = vm::make_call(edit, program.main, {});
+  static void park(Edit& edit, World& world) {
+    Word at = vm::make_call(edit, world.main, {});
     Word awaited = kNil;
     for (int steps = 1; steps < 100; ++steps) {
-      machines_[1]->load(edit.pin(), at, awaited, false);
+      vm::Machine& machine = *world.machines[1];
+      machine.load(edit.pin(), at, awaited, false);
       std::uint64_t fuel = 1;
-      const vm::Outcome o = machines_[1]->run(edit, fuel);
+      const vm::Outcome o = machine.run(edit, fuel);
       if (o.kind != vm::OutcomeKind::kFuel && o.kind != vm::OutcomeKind::kEffect) return;
-      at = machines_[1]->save(edit);
+      at = machine.save(edit);
       awaited = o.effect.kind == vm::EffectKind::kDefine ? o.effect.argument[1] : o.value;
       if (o.effect.kind == vm::EffectKind::kDefine)
         check(reset_root(edit.pin(), root_ref(o.effect.argument[0]), awaited).ok(), "a definition");
       if (is_object(at, ObjectKind::kFrame) && (steps < 6 || steps % 8 == 0))
-        program.parked.push_back(at);
+        world.parked.push_back(at);
     }
   }
 
   // Every word of what code is made of, by kind of object.
-  void find_places(const Pin& pin, Word from, std::size_t program) {
+  static void find_places(const Pin& pin, Word from, World& world, std::set<std::uint64_t>& seen) {
     std::vector<Word> work = {from};
     while (!work.empty()) {
       const Word w = work.back();
@@ -184,25 +204,24 @@ class CodeTarget {
           work.push_back(Vector{w}.nth(pin, i));
       }
       const auto kind = std::ranges::find_if(kKinds, [&](ObjectKind k) { return is_object(w, k); });
-      if (kind == std::end(kKinds) || !seen_.insert(w.bits).second) continue;
+      if (kind == std::end(kKinds) || !seen.insert(w.bits).second) continue;
       ObjectHeader* const h = header_of(pin, w);
       for (std::uint32_t i = 0; i < h->count; ++i) work.push_back(record_words(h)[i]);
       auto* at = reinterpret_cast<std::uint32_t*>(h + 1);
       auto* const end =
           reinterpret_cast<std::uint32_t*>(reinterpret_cast<std::byte*>(h) + object_bytes(*h));
-      for (; at < end; ++at)
-        places_[static_cast<std::size_t>(kind - kKinds)].push_back({at, program});
+      for (; at < end; ++at) world.places[static_cast<std::size_t>(kind - kKinds)].push_back(at);
     }
   }
 
   // -------------------------------------------------------------------------------- changing
 
-  Place place_of(std::uint8_t kind, int number) {
-    const auto& among = places_[kind % std::size(kKinds)];
+  static std::uint32_t* place_of(const World& world, std::uint8_t kind, int number) {
+    const auto& among = world.places[kind % std::size(kKinds)];
     return among[static_cast<std::size_t>(number) % among.size()];
   }
 
-  void change(std::uint32_t& word, std::uint8_t how, std::uint32_t by) {
+  static void change(const World& world, std::uint32_t& word, std::uint8_t how, std::uint32_t by) {
     switch (how % 6) {
       case 0:
         word ^= std::uint32_t{1} << by % 32;
@@ -214,7 +233,7 @@ class CodeTarget {
         word += by % 8 - 4;
         break;
       case 3:  // another word of the same kind
-        word = *place_of(static_cast<std::uint8_t>(how / 6), static_cast<int>(by)).at;
+        word = *place_of(world, static_cast<std::uint8_t>(how / 6), static_cast<int>(by));
         break;
       case 4:
         word = (word & 0xff) | by << 8;
@@ -226,26 +245,36 @@ class CodeTarget {
 
   // -------------------------------------------------------------------------------- running
 
-  void run_program(std::size_t number) {
-    const Program& program = programs_[number];
-    for (auto& machine : machines_) {
-      for (const std::uint64_t fuel : {std::uint64_t{300}, std::uint64_t{1}}) {
-        const Pin pin(worker());
+  static void run_program(World& world) {
+    const Pin pin(world.worker());
+    for (std::size_t start = 0; start <= world.parked.size(); ++start) {
+      for (std::size_t way = 0; way <= world.machines.size(); ++way) {
         Edit edit = Edit::in_nursery(pin);
-        const Word begin = vm::make_call(edit, program.main, {});
-        if (is_object(begin, ObjectKind::kFrame)) run_from(edit, *machine, begin, fuel);
-        for (const Word frame : program.parked) run_from(edit, *machine, frame, fuel);
+        const Word at =
+            start < world.parked.size() ? world.parked[start] : vm::make_call(edit, world.main, {});
+        if (!is_object(at, ObjectKind::kFrame)) continue;
+        if (way < world.machines.size())
+          run_from(edit, std::span(world.machines).subspan(way, 1), 0, at, kFuelMax);
+        else
+          run_from(edit, world.machines, start, at, 1);
+        world.worker().nursery().reset();
       }
     }
-    worker().clear_space_status();
+    world.worker().clear_space_status();
   }
 
-  void run_from(Edit& edit, vm::Machine& machine, Word at, std::uint64_t fuel) {
+  // On each of the machines in turn, from the one with the number `turn` on, with so much fuel each.
+  static void run_from(Edit& edit, std::span<const std::unique_ptr<vm::Machine>> machines,
+                       std::size_t turn, Word at, std::uint64_t fuel) {
     Word awaited = int_word(1);
-    for (int steps = 0; steps < kStepsMax && !edit.is_low(); ++steps) {
+    std::uint64_t left = kFuelMax;
+    for (int steps = 0; steps < kStepsMax && left != 0 && !edit.is_low(); ++steps) {
+      vm::Machine& machine = *machines[turn++ % machines.size()];
       machine.load(edit.pin(), at, awaited, false);
-      std::uint64_t left = fuel;
-      const vm::Outcome o = machine.run(edit, left);
+      std::uint64_t given = std::min(fuel, left);
+      left -= given;
+      const vm::Outcome o = machine.run(edit, given);
+      left += given;
       if (o.kind != vm::OutcomeKind::kFuel && o.kind != vm::OutcomeKind::kEffect) {
         std::string text;
         print_to(text, edit.pin(), o.value, kPrintedMax);
@@ -255,21 +284,9 @@ class CodeTarget {
       at = machine.save(edit);
       awaited = o.effect.kind == vm::EffectKind::kDefine ? o.effect.argument[1] : o.value;
     }
-    worker().nursery().reset();
   }
 
-  static constexpr ObjectKind kKinds[] = {ObjectKind::kFunction, ObjectKind::kFrame,
-                                          ObjectKind::kClosure, ObjectKind::kContinuation,
-                                          ObjectKind::kProgram};
-
-  tests::TestDomain domain_{{.path = {},
-                             .mode = OpenMode::kCreate,
-                             .capacity_bytes = kCapacityMin,
-                             .hash_seed = 0x59494e}};
-  std::array<std::unique_ptr<vm::Machine>, std::size(vm::kProjections)> machines_;
-  std::vector<Program> programs_;
-  std::set<std::uint64_t> seen_;
-  std::array<std::vector<Place>, std::size(kKinds)> places_;
+  std::vector<std::unique_ptr<World>> worlds_;
 };
 
 }  // namespace yin::fuzz
