@@ -7,8 +7,9 @@
 // safe points; functions, closures, frames, continuations, the program. An input is a list of edits
 // of six bytes: which word of which kind of object of which program (three bytes), how it is changed
 // (one), by what (two). Then the domains that were changed are verified, code and all, and if there
-// is no finding, their programs run, from the beginning and from where they were parked, with little
-// fuel: on every projection, and step by step on each in turn. What the words were is put back.
+// is no finding, what was changed is listed, and their programs run, from the beginning and from where
+// they were parked, with little fuel: on every projection, and step by step on each in turn. What
+// the words were is put back.
 //
 // Small domains without the prelude, and little fuel, since thousands of inputs a second find more
 // than long runs do. Called by the fuzzer (code_fuzz.cc) and, for the edits that are kept and for
@@ -18,6 +19,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -32,6 +34,7 @@
 #include "substrate/vector.h"
 #include "ast/reader.h"
 #include "vm/code.h"
+#include "vm/disassemble.h"
 #include "vm/error.h"
 #include "vm/lower.h"
 #include "vm/machine.h"
@@ -60,21 +63,23 @@ class CodeTarget {
       std::uint32_t word;
     };
     std::vector<Before> before;
-    std::set<World*> touched;
+    std::map<World*, std::set<std::uint64_t>> touched;  // with the bits of what was changed there
     for (; edits.size() >= kEditBytes && before.size() < kEditsMax;
          edits = edits.subspan(kEditBytes)) {
       World& world = *worlds_[edits[0] / std::size(kKinds) % worlds_.size()];
-      std::uint32_t* const at = place_of(world, edits[0], edits[1] | edits[2] << 8);
-      before.push_back({at, *at});
-      touched.insert(&world);
-      change(world, *at, edits[3], static_cast<std::uint32_t>(edits[4] | edits[5] << 8));
+      const Place place = place_of(world, edits[0], edits[1] | edits[2] << 8);
+      before.push_back({place.at, *place.at});
+      touched[&world].insert(place.object.bits);
+      change(world, *place.at, edits[3], static_cast<std::uint32_t>(edits[4] | edits[5] << 8));
     }
     bool clean = true;
-    for (World* const world : touched) {
-      if (vm::verify(world->worker()).clean())
-        run_program(*world);
-      else
+    for (const auto& [world, objects] : touched) {
+      if (!vm::verify(world->worker()).clean()) {
         clean = false;
+        continue;
+      }
+      for (const std::uint64_t object : objects) list(*world, Word{object});
+      run_program(*world);
     }
     for (; !before.empty(); before.pop_back()) *before.back().at = before.back().word;
     return clean;
@@ -125,6 +130,11 @@ class CodeTarget {
                                           ObjectKind::kClosure, ObjectKind::kContinuation,
                                           ObjectKind::kProgram};
 
+  struct Place {
+    std::uint32_t* at;
+    Word object;  // that it is in
+  };
+
   // A program, its domain, and who runs there.
   struct World {
     World() {
@@ -140,7 +150,7 @@ class CodeTarget {
     std::array<std::unique_ptr<vm::Machine>, std::size(vm::kProjections)> machines;
     Word main = kNil;
     std::vector<Word> parked;  // frames
-    std::array<std::vector<std::uint32_t*>, std::size(kKinds)> places;
+    std::array<std::vector<Place>, std::size(kKinds)> places;
   };
 
   // -------------------------------------------------------------------------------- making
@@ -210,13 +220,14 @@ class CodeTarget {
       auto* at = reinterpret_cast<std::uint32_t*>(h + 1);
       auto* const end =
           reinterpret_cast<std::uint32_t*>(reinterpret_cast<std::byte*>(h) + object_bytes(*h));
-      for (; at < end; ++at) world.places[static_cast<std::size_t>(kind - kKinds)].push_back(at);
+      for (; at < end; ++at)
+        world.places[static_cast<std::size_t>(kind - kKinds)].push_back({at, w});
     }
   }
 
   // -------------------------------------------------------------------------------- changing
 
-  static std::uint32_t* place_of(const World& world, std::uint8_t kind, int number) {
+  static Place place_of(const World& world, std::uint8_t kind, int number) {
     const auto& among = world.places[kind % std::size(kKinds)];
     return among[static_cast<std::size_t>(number) % among.size()];
   }
@@ -233,7 +244,7 @@ class CodeTarget {
         word += by % 8 - 4;
         break;
       case 3:  // another word of the same kind
-        word = *place_of(world, static_cast<std::uint8_t>(how / 6), static_cast<int>(by));
+        word = *place_of(world, static_cast<std::uint8_t>(how / 6), static_cast<int>(by)).at;
         break;
       case 4:
         word = (word & 0xff) | by << 8;
@@ -244,6 +255,16 @@ class CodeTarget {
   }
 
   // -------------------------------------------------------------------------------- running
+
+  // As who looks at a function does.
+  static void list(World& world, Word object) {
+    if (!is_object(object, ObjectKind::kFunction)) return;
+    const Pin pin(world.worker());
+    const vm::Function f(pin, object);
+    vm::Disassembler disassembler(pin);
+    (void)disassembler.stack(f);
+    (void)disassembler.registers(f);
+  }
 
   static void run_program(World& world) {
     const Pin pin(world.worker());

@@ -221,6 +221,23 @@ class FunctionCheck {
   }
 
   bool stack_code();
+  // Of stack code that nothing leads to: lowering leaves some, behind what goes back. It is shown to
+  // who looks at the function.
+  bool is_listable(std::uint32_t instruction) {
+    switch (op_of(instruction)) {
+      case Op::kConstant:
+      case Op::kGlobal:
+      case Op::kDefine:
+      case Op::kTailDefine:
+      case Op::kClosure:
+        return constant(operand(instruction));
+      case Op::kPrimitive:
+        return operand(instruction) < primitives().size() ||
+               no("calls a primitive that is none, or not so");
+      default:
+        return true;
+    }
+  }
   bool stack_instruction(std::uint32_t pc, std::uint32_t depth);
   bool register_code();
   bool register_path(std::uint32_t pc);
@@ -303,6 +320,7 @@ class FunctionCheck {
   const FunctionInfo& info_;
   std::string wrong_;
   std::vector<bool> starts_;
+  std::vector<bool> is_run_;  // of register code
   std::vector<std::uint32_t> work_;
   std::vector<std::uint32_t> depth_;          // of stack code, by pc
   std::map<std::uint32_t, Written> written_;  // of register code, where paths begin or meet
@@ -331,6 +349,8 @@ bool FunctionCheck::stack_code() {
     work_.pop_back();
     if (!stack_instruction(pc, depth_[pc])) return false;
   }
+  for (std::size_t pc = 0; pc < code.size(); ++pc)
+    if (starts_[pc] && depth_[pc] == kUnseen && !is_listable(code[pc])) return false;
   for (const ErrorHandler& h : f_.handlers()) {
     for (std::uint32_t pc = h.from; pc < std::min<std::size_t>(h.to, code.size()); ++pc)
       if (depth_[pc] != kUnseen && depth_[pc] < h.slot)
@@ -479,6 +499,7 @@ bool FunctionCheck::register_code() {
   };
   if (!all_paths<int>(code, extra, &SafePoint::register_pc, &ErrorHandler::register_pc, starts_))
     return false;
+  is_run_.assign(code.size(), false);
   for (const SafePoint& p : f_.safe_points())
     if (!register_to(p.register_pc, {p.live_count + (awaits(p) ? 1 : 0), {}})) return false;
   for (const ErrorHandler& h : f_.handlers())
@@ -488,6 +509,9 @@ bool FunctionCheck::register_code() {
     work_.pop_back();
     if (!register_path(pc)) return false;
   }
+  // Machine code is made of all of it.
+  for (std::size_t pc = 0; pc < code.size(); ++pc)
+    if (starts_[pc] && !is_run_[pc]) return no("has code that nothing leads to");
   return true;
 }
 
@@ -498,6 +522,7 @@ bool FunctionCheck::register_path(std::uint32_t pc) {
     for (const ErrorHandler& h : f_.handlers())
       if (h.register_from <= pc && pc < h.register_to && !w.has_all(0, h.slot))
         return no("has a handler above its body's slots");
+    is_run_[pc] = true;
     bool ends = false;
     if (!register_instruction(pc, w, ends)) return false;
     if (ends) return true;

@@ -17,7 +17,7 @@ volatile sig_atomic_t interrupt_seen = 0;
 void on_interrupt(int) { interrupt_seen = 1; }
 
 void set_handler(int signal, void (*handler)(int),
-                 int flags = SA_RESETHAND) {  // a second Ctrl-C does not wait
+                 int flags = static_cast<int>(SA_RESETHAND)) {  // a second Ctrl-C does not wait
   struct sigaction action = {};
   action.sa_handler = handler;
   action.sa_flags = flags;

@@ -206,7 +206,7 @@ TEST_CASE("each cursor sees every item, a shared cursor each item once") {
 
 TEST_CASE("workers on several threads share the agents and count exactly") {
   TestDomain t;
-  const std::uint64_t n = yin::test::effort(2'000);
+  const int n = yin::test::effort(2'000);
   load_agents(*t.worker,
               "(def a (atom 0 \"a\"))"
               "(dotimes [_ 8] (spawn (fn [] (dotimes [_ " +
@@ -231,7 +231,7 @@ TEST_CASE("workers on several threads share the agents and count exactly") {
 
 TEST_CASE("serving threads with a collector keep a busy domain small") {
   TestDomain t;
-  const std::uint64_t n = yin::test::effort(40'000);
+  const int n = yin::test::effort(40'000);
   load_agents(
       *t.worker,
       "(def a (atom {} \"a\")) (def done (atom 0 \"done\"))"

@@ -110,7 +110,7 @@ TEST_CASE("an error keeps the frames of its innermost callers") {
   tests::ProgramRunner r;
   const Pin pin(r.worker());
   Edit edit = Edit::in_slab(pin);
-  for (const std::uint64_t depth : {3, 500}) {
+  for (const int depth : {3, 500}) {
     const std::string text =
         "(let [f (fn deep [n] (if (= n 0) (/ 1 n) (+ 1 (deep (- n 1)))))] (+ 1 (f " +
         std::to_string(depth) + ")))";

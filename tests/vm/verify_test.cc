@@ -15,6 +15,7 @@
 #include "vm/lower.h"
 #include "vm/machine.h"
 #include "vm/prelude.h"
+#include "vm/register/code.h"
 #include "fuzz/code_target.h"
 #include "tests/support/effort.h"
 #include "tests/support/random.h"
@@ -123,6 +124,23 @@ TEST_CASE_METHOD(VerifyTest, "frames are whole wherever a program was stopped") 
       }
     }
   }
+}
+
+// Machine code is made of a function's whole register code, also of what nothing leads to.
+TEST_CASE_METHOD(VerifyTest, "register code that nothing leads to is refused") {
+  const Pin pin(worker());
+  std::set<std::uint64_t> seen;
+  std::vector<Word> all;
+  functions(pin, lower(pin, "(fn [a] [1 a])"), seen, all);
+  const vm::Function f(pin, all.back());
+  auto* const code = const_cast<std::uint32_t*>(f.register_code());
+  REQUIRE(vm::register_op_of(code[0]) == vm::RegisterOp::kInt);
+  const std::uint32_t before = code[0];
+  code[0] = static_cast<std::uint32_t>(vm::RegisterOp::kReturnInt);
+  vm::CodeCheck check;
+  CHECK(check(pin, all.back()) == "a function has code that nothing leads to");
+  code[0] = before;
+  CHECK(check(pin, all.back()) == "");
 }
 
 // That what is said to be right runs at all is what is shown (the sanitizers look on).
