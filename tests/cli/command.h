@@ -130,7 +130,8 @@ class Command {
   }
   [[nodiscard]] bool runs() const {
     siginfo_t ended = {};
-    return ::waitid(P_PID, pid_, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
   }
   Ended end() {
     int status = 0;

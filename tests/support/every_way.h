@@ -148,7 +148,7 @@ class EveryWay {
   }
   void fork(const Parked& at, const RunResult& so_far) {
     std::uint64_t fuel_used = 0;
-    for (int i = 0; i < 2; ++i) {
+    for (std::uint64_t i = 0; i < 2; ++i) {
       const Projection p = vm::kProjections[(so_far.steps + 2 + i) % kCount];
       const std::size_t before = runner_.changes();
       const RunResult got = runner_.go_on(at, {.projections = {p}});

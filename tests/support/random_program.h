@@ -369,6 +369,7 @@ class RandomProgram {
   // collections that are taken apart and put together.
   std::string hot() {
     static constexpr const char* kTwo[] = {"+", "-", "*", "+", "-", "min", "max", "/", "quot"};
+    static constexpr const char* kNotYet[] = {"<", "<=", "not="};
     static constexpr const char* kTake[] = {"first", "count", "peek", "last", "second", "empty?"};
     const std::string turns = std::to_string(below(random_.one_in(4) ? 40 : 8));
     switch (below(8)) {
@@ -379,7 +380,7 @@ class RandomProgram {
         const std::string step = form(one_of(kTwo), {"x", "y"});
         const std::string other = form(one_of(kTwo), {"y", leaf(kInt)});
         return form("loop", {"[n 0 x " + x + " y " + y + "]",
-                             form("if", {form(one_of(kCompare), {"n", turns}),
+                             form("if", {form(one_of(kNotYet), {"n", turns}),
                                          form("recur", {"(inc n)", step, other}),
                                          form(one_of(kTwo), {"x", "y"})})});
       }
