@@ -5,11 +5,12 @@
 //
 // Each of some programs has a domain: what lowering made of it, and where it stood at some of its
 // safe points; functions, closures, frames, continuations, the program. An input is a list of edits
-// of six bytes: which word of which kind of object of which program (three bytes), how it is changed
-// (one), by what (two). Then the domains that were changed are verified, code and all, and if there
-// is no finding, what was changed is listed, and their programs run, from the beginning and from where
-// they were parked, with little fuel: on every projection, and step by step on each in turn. What
-// the words were is put back.
+// of six bytes: which word of which kind of object (three bytes; the first edit's first one says of
+// which program, too), how it is changed (one), by what (two). Then the domain is verified, code and
+// all, and if there is no finding, what was changed is listed, and the program runs with little fuel:
+// from the beginning in each way, on one projection or step by step on all in turn; and from
+// wherever it was parked, in one of the ways, another one with another input. What the words were is
+// put back.
 //
 // Small domains without the prelude, and little fuel, since thousands of inputs a second find more
 // than long runs do. Called by the fuzzer (code_fuzz.cc) and, for the edits that are kept and for
@@ -19,7 +20,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <set>
 #include <span>
@@ -63,23 +63,22 @@ class CodeTarget {
       std::uint32_t word;
     };
     std::vector<Before> before;
-    std::map<World*, std::set<std::uint64_t>> touched;  // with the bits of what was changed there
+    std::set<std::uint64_t> changed;  // objects, by their words' bits
+    const std::uint64_t way =
+        hash_bytes({reinterpret_cast<const char*>(edits.data()), edits.size()}, 0);
+    const std::size_t number = edits.empty() ? 0 : edits[0] / std::size(kKinds);
+    World& world = *worlds_[number % worlds_.size()];
     for (; edits.size() >= kEditBytes && before.size() < kEditsMax;
          edits = edits.subspan(kEditBytes)) {
-      World& world = *worlds_[edits[0] / std::size(kKinds) % worlds_.size()];
       const Place place = place_of(world, edits[0], edits[1] | edits[2] << 8);
       before.push_back({place.at, *place.at});
-      touched[&world].insert(place.object.bits);
+      changed.insert(place.object.bits);
       change(world, *place.at, edits[3], static_cast<std::uint32_t>(edits[4] | edits[5] << 8));
     }
-    bool clean = true;
-    for (const auto& [world, objects] : touched) {
-      if (!vm::verify(world->worker()).clean()) {
-        clean = false;
-        continue;
-      }
-      for (const std::uint64_t object : objects) list(*world, Word{object});
-      run_program(*world);
+    const bool clean = vm::verify(world.worker()).clean();
+    if (clean) {
+      for (const std::uint64_t object : changed) list(world, Word{object});
+      run_program(world, way);
     }
     for (; !before.empty(); before.pop_back()) *before.back().at = before.back().word;
     return clean;
@@ -266,36 +265,34 @@ class CodeTarget {
     (void)disassembler.registers(f);
   }
 
-  static void run_program(World& world) {
+  static void run_program(World& world, std::uint64_t first_way) {
     const Pin pin(world.worker());
-    for (std::size_t start = 0; start <= world.parked.size(); ++start) {
-      for (std::size_t way = 0; way <= world.machines.size(); ++way) {
-        Edit edit = Edit::in_nursery(pin);
-        const Word at =
-            start < world.parked.size() ? world.parked[start] : vm::make_call(edit, world.main, {});
-        if (!is_object(at, ObjectKind::kFrame)) continue;
-        if (way < world.machines.size())
-          run_from(edit, std::span(world.machines).subspan(way, 1), 0, at, kFuelMax);
-        else
-          run_from(edit, world.machines, start, at, 1);
-        world.worker().nursery().reset();
-      }
+    const std::size_t ways = world.machines.size() + 1;
+    for (std::size_t way = 0; way < ways; ++way) {
+      Edit edit = Edit::in_nursery(pin);
+      const Word begin = vm::make_call(edit, world.main, {});
+      if (is_object(begin, ObjectKind::kFrame)) run_from(edit, world, way, way, begin);
+    }
+    for (std::size_t i = 0; i < world.parked.size(); ++i) {
+      Edit edit = Edit::in_nursery(pin);
+      run_from(edit, world, (first_way + i) % ways, first_way % ways, world.parked[i]);
     }
     world.worker().clear_space_status();
   }
 
-  // On each of the machines in turn, from the one with the number `turn` on, with so much fuel each.
-  static void run_from(Edit& edit, std::span<const std::unique_ptr<vm::Machine>> machines,
-                       std::size_t turn, Word at, std::uint64_t fuel) {
+  // On the machine with the number `way`, or step by step on each, from that with the number `turn`.
+  static void run_from(Edit& edit, World& world, std::size_t way, std::size_t turn, Word at) {
+    const auto& machines = world.machines;
+    const bool in_turn = way == machines.size();
     Word awaited = int_word(1);
     std::uint64_t left = kFuelMax;
     for (int steps = 0; steps < kStepsMax && left != 0 && !edit.is_low(); ++steps) {
-      vm::Machine& machine = *machines[turn++ % machines.size()];
+      vm::Machine& machine = *machines[in_turn ? turn++ % machines.size() : way];
       machine.load(edit.pin(), at, awaited, false);
-      std::uint64_t given = std::min(fuel, left);
-      left -= given;
-      const vm::Outcome o = machine.run(edit, given);
-      left += given;
+      std::uint64_t fuel = in_turn ? 1 : left;
+      left -= fuel;
+      const vm::Outcome o = machine.run(edit, fuel);
+      left += fuel;
       if (o.kind != vm::OutcomeKind::kFuel && o.kind != vm::OutcomeKind::kEffect) {
         std::string text;
         print_to(text, edit.pin(), o.value, kPrintedMax);
@@ -305,6 +302,7 @@ class CodeTarget {
       at = machine.save(edit);
       awaited = o.effect.kind == vm::EffectKind::kDefine ? o.effect.argument[1] : o.value;
     }
+    world.worker().nursery().reset();
   }
 
   std::vector<std::unique_ptr<World>> worlds_;

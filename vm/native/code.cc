@@ -1385,7 +1385,7 @@ std::vector<std::uint32_t> captures_of_all(const Function& f, const std::byte* b
 
 struct Cache {
   std::mutex mutex;
-  std::unordered_multimap<std::uint64_t, Kept> kept;  // by content hash
+  std::unordered_multimap<std::uint64_t, Kept> kept;  // by their words' hash
   std::size_t words = 0;
 };
 
@@ -1395,8 +1395,11 @@ std::shared_ptr<const Code> code_of(const Function& f, const std::byte* base) {
   static Cache cache;
   const std::vector<std::uint32_t> captures = captures_of_all(f, base);
   const std::span<const std::uint32_t> words(f.register_code(), f.info().register_code_count);
+  // (Not by the content's hash, which a function from elsewhere may only claim.)
+  const std::uint64_t hash =
+      substrate::hash_bytes({reinterpret_cast<const char*>(words.data()), words.size_bytes()}, 0);
   const std::lock_guard lock(cache.mutex);
-  const auto [from, to] = cache.kept.equal_range(f.info().content_hash);
+  const auto [from, to] = cache.kept.equal_range(hash);
   for (auto it = from; it != to; ++it) {
     const Kept& kept = it->second;
     if (kept.slot_max == f.info().slot_max && kept.parameter_count == f.info().parameter_count &&
@@ -1407,12 +1410,12 @@ std::shared_ptr<const Code> code_of(const Function& f, const std::byte* base) {
   auto code = compile(f, base);
   if (cache.words > kKeptWords) cache.kept.clear(), cache.words = 0;
   cache.words += words.size();
-  cache.kept.emplace(f.info().content_hash, Kept{{words.begin(), words.end()},
-                                                 captures,
-                                                 f.info().slot_max,
-                                                 f.info().parameter_count,
-                                                 f.variadic(),
-                                                 code});
+  cache.kept.emplace(hash, Kept{{words.begin(), words.end()},
+                                captures,
+                                f.info().slot_max,
+                                f.info().parameter_count,
+                                f.variadic(),
+                                code});
   return code;
 }
 
