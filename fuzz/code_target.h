@@ -86,7 +86,7 @@ class CodeTarget {
 
  private:
   static constexpr std::size_t kEditsMax = 6;
-  static constexpr std::uint64_t kFuelMax = 300;  // of a run
+  static constexpr std::uint64_t kFuelMax = 100;  // of a run
   static constexpr int kStepsMax = 40;
   static constexpr std::size_t kPrintedMax = 10'000;
 
