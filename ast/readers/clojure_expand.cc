@@ -27,6 +27,9 @@ constexpr std::string_view kCoreNamespace = "clojure.core/";
 constexpr std::string_view kStringNamespace = "clojure.string/";
 constexpr std::string_view kAutoMark = "__auto__";  // ends a name that a macro made up
 constexpr std::uint32_t kExpansionsMax = 100'000;  // of the program's macros, in one top-level form
+// Of syntax quotes, in one top-level form: one in another becomes several times as long.
+constexpr std::uint32_t kQuotedMax = 100'000;
+constexpr std::uint32_t kQuotesNestedMax = 64;  // without a form between them: each takes stack
 
 enum class TargetIndex : std::uint32_t { kNone = 0 };
 
@@ -207,6 +210,7 @@ class Expander {
         return unbind(task.count);
       case Step::kStartForm:
         expansions_ = 0;
+        quoted_ = 0;
         return forms_.restart_fresh_names();
     }
   }
@@ -1157,13 +1161,17 @@ class Expander {
   // (yin/syntax-quote number form), so that depth is the walk's and x# is one name in one quote.
   const Form* syntax_quoted(const Form& form, std::size_t quote) {
     const Position at = form.at;
+    if (++quoted_ > kQuotedMax || nested_quotes_ > kQuotesNestedMax)
+      return forms_.fail(at, "syntax quotes in one another make too much of this form");
     if (is_core_list(form, "unquote")) return form.items[1];
     if (is_core_list(form, "unquote-splicing")) {
       return forms_.fail(at, "~@ must stand in a list, vector, map or set: it gives several forms");
     }
     if (is_core_list(form, "syntax-quote")) {
       known_.quotes.emplace_back();
+      ++nested_quotes_;
       const Form* inner = syntax_quoted(*form.items[1], known_.quotes.size() - 1);
+      --nested_quotes_;
       return inner == nullptr ? nullptr : syntax_quoted(*inner, quote);
     }
     if (form.kind == FormKind::kList && form.items.size() == 3 &&
@@ -1747,6 +1755,8 @@ class Expander {
   Modules& modules_;
   std::vector<Event> events_;
   std::uint32_t expansions_ = 0;  // of the program's macros, in this top-level form
+  std::uint32_t quoted_ = 0;      // parts of syntax quotes, in this top-level form
+  std::uint32_t nested_quotes_ = 0;
 };
 
 }  // namespace

@@ -614,6 +614,10 @@ TEST_CASE_METHOD(ClojureTest, "collections and reader macros are checked") {
       {"~a", "1:1: ~ belongs in a syntax quote (`)"},
       {"~@a", "1:1: ~@ belongs in a syntax quote (`)"},
       {"`~@a", "1:2: ~@ must stand in a list, vector, map or set: it gives several forms"},
+      {"````````````````````(a b)",
+       "1:21: syntax quotes in one another make too much of this form"},
+      {std::string(100'000, '`') + "a",
+       "1:67: syntax quotes in one another make too much of this form"},
       {"#\"a+\"",
        "1:1: regular expressions (#\"...\") are not supported yet, but for plain text to split or "
        "replace by; use string functions"},
