@@ -126,7 +126,8 @@ LineEditor::LineEditor(History& history, LineEditorOptions options)
   el_set(editor, EL_HIST, ::history, state_->lines);
   el_set(editor, EL_SIGNAL, 0);
   el_set(editor, EL_GETCFN, next_character);
-  el_set(editor, EL_ADDFN, "yin-complete", "Completes a name", complete);
+  // (With narrow text it copies the two and forgets the copies.)
+  el_wset(editor, EL_ADDFN, L"yin-complete", L"Completes a name", complete);
   el_set(editor, EL_BIND, "^I", "yin-complete", nullptr);
   el_set(editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   el_source(editor, nullptr);  // the user's own ~/.editrc
