@@ -328,9 +328,12 @@ std::string_view Disassembler::var_name(Word ref) {
 }
 
 std::string Disassembler::constant(Word w) {
-  if (substrate::is_primitive(w))
-    return "primitive " +
-           std::string(primitives()[static_cast<std::size_t>(substrate::payload(w))].name);
+  if (substrate::is_primitive(w)) {
+    const std::uint64_t number = substrate::payload(w);  // in a domain from elsewhere, any
+    const std::string_view name =
+        number < primitives().size() ? primitives()[static_cast<std::size_t>(number)].name : "";
+    return "primitive " + std::string(name.empty() ? "of no name" : name);
+  }
   if (is_root(w, substrate::RootKind::kVar)) return "var " + std::string(var_name(w));
   const bool arities = Vector::is(w) && Vector{w}.count(pin_) > 0 &&
                        is_object(Vector{w}.nth(pin_, 0), ObjectKind::kFunction);

@@ -143,6 +143,12 @@ TEST_CASE("functions of the prelude do not belong to a program that calls them")
   CHECK(program.functions.size() == 2);
 }
 
+TEST_CASE("a primitive of another build has no name here") {
+  const Lowered program("1");
+  vm::Disassembler names(program.pin);
+  CHECK(names.constant(substrate::primitive_word(0xffffff)) == "primitive of no name");
+}
+
 TEST_CASE("machine code is listed by the register code it is made from") {
   const Lowered program("(defn f [n] (if (< n 2) n (* n (f (- n 1)))))");
   const Function f = program.at(1);
