@@ -151,7 +151,7 @@ TEST_CASE("code that was tampered with is refused or runs as code may") {
   fuzz::CodeTarget target;
   CHECK(target.run({}));
   int ran = 0;
-  const int tries = test::effort(1'500);
+  const int tries = test::effort(20'000);
   for (int i = 0; i < tries; ++i) {
     std::vector<std::uint8_t> edits(fuzz::CodeTarget::kEditBytes * (1 + random.below(3)));
     for (std::uint8_t& byte : edits) byte = static_cast<std::uint8_t>(random.bits());
