@@ -8,11 +8,11 @@
 // looks at every slot's timer (8 bytes each, 100,000 in some 50 us), sets the bits that are due and
 // writes down the next.
 //
-// Timers are hints, like ready bits: what an agent waits for, and until when, stands in its record.
-// Who commits such a record sets its timer then. Killed in between, he leaves an agent that his
-// adopter looks at; killed while he looks at the timers, he leaves next_timer too late, so an
-// adopter makes it unknown, and all are looked at again. One that is stopped at that for long is
-// not waited for.
+// Timers are hints, like ready bits, and may come twice: what an agent waits for, and until when,
+// stands in its record. Who commits such a record sets its timer then. Killed in between, he leaves
+// an agent that his adopter looks at; killed while he looks at the timers, he leaves next_timer too
+// late, so an adopter makes it unknown, and all are looked at again. One that is stopped at that
+// for long is not waited for.
 
 #include <cstdint>
 
