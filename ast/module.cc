@@ -44,9 +44,6 @@ constexpr std::size_t kDatomsMax =
 constexpr std::string_view kOwnNamespace = "yin/";
 // The original marks tail calls; ours are inferred, so its mark means nothing and is let through.
 constexpr std::string_view kTailMark = "yin/tail?";
-// Calls of macros are the original's; here a program comes expanded.
-constexpr std::string_view kMacroExpand = "yin/macro-expand";
-constexpr std::string_view kMacroMark = "yin/macro?";
 
 std::uint32_t id_of(std::size_t entity) {
   return static_cast<std::uint32_t>(kFirstEntity + entity);
@@ -111,7 +108,8 @@ class Sealer {
   // "entity 16", as who reads the message knows it.
   [[nodiscard]] std::string name_of_entity(std::size_t entity) const {
     if (written_ == nullptr) return "entity " + std::to_string(id_of(entity));
-    return entity < written_->ids.size() ? "entity " + std::to_string(written_->ids[entity]) : "";
+    if (entity >= written_->ids.size() || !written_->ids[entity]) return "";
+    return "entity " + std::to_string(*written_->ids[entity]);
   }
   // The entity, with its type and line as far as it has them.
   Status fail_at(std::size_t entity, const std::string& what) const {
@@ -235,7 +233,9 @@ class Sealer {
 
   Status check_entity(std::size_t entity) {
     const auto type = type_of(entity);
-    if (!type) return fail_type(entity);
+    if (!type) return fail_at(entity, "has no :yin/type that is known");
+    if (*type == NodeType::kMacroExpand)
+      return fail_at(entity, "is a macro's call, which has to be expanded first");
     shapes_[entity] = *type;
     if (Status status = check_attributes(entity, *type); !status.ok()) return status;
     for (const Part& part : shape_of(*type).parts) {
@@ -247,15 +247,6 @@ class Sealer {
       }
     }
     return check_counts(entity, *type);
-  }
-
-  [[nodiscard]] Status fail_type(std::size_t entity) const {
-    if (find(entity, Attribute::kType) == substrate::keyword(pin_, kMacroExpand)) {
-      return fail_at(entity,
-                     "is a macro's call: macros of datoms are not expanded here; give what "
-                     "it expands to");
-    }
-    return fail_at(entity, "has no :yin/type that is known");
   }
 
   [[nodiscard]] std::optional<NodeType> type_of(std::size_t entity) const {
@@ -285,10 +276,6 @@ class Sealer {
         if (!is_coordinate(d.v)) {
           return fail_at(entity, "has a :" + std::string(name) + " that is no count from 1");
         }
-      } else if (name == kMacroMark) {
-        return fail_at(entity,
-                       "is a macro: macros of datoms are not expanded here; give what its "
-                       "calls expand to");
       } else if (!belongs(attribute, type)) {
         return fail_at(entity, "has no use for :" + std::string(name));
       } else if (dao::is_derived(d)) {
@@ -324,6 +311,9 @@ class Sealer {
         return {};
       case Holds::kInteger:
         if (!substrate::is_small_int(value)) return fail_at(entity, "needs an integer as " + name);
+        return {};
+      case Holds::kBoolean:
+        if (!substrate::is_boolean(value)) return fail_at(entity, "needs true or false as " + name);
         return {};
       case Holds::kSymbol:
         if (!substrate::is_symbol(value)) return fail_at(entity, "needs a symbol as " + name);
@@ -468,7 +458,7 @@ class Sealer {
         for (const std::uint32_t child : children.first(n)) bytes_.add(hashes_[child]);
         children = children.subspan(n);
       } else {
-        const auto hash = content_hash_of(pin_, value);
+        const auto hash = hasher_.hash(value);
         if (!hash) return false;
         bytes_.add(*hash);
       }
@@ -508,6 +498,7 @@ class Sealer {
   std::vector<std::uint32_t> children_;  // indexes of entities, in the order of the shape's parts
   std::vector<std::uint64_t> hashes_;
   ContentBytes bytes_;
+  ContentHasher hasher_{pin_};
 };
 
 const ProgramInfo& info_of(const ObjectHeader* program) {

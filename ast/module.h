@@ -9,6 +9,7 @@
 // in substrate/format.h.)
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,8 +25,8 @@ namespace yin::ast {
 // How those who wrote datoms know them, where that is not as they are sealed: for messages.
 struct Written {
   std::string_view file;
-  std::span<const std::int64_t> ids = {};  // of the entities, in their order; none: they had none
-  std::span<const Position> at = {};       // where each was written
+  std::span<const std::optional<std::int64_t>> ids = {};  // of the entities that had any
+  std::span<const Position> at = {};                      // where each was written
 };
 
 // Sorts and seals. Entities must be kFirstEntity.. without holes; kInvalidArgument says what is

@@ -63,10 +63,11 @@ class Emitter {
       case Holds::kValue:
         put(part.attribute, node.value);
         return children;
-      case Holds::kKeyword:
+      case Holds::kKeyword:  // of nodes and of macros that come as data only
       case Holds::kString:
       case Holds::kInteger:
-        substrate::die("a node that no reader makes");
+      case Holds::kBoolean:
+        return children;
       case Holds::kSymbol:
         put_symbol(part.attribute, node);
         return children;

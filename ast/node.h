@@ -23,7 +23,7 @@
 //   kThrow                                value
 //
 // clang-format on
-// Operations (kGensym to kHostCall) come as datoms only: no reader of a text makes them.
+// Operations (kGensym to kHostCall) and kMacroExpand come as datoms only: no reader of a text makes them.
 // A node is one entity: the node at index i becomes entity kFirstEntity + i. Nothing here is shared
 // or persisted.
 
@@ -68,6 +68,7 @@ enum class NodeType : std::uint8_t {
   kResume,
   kCurrentContinuation,
   kHostCall,
+  kMacroExpand,
   kMacroEvent,
   kEnd
 };

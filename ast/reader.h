@@ -123,8 +123,10 @@ substrate::StatusOr<PythonProgram> read_python(substrate::Edit& edit, std::strin
 // :yin/test of the other (:val is :yin/val-node, but :yin/value of a :vm/store-put). Entities have
 // any ids; what the root does not reach is left out, and a node that stands in several places is
 // copied to each. Without :root, datoms are accepted only if one entity alone is referred to by
-// none. Nodes without positions have those of their text. Macros are refused.
+// none. Nodes without positions have those of their text. Without `macros` a program that calls
+// macros is refused.
 substrate::StatusOr<substrate::Word> read_datoms(substrate::Edit& edit, std::string_view text,
-                                                 std::string_view file);
+                                                 std::string_view file,
+                                                 MacroRunner* macros = nullptr);
 
 }  // namespace yin::ast

@@ -13,7 +13,8 @@
 //   :variable     :yin/name   (symbol)
 //   :lambda       :yin/params (vector of symbols) :yin/body, optional :yin/self (symbol: its own
 //                 name inside) and :yin/rest (symbol); or, for several arities, :yin/arities
-//                 (vector of :lambda entities) and :yin/self
+//                 (vector of :lambda entities) and :yin/self; of a macro's function :yin/macro?
+//                 (true) and :yin/phase-policy (keyword), which mean nothing once it is sealed
 //   :application  :yin/operator :yin/operands (vector)
 //   :if           :yin/test :yin/consequent :yin/alternate
 //   :let          :yin/names (vector of symbols) :yin/inits (vector) :yin/body; each init sees the
@@ -48,11 +49,16 @@
 //   :vm/current-continuation     none
 //   :dao.stream.apply/call       :yin/op (keyword) :yin/operands (vector)
 //
+// What stands for what it expands to, which a reader (reader.h) puts in its place; sealed is none:
+//
+//   :yin/macro-expand            :yin/operator (a macro's :lambda, or the :variable that one is
+//                                defined as) :yin/operands (vector)
+//
 // No node, and referred to by none:
 //
-//   :macro-expand-event          :yin/source-call (the call as data) :yin/macro (symbol) :yin/phase
-//                                (keyword) :yin/expansion-root: where a macro of the program was
-//                                expanded
+//   :macro-expand-event          :yin/source-call (the call as data) :yin/phase (keyword)
+//                                :yin/expansion-root, optional :yin/macro (symbol): where a macro of
+//                                the program was expanded
 // clang-format on
 
 #include <cstdint>
@@ -91,6 +97,8 @@ inline constexpr std::string_view kSourceCall = "yin/source-call";
 inline constexpr std::string_view kMacro = "yin/macro";
 inline constexpr std::string_view kPhase = "yin/phase";
 inline constexpr std::string_view kExpansionRoot = "yin/expansion-root";
+inline constexpr std::string_view kMacroMark = "yin/macro?";
+inline constexpr std::string_view kPhasePolicy = "yin/phase-policy";
 inline constexpr std::string_view kLine = "yin/line";
 inline constexpr std::string_view kColumn = "yin/column";
 }  // namespace attribute
@@ -123,6 +131,7 @@ inline constexpr std::string_view kPark = "vm/park";
 inline constexpr std::string_view kResume = "vm/resume";
 inline constexpr std::string_view kCurrentContinuation = "vm/current-continuation";
 inline constexpr std::string_view kHostCall = "dao.stream.apply/call";
+inline constexpr std::string_view kMacroExpand = "yin/macro-expand";
 inline constexpr std::string_view kMacroEvent = "macro-expand-event";
 }  // namespace node_type
 

@@ -54,7 +54,7 @@ class ReaderTarget {
 
   substrate::StatusOr<substrate::Word> read(substrate::Edit& edit, std::string_view text) const {
     if (language_ == Language::kClojure) return vm::read_program(edit, text, kFile);
-    if (language_ == Language::kDatoms) return ast::read_datoms(edit, text, kFile);
+    if (language_ == Language::kDatoms) return vm::read_datoms(edit, text, kFile);
     auto program = ast::read_python(edit, text, kFile);
     if (!program.ok()) return program.status();
     return program->program;

@@ -104,10 +104,10 @@ bool is_like_number(std::string_view text) {
 
 class Reader {
  public:
-  Reader(Edit& edit, std::string_view text, ReadOffsets* offsets)
+  Reader(Edit& edit, std::string_view text, ReadFile* file)
       : edit_(edit),
         pin_(edit.pin()),
-        offsets_(offsets),
+        file_(file),
         start_(text.data()),
         at_(start_),
         end_(start_ + text.size()) {}
@@ -173,6 +173,8 @@ class Reader {
     const std::string_view in_line = before.substr(before.rfind('\n') + 1);  // npos + 1 is 0
     const auto column =
         1 + std::ranges::count_if(in_line, [](char c) { return (c & 0xc0) != 0x80; });
+    if (file_ != nullptr)
+      return std::string(file_->name) + ":" + std::to_string(line) + ":" + std::to_string(column);
     return "line " + std::to_string(line) + ", column " + std::to_string(column);
   }
 
@@ -323,8 +325,8 @@ class Reader {
                                       values_.end());
     const std::optional<Word> made = collection(open, items);
     if (!made) return false;
-    if (offsets_ != nullptr && !items.empty())
-      offsets_->insert_or_assign(made->bits, static_cast<std::size_t>(open.where - start_));
+    if (file_ != nullptr && !items.empty())
+      file_->offsets.insert_or_assign(made->bits, static_cast<std::size_t>(open.where - start_));
     values_.resize(open.first);
     return deliver(*made, open.where);
   }
@@ -698,7 +700,7 @@ class Reader {
 
   Edit& edit_;
   const Pin& pin_;
-  ReadOffsets* offsets_;
+  ReadFile* file_;
   const char* start_;
   const char* at_;
   const char* end_;
@@ -710,8 +712,8 @@ class Reader {
 
 }  // namespace
 
-StatusOr<Word> read(Edit& edit, std::string_view text, ReadOffsets* offsets) {
-  return Reader(edit, text, offsets).run();
+StatusOr<Word> read(Edit& edit, std::string_view text, ReadFile* file) {
+  return Reader(edit, text, file).run();
 }
 
 bool spells_symbol(std::string_view name) {

@@ -21,13 +21,16 @@
 
 namespace yin::substrate {
 
-// Where in a text each of its collections begins, by the collection's word; not of empty ones, which
-// are all one value.
-using ReadOffsets = std::unordered_map<std::uint64_t, std::size_t>;
+// A file's text, and where each of its collections begins, by the collection's word; not of empty
+// ones, which are all one value.
+struct ReadFile {
+  std::string_view name;
+  std::unordered_map<std::uint64_t, std::size_t> offsets;
+};
 
 // The one value that `text` holds. Errors: "line 3, column 7: map literal has an odd number of
-// forms".
-StatusOr<Word> read(Edit& edit, std::string_view text, ReadOffsets* offsets = nullptr);
+// forms"; of a file "a.edn:3:7: map literal ...".
+StatusOr<Word> read(Edit& edit, std::string_view text, ReadFile* file = nullptr);
 
 // Does the text of a name give the symbol of that name, when it is read?
 bool spells_symbol(std::string_view name);

@@ -540,22 +540,9 @@ class Lowering {
       case NodeType::kStoreGet:
       case NodeType::kStorePut:
         return store(t, type);
-      case NodeType::kGensym:
-      case NodeType::kStreamMake:
-      case NodeType::kStreamPut:
-      case NodeType::kStreamCursor:
-      case NodeType::kStreamNext:
-      case NodeType::kStreamClose:
-      case NodeType::kPark:
-      case NodeType::kResume:
-      case NodeType::kCurrentContinuation:
-      case NodeType::kHostCall:
+      default:
         return operation(t);
-      case NodeType::kMacroEvent:  // no node refers to one
-      case NodeType::kEnd:
-        break;
     }
-    substrate::die("a node of no type");
   }
 
   // The value stands on the slots: in tail position it is the function's.
@@ -990,7 +977,7 @@ class Lowering {
   // What an operation's node is noted with is its callee, or its var; the walk finds its safe point
   // by the node.
   Status operation(const Task& t) {
-    const auto made = *internal::operation_of(tree_, t.node);
+    const auto made = internal::operation_of(tree_, t.node);
     const auto callee = names_.function_of_the_language(made.function);
     if (!callee.ok()) return callee.status();
     const std::uint32_t index = constant(*callee);

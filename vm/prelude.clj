@@ -814,3 +814,44 @@
 (defn yin/current-continuation [] (call/cc identity))
 
 (defn yin/make-stream [capacity] (stream {:capacity capacity}))
+
+; -------------------------------------------------------------------------------------- macros of data
+
+; What a macro of a program that is data may use of the program (ast/readers/data_macros.h): `facts` has each node's
+; attributes under its id, or the id of what stands for it. A node is an id, or a map, as those that these functions make.
+(defn yin/attribute-in [facts node attribute]
+  (loop [known node]
+    (if (integer? known)
+      (recur (get facts known))
+      (get known
+           (cond (not (map? node)) attribute
+                 (= attribute :yin/val-node) :val
+                 :else (keyword (name attribute)))
+           (if (= attribute :yin/operands) [])))))
+
+(defn yin/sequence-body [nodes]
+  (case (count nodes)
+    0 {:type :literal :value nil}
+    1 (first nodes)
+    {:type :do :forms (vec nodes)}))
+
+(defn yin/make-lambda [value-of parameters body]
+  (let [names (if (vector? parameters) parameters (value-of parameters :yin/value))
+        [fixed [_ more]] (split-with (fn [name] (not= name '&)) names)
+        lambda {:type :lambda :params (vec fixed) :body body}]
+    (if more (assoc lambda :rest more) lambda)))
+
+(defn yin/make-def [value-of name value]
+  (let [symbol (if (symbol? name) name (or (value-of name :yin/name) (value-of name :yin/value)))]
+    {:type :application
+     :operator {:type :variable :name 'yin/def}
+     :operands [{:type :literal :value symbol} value]}))
+
+; `macro`: takes those functions and gives the macro's own.
+(defn yin/expand-data [macro facts operands]
+  (let [value-of (fn [node attribute] (yin/attribute-in facts node attribute))]
+    (apply (macro value-of
+                  yin/sequence-body
+                  (fn [parameters body] (yin/make-lambda value-of parameters body))
+                  (fn [name value] (yin/make-def value-of name value)))
+           operands)))

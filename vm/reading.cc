@@ -75,6 +75,11 @@ StatusOr<Word> read_program(Edit& edit, std::string_view text, std::string_view 
   return ast::read_clojure(edit, text, file, {.macros = &runner, .before = before});
 }
 
+StatusOr<Word> read_datoms(Edit& edit, std::string_view text, std::string_view file) {
+  Runner runner;
+  return ast::read_datoms(edit, text, file, &runner);
+}
+
 StatusOr<std::vector<Word>> read_programs(Edit& edit, std::string_view text, std::string_view file,
                                           ast::ModuleSource& modules) {
   Runner runner;

@@ -277,6 +277,7 @@ class FunctionCheck {
   };
   bool nodes();
   bool node(const Tree& t, const Reached& r);
+  bool operation(const Tree& t, const Reached& r);
   bool application(const Tree& t, const Reached& r);
   bool place(std::uint32_t note, std::uint32_t depth) {
     const Place p{note};
@@ -777,30 +778,23 @@ bool FunctionCheck::node(const Tree& t, const Reached& r) {
       return var(f_.note_of(r.node));
     case NodeType::kStorePut:
       return var(f_.note_of(r.node)) && found_call(r);
-    case NodeType::kGensym:
-    case NodeType::kStreamMake:
-    case NodeType::kStreamPut:
-    case NodeType::kStreamCursor:
-    case NodeType::kStreamNext:
-    case NodeType::kStreamClose:
-    case NodeType::kPark:
-    case NodeType::kResume:
-    case NodeType::kCurrentContinuation:
-    case NodeType::kHostCall: {
-      if (!constant(f_.note_of(r.node)) || !found_call(r)) return false;
-      std::uint32_t depth = r.depth;
-      const internal::Operation made = *internal::operation_of(t, r.node);
-      for (const internal::Operand& operand : made.operands) {
-        ++depth;
-        if (operand.node != 0) reach(operand.node, depth, false);
-      }
-      return true;
-    }
-    case NodeType::kMacroEvent:  // no node refers to one
+    case NodeType::kMacroExpand:  // no node refers to one of these
+    case NodeType::kMacroEvent:
     case NodeType::kEnd:
-      break;
+      return no("has a node of no type");
+    default:
+      return operation(t, r);
   }
-  return no("has a node of no type");
+}
+
+bool FunctionCheck::operation(const Tree& t, const Reached& r) {
+  if (!constant(f_.note_of(r.node)) || !found_call(r)) return false;
+  std::uint32_t depth = r.depth;
+  for (const internal::Operand& operand : internal::operation_of(t, r.node).operands) {
+    ++depth;
+    if (operand.node != 0) reach(operand.node, depth, false);
+  }
+  return true;
 }
 
 // As the walk takes it (nodes.cc, read_application).

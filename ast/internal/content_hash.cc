@@ -96,6 +96,7 @@ std::optional<std::uint64_t> hash_leaf(const Pin& pin, Word w) {
 // A collection whose parts are being hashed. Of maps and sets, parts are summed, since their order
 // is by a hash that differs between domains.
 struct Open {
+  Word collection;
   Tag tag;
   std::uint64_t count;
   std::uint64_t left;  // parts yet to come: a map has two an entry
@@ -133,17 +134,21 @@ struct Open {
 
 class Walk {
  public:
-  explicit Walk(const Pin& pin) : pin_(pin) {}
+  Walk(const Pin& pin, std::unordered_map<std::uint64_t, std::uint64_t>& known)
+      : pin_(pin), known_(known) {}
 
   std::optional<std::uint64_t> hash(Word value) {
     pending_.push_back(value);
     while (!pending_.empty()) {
       const Word w = pending_.back();
       pending_.pop_back();
-      if (enter(w)) continue;
-      const auto leaf = hash_leaf(pin_, w);
-      if (!leaf) return std::nullopt;
-      deliver(*leaf);
+      if (const auto known = known_.find(w.bits); known != known_.end()) {
+        deliver(known->second);
+      } else if (!enter(w)) {
+        const auto leaf = hash_leaf(pin_, w);
+        if (!leaf) return std::nullopt;
+        deliver(*leaf);
+      }
     }
     return result_;
   }
@@ -184,7 +189,7 @@ class Walk {
     }
     const std::uint64_t parts = pending_.size() - base;
     std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(base), pending_.end());
-    open_.push_back({tag, parts, parts, 0, 0, {}});
+    open_.push_back({w, tag, parts, parts, 0, 0, {}});
     close_finished();
     return true;
   }
@@ -201,6 +206,7 @@ class Walk {
   void close_finished() {
     while (!open_.empty() && open_.back().left == 0) {
       const std::uint64_t hash = open_.back().hash();
+      known_.emplace(open_.back().collection.bits, hash);
       open_.pop_back();
       if (open_.empty()) {
         result_ = hash;
@@ -211,6 +217,7 @@ class Walk {
   }
 
   const Pin& pin_;
+  std::unordered_map<std::uint64_t, std::uint64_t>& known_;
   std::vector<Word> pending_;
   std::vector<Open> open_;
   std::optional<std::uint64_t> result_;
@@ -218,9 +225,9 @@ class Walk {
 
 }  // namespace
 
-std::optional<std::uint64_t> content_hash_of(const Pin& pin, Word value) {
-  if (auto leaf = hash_leaf(pin, value)) return leaf;
-  return Walk(pin).hash(value);
+std::optional<std::uint64_t> ContentHasher::hash(Word value) {
+  if (auto leaf = hash_leaf(pin_, value)) return leaf;
+  return Walk(pin_, known_).hash(value);
 }
 
 }  // namespace yin::ast

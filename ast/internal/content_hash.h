@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "substrate/pin.h"
 #include "substrate/value.h"
@@ -38,9 +39,19 @@ class ContentBytes {
   std::string bytes_;
 };
 
-// Of a value that is data, through and through. Nothing for closures, frames and the like, which
+// Of values that are data, through and through. Nothing for closures, frames and the like, which
 // have no content that is the same elsewhere, and for words that are no value. References to root
-// slots and primitives count by their id.
-std::optional<std::uint64_t> content_hash_of(const substrate::Pin& pin, substrate::Word value);
+// slots and primitives count by their id. A collection that stands in several places, of one value
+// or of several, is gone through once.
+class ContentHasher {
+ public:
+  explicit ContentHasher(const substrate::Pin& pin) : pin_(pin) {}
+
+  std::optional<std::uint64_t> hash(substrate::Word value);
+
+ private:
+  const substrate::Pin& pin_;
+  std::unordered_map<std::uint64_t, std::uint64_t> known_;  // of collections, by their bits
+};
 
 }  // namespace yin::ast

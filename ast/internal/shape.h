@@ -51,6 +51,8 @@ enum class Attribute : std::uint8_t {
   kMacro,
   kPhase,
   kExpansionRoot,
+  kMacroMark,
+  kPhasePolicy,
   kLine,
   kColumn,
   kEnd
@@ -59,23 +61,25 @@ inline constexpr auto kAttributeCount = static_cast<std::size_t>(Attribute::kEnd
 inline constexpr auto kTypeCount = static_cast<std::size_t>(NodeType::kEnd);
 
 inline constexpr std::array<std::string_view, kAttributeCount> kAttributeNames = {
-    attribute::kType,      attribute::kValue,   attribute::kName,
-    attribute::kParams,    attribute::kRest,    attribute::kSelf,
-    attribute::kArities,   attribute::kBody,    attribute::kOperator,
-    attribute::kOperands,  attribute::kTest,    attribute::kConsequent,
-    attribute::kAlternate, attribute::kNames,   attribute::kInits,
-    attribute::kForms,     attribute::kHandler, attribute::kCleanup,
-    attribute::kValueNode, attribute::kPrefix,  attribute::kKey,
-    attribute::kBuffer,    attribute::kTarget,  attribute::kSource,
-    attribute::kParkedId,  attribute::kOp,      attribute::kSourceCall,
-    attribute::kMacro,     attribute::kPhase,   attribute::kExpansionRoot,
-    attribute::kLine,      attribute::kColumn};
+    attribute::kType,      attribute::kValue,       attribute::kName,
+    attribute::kParams,    attribute::kRest,        attribute::kSelf,
+    attribute::kArities,   attribute::kBody,        attribute::kOperator,
+    attribute::kOperands,  attribute::kTest,        attribute::kConsequent,
+    attribute::kAlternate, attribute::kNames,       attribute::kInits,
+    attribute::kForms,     attribute::kHandler,     attribute::kCleanup,
+    attribute::kValueNode, attribute::kPrefix,      attribute::kKey,
+    attribute::kBuffer,    attribute::kTarget,      attribute::kSource,
+    attribute::kParkedId,  attribute::kOp,          attribute::kSourceCall,
+    attribute::kMacro,     attribute::kPhase,       attribute::kExpansionRoot,
+    attribute::kMacroMark, attribute::kPhasePolicy, attribute::kLine,
+    attribute::kColumn};
 
 enum class Holds : std::uint8_t {
   kValue,  // any data
   kKeyword,
   kString,
   kInteger,
+  kBoolean,
   kSymbol,
   kSymbols,  // vector of symbols
   kNode,     // entity id
@@ -90,12 +94,18 @@ struct Part {
 
 inline constexpr std::array<Part, 1> kLiteralParts = {{{Attribute::kValue, Holds::kValue, false}}};
 inline constexpr std::array<Part, 1> kVariableParts = {{{Attribute::kName, Holds::kSymbol}}};
-inline constexpr std::array<Part, 4> kLambdaParts = {{{Attribute::kSelf, Holds::kSymbol, false},
-                                                      {Attribute::kParams, Holds::kSymbols},
-                                                      {Attribute::kRest, Holds::kSymbol, false},
-                                                      {Attribute::kBody, Holds::kNode}}};
-inline constexpr std::array<Part, 2> kAritiesParts = {
-    {{Attribute::kSelf, Holds::kSymbol, false}, {Attribute::kArities, Holds::kNodes}}};
+inline constexpr std::array<Part, 6> kLambdaParts = {
+    {{Attribute::kSelf, Holds::kSymbol, false},
+     {Attribute::kParams, Holds::kSymbols},
+     {Attribute::kRest, Holds::kSymbol, false},
+     {Attribute::kMacroMark, Holds::kBoolean, false},
+     {Attribute::kPhasePolicy, Holds::kKeyword, false},
+     {Attribute::kBody, Holds::kNode}}};
+inline constexpr std::array<Part, 4> kAritiesParts = {
+    {{Attribute::kSelf, Holds::kSymbol, false},
+     {Attribute::kMacroMark, Holds::kBoolean, false},
+     {Attribute::kPhasePolicy, Holds::kKeyword, false},
+     {Attribute::kArities, Holds::kNodes}}};
 inline constexpr std::array<Part, 2> kApplicationParts = {
     {{Attribute::kOperator, Holds::kNode}, {Attribute::kOperands, Holds::kNodes}}};
 inline constexpr std::array<Part, 3> kIfParts = {{{Attribute::kTest, Holds::kNode},
@@ -136,7 +146,7 @@ struct Shape {
 
 inline constexpr std::array<Part, 4> kMacroEventParts = {
     {{Attribute::kSourceCall, Holds::kValue},
-     {Attribute::kMacro, Holds::kSymbol},
+     {Attribute::kMacro, Holds::kSymbol, false},
      {Attribute::kPhase, Holds::kValue},
      {Attribute::kExpansionRoot, Holds::kNode}}};
 
@@ -169,6 +179,7 @@ inline constexpr std::array<Shape, kTypeCount> kShapes = {{
     {node_type::kResume, kResumeParts},
     {node_type::kCurrentContinuation, {}},
     {node_type::kHostCall, kHostCallParts},
+    {node_type::kMacroExpand, kApplicationParts},
     {node_type::kMacroEvent, kMacroEventParts},
 }};
 

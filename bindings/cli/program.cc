@@ -82,7 +82,7 @@ StatusOr<std::vector<Word>> read_all_texts(Edit& edit, const Program& program,
   if (program.language == Language::kClojure)
     return vm::read_programs(edit, program.text, program.name, files);
   if (program.language == Language::kDatoms) {
-    auto read = ast::read_datoms(edit, program.text, program.name);
+    auto read = vm::read_datoms(edit, program.text, program.name);
     if (!read.ok()) return read.status();
     return std::vector<Word>{*read};
   }
@@ -135,7 +135,7 @@ StatusOr<Word> read_text(Edit& edit, const Program& program, const LoweringOptio
   if (program.language == Language::kClojure)
     return vm::read_program(edit, program.text, program.name, options.before);
   if (program.language == Language::kDatoms)
-    return ast::read_datoms(edit, program.text, program.name);
+    return vm::read_datoms(edit, program.text, program.name);
   auto read = read_python(edit, program, options);
   if (!read.ok()) return read.status();
   return read->program;

@@ -22,7 +22,7 @@
 
 namespace yin::cli {
 
-// kDatoms: a program as data, ast::read_datoms.
+// kDatoms: a program as data, vm::read_datoms.
 enum class Language { kClojure, kPython, kDatoms };
 
 struct Program {

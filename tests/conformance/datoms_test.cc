@@ -171,3 +171,96 @@ TEST_CASE("programs as data may be as deep as there is memory, and share what th
   CHECK(runner.run(doubling(60), data())
             .value.ends_with("stand in several places make the program too large"));
 }
+
+namespace {
+
+// (do (def NAME (macro [x] BODY)) LAST)
+std::string with_macro(const std::string& name, const std::string& body, const std::string& last) {
+  return "{:type :do :forms [{:type :application :operator {:type :variable :name yin/def}"
+         " :operands [{:type :literal :value " +
+         name + "} {:type :lambda :macro? true :params [x] :body " + body + "}]} " + last + "]}";
+}
+std::string call_macro(const std::string& name, const std::string& operand) {
+  return "{:type :yin/macro-expand :operator {:type :variable :name " + name + "} :operands [" +
+         operand + "]}";
+}
+constexpr const char* kOne = "{:type :literal :value 1}";
+constexpr const char* kX = "{:type :variable :name x}";
+// A map that says {:type :vector :operands [x x]}
+constexpr const char* kTwice =
+    "{:type :map :operands [{:type :literal :value :type} {:type :literal :value :vector}"
+    " {:type :literal :value :operands} {:type :vector :operands [{:type :variable :name x}"
+    " {:type :variable :name x}]}]}";
+// x, `step` of it, 60 times.
+std::string sixty_times(const std::string& first, const std::string& step) {
+  return "{:type :loop :names [i x] :inits [{:type :literal :value 0} " + first +
+         "] :body {:type :if :test {:type :application :operator {:type :variable :name <}"
+         " :operands [{:type :variable :name i} {:type :literal :value 60}]}"
+         " :consequent {:type :recur :operands [{:type :application"
+         " :operator {:type :variable :name inc} :operands [{:type :variable :name i}]} " +
+         step + "]} :alternate {:type :variable :name x}}}";
+}
+
+}  // namespace
+
+TEST_CASE("an expansion leaves an event, which what it made names as its maker") {
+  tests::ProgramRunner runner;
+  const Pin pin(runner.worker());
+  Edit edit = Edit::in_slab(pin);
+  const std::string written = with_macro("pair", kTwice, call_macro("pair", kOne));
+  const auto program = vm::read_datoms(edit, written, "t.edn");
+  REQUIRE(program.status().message() == "");
+  const std::string text = as_datoms(pin, *program);
+  INFO(text);
+  const auto has = [&](const std::string& datom) {
+    return text.find("\n[" + datom + "]\n") != std::string::npos;
+  };
+  // The nodes stand before the events; the operand is what was written, and copied to its places.
+  std::uint32_t event = 0;
+  for (std::uint32_t i = 0; i < ast::entity_count(pin, *program); ++i) {
+    if (has(std::to_string(ast::kFirstEntity + i) + " :yin/type :macro-expand-event 0 1"))
+      event = ast::kFirstEntity + i;
+  }
+  REQUIRE(event != 0);
+  const std::string e = std::to_string(event);
+  CHECK(has(e + " :yin/macro pair 0 1"));
+  CHECK(has(e + " :yin/phase :compile 0 1"));
+  CHECK(text.find("\n[" + e + " :yin/source-call {:type :yin/macro-expand") != std::string::npos);
+  const std::size_t root = text.find("[" + e + " :yin/expansion-root ");
+  REQUIRE(root != std::string::npos);
+  const std::string made = text.substr(text.find_last_of(' ', text.find(" 0 1]", root) - 1) + 1, 2);
+  CHECK(has(made + " :yin/type :vector 0 " + e));
+  CHECK(text.find(":yin/type :literal 0 " + e) == std::string::npos);
+  // What was made has the call's place.
+  const std::size_t column = written.find("{:type :yin/macro-expand") + 1;
+  CHECK(has(made + " :yin/column " + std::to_string(column) + " 0 2"));
+}
+
+TEST_CASE("macros of programs as data that make too much, or have no end, are refused") {
+  tests::ProgramRunner runner;
+  const std::string too_large = "entities that stand in several places make the program too large";
+  const auto refused = [&](const std::string& text, const std::string& why) {
+    const std::string got = runner.run(text, data()).value;
+    INFO(got);
+    CHECK(got.ends_with(why));
+  };
+  std::string nested = kOne;
+  for (int i = 0; i < 60; ++i) nested = call_macro("twice", nested);
+  refused(with_macro("twice", kTwice, nested), too_large);
+  refused(with_macro("maps", sixty_times("{:type :literal :value {:type :literal}}", kTwice),
+                     call_macro("maps", kOne)),
+          too_large);
+  refused(with_macro("values",
+                     sixty_times("{:type :literal :value []}",
+                                 "{:type :vector :operands [{:type :variable :name x}"
+                                 " {:type :variable :name x}]}"),
+                     call_macro("values", kOne)),
+          "the macro gave a value of more than 16 MiB");
+  refused(with_macro("endless", "{:type :literal :value " + call_macro("endless", kOne) + "}",
+                     call_macro("endless", kOne)),
+          "the macro `endless` goes on expanding without an end");
+  // As deep as one likes.
+  nested = kOne;
+  for (int i = 0; i < 20'000; ++i) nested = call_macro("same", nested);
+  CHECK(runner.run(with_macro("same", kX, nested), data()).value == "1");
+}

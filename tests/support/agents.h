@@ -43,7 +43,7 @@ inline substrate::Word load_agents(substrate::Worker& worker, std::string_view t
 // Of a program as data.
 inline substrate::Word load_data(substrate::Worker& worker, std::string_view text) {
   return load_agents_of(
-      worker, [&](substrate::Edit& edit) { return ast::read_datoms(edit, text, "test.edn"); });
+      worker, [&](substrate::Edit& edit) { return vm::read_datoms(edit, text, "test.edn"); });
 }
 
 inline void run_ready(substrate::Worker& worker, vm::Projection projection = vm::Projection::kStack,

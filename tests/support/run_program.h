@@ -242,7 +242,7 @@ class ProgramRunner {
                                                                 Language language, Files& files) {
     if (language == Language::kClojure) return vm::read_programs(edit, text, "t.clj", files);
     if (language == Language::kDatoms) {
-      auto read = ast::read_datoms(edit, text, "t.edn");
+      auto read = vm::read_datoms(edit, text, "t.edn");
       if (!read.ok()) return read.status();
       return std::vector<substrate::Word>{*read};
     }

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <span>
 
+#include "substrate/check.h"
 #include "substrate/intern.h"
 #include "ast/schema.h"
 
@@ -51,11 +52,9 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::optional<Operation> operation_of(const Tree& tree, std::uint32_t node) {
-  const NodeType type = tree.type(node);
-  if (type < NodeType::kGensym || type > NodeType::kHostCall) return std::nullopt;
-  const auto* const row = std::ranges::find(kRows, type, &Row::type);
-  if (row == std::end(kRows)) return std::nullopt;
+Operation operation_of(const Tree& tree, std::uint32_t node) {
+  const auto* const row = std::ranges::find(kRows, tree.type(node), &Row::type);
+  substrate::check(row != std::end(kRows), "a node of no type");
   Operation made{row->function, {}};
   for (const Part& part : row->parts) {
     if (part.source == Source::kNothing) break;

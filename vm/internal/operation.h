@@ -9,7 +9,6 @@
 // stands in one place. The store's two are no calls: Tree::stored_name().
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,7 +27,7 @@ struct Operation {
   std::vector<Operand> operands;
 };
 
-// Nothing for a node that is no operation, and for those of the store.
-std::optional<Operation> operation_of(const Tree& tree, std::uint32_t node);
+// Of a node that is one, and none of the store's.
+Operation operation_of(const Tree& tree, std::uint32_t node);
 
 }  // namespace yin::vm::internal

@@ -53,6 +53,7 @@ constexpr TypeName kTypeNames[] = {
     {NodeType::kResume, ast::node_type::kResume},
     {NodeType::kCurrentContinuation, ast::node_type::kCurrentContinuation},
     {NodeType::kHostCall, ast::node_type::kHostCall},
+    {NodeType::kMacroExpand, ast::node_type::kMacroExpand},
     {NodeType::kMacroEvent, ast::node_type::kMacroEvent},
 };
 

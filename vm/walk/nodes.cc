@@ -141,22 +141,9 @@ void FunctionNodes::read(const Tree& t, Node& node) const {
     case NodeType::kStoreGet:
     case NodeType::kStorePut:
       return read_store(t, node);
-    case NodeType::kGensym:
-    case NodeType::kStreamMake:
-    case NodeType::kStreamPut:
-    case NodeType::kStreamCursor:
-    case NodeType::kStreamNext:
-    case NodeType::kStreamClose:
-    case NodeType::kPark:
-    case NodeType::kResume:
-    case NodeType::kCurrentContinuation:
-    case NodeType::kHostCall:
+    default:
       return read_operation(t, node);
-    case NodeType::kMacroEvent:  // no node refers to one
-    case NodeType::kEnd:
-      break;
   }
-  substrate::die("a node of no type");
 }
 
 // A plain primitive and a definition have no slot for an operator.
@@ -188,7 +175,7 @@ void FunctionNodes::read_application(const Tree& t, Node& node) const {
 
 // A call whose operator, and those operands that are constants, are nodes of no entity.
 void FunctionNodes::read_operation(const Tree& t, Node& node) const {
-  const internal::Operation made = *internal::operation_of(t, node.entity);
+  const internal::Operation made = internal::operation_of(t, node.entity);
   node.kind = NodeKind::kCall;
   node.index = function_.call_point_of(node.entity);
   take_children(node, 1 + static_cast<std::uint32_t>(made.operands.size()));
