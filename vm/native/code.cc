@@ -14,13 +14,13 @@
 #include <unordered_map>
 #include <utility>
 
-#include <asmjit/x86.h>
-
 #include "substrate/check.h"
 #include "substrate/domain.h"
 #include "substrate/edit.h"
 #include "substrate/vector.h"
 #include "substrate/worker.h"
+#include "vm/native/assembly.h"
+#include "vm/native/loop.h"
 #include "vm/native/native.h"
 #include "vm/primitive.h"
 
@@ -34,49 +34,16 @@ namespace yin::vm::native {
 
 namespace {
 
-namespace x86 = asmjit::x86;
 using asmjit::CodeHolder;
 using asmjit::Imm;
-using asmjit::imm;
-using asmjit::Label;
 using substrate::ClosureField;
 using substrate::FunctionField;
 using substrate::ObjectKind;
-
-// See code.h.
-constexpr x86::Gp kBase = x86::rbx;
-constexpr x86::Gp kFunction = x86::rbp;
-constexpr x86::Gp kState = x86::r12;
-constexpr x86::Gp kFuel = x86::r13;
-constexpr x86::Gp kDomain = x86::r14;
-constexpr x86::Gp kEnd = x86::r15;
-constexpr x86::Gp a0 = x86::rax;
-constexpr x86::Gp a1 = x86::rcx;
-constexpr x86::Gp a2 = x86::rdx;
 
 asmjit::JitRuntime& runtime() {
   static asmjit::JitRuntime it;
   return it;
 }
-
-x86::Mem slot(std::int64_t n) { return x86::qword_ptr(kBase, static_cast<std::int32_t>(n * 8)); }
-#define YIN_STATE(field) static_cast<std::int32_t>(offsetof(State, field))
-x86::Mem state(std::int32_t field) { return x86::qword_ptr(kState, field); }
-constexpr std::int32_t kHeaderBytes = sizeof(substrate::ObjectHeader);
-// Word `n` of the record at `record`.
-x86::Mem word_at(const x86::Gp& record, std::uint32_t n) {
-  return x86::qword_ptr(record, kHeaderBytes + static_cast<std::int32_t>(n * 8));
-}
-// The same of a record whose offset in the domain is in `offset`.
-x86::Mem word_in(const x86::Gp& offset, std::uint32_t n) {
-  return x86::qword_ptr(kDomain, offset, 0, kHeaderBytes + static_cast<std::int32_t>(n * 8));
-}
-
-bool fits(std::int64_t n) {
-  return n >= std::numeric_limits<std::int32_t>::min() &&
-         n <= std::numeric_limits<std::int32_t>::max();
-}
-std::int64_t bits_of(substrate::Word w) { return static_cast<std::int64_t>(w.bits); }
 
 // Of an object word rolled left by 6: its kind in the lowest 6 bits, its tag above.
 constexpr std::uint32_t rolled(ObjectKind kind) {
@@ -176,6 +143,7 @@ class Translator {
   };
 
   bool instruction(std::uint32_t pc);
+  void begin_loop(const Loop& loop);
   void mark(std::uint32_t pc, bool out_of_line = false) {
     if (log_ != nullptr) marks_.push_back({log_->dataSize(), pc, out_of_line});
   }
@@ -258,9 +226,6 @@ class Translator {
       a_.cmp(a0, a1);
     }
   }
-  static std::int64_t held(std::uint32_t word) {
-    return bits_of(substrate::int_word(static_cast<std::int32_t>(word)));
-  }
 
   void unless(std::uint32_t pc, const std::uint32_t* words, bool with_int, Cond fails) {
     const std::uint32_t x = code_[pc] >> 8;
@@ -285,11 +250,9 @@ class Translator {
   void unless_equal(std::uint32_t pc, const std::uint32_t* words, bool with_int);
   void compared(std::uint32_t pc, Cond holds);
   void boolean(Cond holds, std::uint32_t d);
-  enum class Arithmetic { kAdd, kSubtract, kMultiply };
   // The result of x and y, or of x and an integer, to a0.
   void calculate(Arithmetic what, const Label& otherwise, std::uint32_t x, std::uint32_t y);
   void calculate_int(Arithmetic what, const Label& otherwise, std::uint32_t x, std::int32_t n);
-  enum class Division { kQuotient, kRemainder, kModulus };
   void divide_int(Division what, std::uint32_t pc, const std::uint32_t* words);
   bool primitive1(std::uint32_t pc, const std::uint32_t* words);
   bool closure(std::uint32_t pc, const std::uint32_t* words);
@@ -335,10 +298,13 @@ bool Translator::run() {
   a_.bind(with_room_);
   a_.dec(kFuel);
   a_.jz(slow(kNoFuel));
+  const std::vector<Loop> loops = innermost_loops(code_);
+  auto loop = loops.begin();
   for (std::uint32_t pc = 0; pc < code_.size(); pc += 1 + extra_words(register_op_of(code_[pc]))) {
     now_ = pc;
     mark(pc);
     a_.bind(labels_[pc]);
+    if (loop != loops.end() && loop->head == pc) begin_loop(*loop++);
     if (!instruction(pc)) return false;
   }
   a_.ud2();                                           // the last instruction leads somewhere else
@@ -350,6 +316,19 @@ bool Translator::run() {
     it.write();
   }
   return valid_;
+}
+
+// Its turns begin in its second body, which comes back to here with what it does not do.
+void Translator::begin_loop(const Loop& loop) {
+  const auto body = std::make_shared<LoopBody>(code_, loop);
+  if (!body->goes_round()) return;
+  const Label on_slots = a_.newLabel();
+  a_.jmp(aside([this, body, head = loop.head, on_slots] {
+    body->write(
+        a_, [&](std::uint32_t pc) { return pc == head ? on_slots : target(pc, 0); },
+        [&](std::uint32_t pc) { mark(pc, true); });
+  }));
+  a_.bind(on_slots);
 }
 
 std::vector<std::uint32_t> Translator::offsets(CodeHolder& holder) const {
@@ -381,11 +360,7 @@ void Translator::unless_equal(std::uint32_t pc, const std::uint32_t* words, bool
 }
 
 void Translator::boolean(Cond holds, std::uint32_t d) {
-  static_assert(substrate::kTrue.bits - substrate::kFalse.bits == 256);
-  a_.set(holds, a0.r8());
-  a_.movzx(a0.r32(), a0.r8());
-  a_.shl(a0.r32(), 8);
-  a_.add(a0.r32(), imm(substrate::kFalse.bits));
+  write_boolean(a_, holds);
   a_.mov(slot(d), a0);
 }
 
@@ -402,8 +377,7 @@ void Translator::compared(std::uint32_t pc, Cond holds) {
   boolean(holds, code_[pc] >> 8);
 }
 
-// Small integers are (value << 1 | 1), see internal/arithmetic.h; nothing is written before the
-// overflow is known.
+// Nothing is written before the overflow is known.
 void Translator::calculate(Arithmetic what, const Label& otherwise, std::uint32_t x,
                            std::uint32_t y) {
   a_.mov(a0, slot(x));
@@ -456,32 +430,10 @@ void Translator::calculate_int(Arithmetic what, const Label& otherwise, std::uin
   }
 }
 
-// The integer is neither 0 nor -1.
 void Translator::divide_int(Division what, std::uint32_t pc, const std::uint32_t* words) {
   a_.mov(a0, slot(words[0]));
   small(a0, helped(pc));
-  a_.sar(a0, 1);
-  a_.mov(a1, imm(static_cast<std::int32_t>(words[1])));
-  a_.cqo();
-  a_.idiv(a1);
-  const Label done = a_.newLabel();
-  switch (what) {
-    case Division::kQuotient:
-      a_.mov(a2, a0);
-      break;
-    case Division::kRemainder:
-      break;
-    case Division::kModulus:  // of the divisor's sign
-      a_.test(a2, a2);
-      a_.jz(done);
-      a_.mov(a0, a2);
-      a_.xor_(a0, a1);
-      a_.jns(done);
-      a_.add(a2, a1);
-      break;
-  }
-  a_.bind(done);
-  a_.lea(a0, x86::qword_ptr(a2, a2, 0, 1));
+  write_division(a_, what, static_cast<std::int32_t>(words[1]));
   a_.mov(slot(code_[pc] >> 8), a0);
 }
 
@@ -647,9 +599,7 @@ bool Translator::instruction(std::uint32_t pc) {
       }
       break;
     case RegisterOp::kCapture:
-      a_.mov(a0, slot(-1));
-      a_.and_(a0, state(YIN_STATE(offset_mask)));
-      a_.mov(a0, word_in(a0, ClosureField::kCaptured + words[0]));
+      write_capture(a_, words[0]);
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kSelf:
@@ -1334,6 +1284,45 @@ Stubs make_stubs() {
 }
 
 }  // namespace
+
+void write_capture(x86::Assembler& a, std::uint32_t index) {
+  a.mov(a0, slot(-1));
+  a.and_(a0, state(YIN_STATE(offset_mask)));
+  a.mov(a0, word_in(a0, ClosureField::kCaptured + index));
+}
+
+void write_division(x86::Assembler& a, Division what, std::int32_t divisor) {
+  a.sar(a0, 1);
+  a.mov(a1, imm(divisor));
+  a.cqo();
+  a.idiv(a1);
+  const Label done = a.newLabel();
+  switch (what) {
+    case Division::kQuotient:
+      a.mov(a2, a0);
+      break;
+    case Division::kRemainder:
+      break;
+    case Division::kModulus:  // of the divisor's sign
+      a.test(a2, a2);
+      a.jz(done);
+      a.mov(a0, a2);
+      a.xor_(a0, a1);
+      a.jns(done);
+      a.add(a2, a1);
+      break;
+  }
+  a.bind(done);
+  a.lea(a0, x86::qword_ptr(a2, a2, 0, 1));
+}
+
+void write_boolean(x86::Assembler& a, x86::CondCode holds) {
+  static_assert(substrate::kTrue.bits - substrate::kFalse.bits == 256);
+  a.set(holds, a0.r8());
+  a.movzx(a0.r32(), a0.r8());
+  a.shl(a0.r32(), 8);
+  a.add(a0.r32(), imm(substrate::kFalse.bits));
+}
 
 Code::~Code() {
   if (entry != nullptr) runtime().release(const_cast<void*>(entry));
