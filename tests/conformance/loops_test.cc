@@ -79,6 +79,9 @@ class LoopProgram {
   }
   std::string condition(int depth) {
     if (random_.one_in(8)) return variable();
+    if (random_.one_in(4))
+      return "(" + std::string(any({"zero?", "pos?", "neg?", "even?", "odd?", "not", "nil?"})) +
+             " " + expression(depth - 1) + ")";
     const std::string x = expression(depth - 1);
     const std::string y = random_.one_in(2) ? number() : expression(depth - 1);
     return "(" + std::string(any({"<", ">", "<=", ">=", "=", "=", "=="})) + " " + x + " " + y + ")";

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include <asmjit/x86.h>
 
@@ -61,6 +62,23 @@ inline std::int64_t held(std::uint32_t word) {
 
 enum class Arithmetic : std::uint8_t { kAdd, kSubtract, kMultiply };
 enum class Division : std::uint8_t { kQuotient, kRemainder, kModulus };
+
+// Primitives of one operand that say whether something holds of it, of any value or of a small
+// integer.
+enum class Predicate : std::uint8_t {
+  kIsNil,
+  kNot,
+  kIsZero,
+  kIsPositive,
+  kIsNegative,
+  kIsEven,
+  kIsOdd
+};
+constexpr bool wants_int(Predicate p) { return p >= Predicate::kIsZero; }
+// By the primitive's number.
+std::optional<Predicate> predicate_of(std::uint32_t primitive);
+// Of the value in a0: the condition that says that it holds. Changes a1.
+x86::CondCode write_predicate(x86::Assembler& a, Predicate p);
 
 // The captured value, to a0.
 void write_capture(x86::Assembler& a, std::uint32_t index);

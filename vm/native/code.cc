@@ -474,11 +474,17 @@ bool Translator::primitive1(std::uint32_t pc, const std::uint32_t* words) {
                        : number == number_of<"rest">()   ? Routine::kRest
                        : number == number_of<"empty?">() ? Routine::kIsEmpty
                                                          : Routine::kEnd;
-  if (routine == Routine::kEnd && number != number_of<"nil?">()) return false;
+  const auto predicate = predicate_of(number);
+  const bool is_reduced = number == number_of<"reduced?">();
+  if (routine == Routine::kEnd && !predicate && !is_reduced) return false;
   a_.mov(a0, slot(words[1]));
-  if (routine == Routine::kEnd) {
-    a_.test(a0, a0);  // nil is 0
-    boolean(Cond::kE, d);
+  if (predicate) {
+    if (wants_int(*predicate)) small(a0, helped(pc));
+    boolean(write_predicate(a_, *predicate), d);
+  } else if (is_reduced) {  // no small integer is
+    small(a0, helped(pc));
+    a_.mov(a0, imm(bits_of(substrate::kFalse)));
+    a_.mov(slot(d), a0);
   } else {
     by_routine(routine, pc);
   }
@@ -1285,6 +1291,8 @@ Stubs make_stubs() {
 
 }  // namespace
 
+using Cond = x86::CondCode;
+
 void write_capture(x86::Assembler& a, std::uint32_t index) {
   a.mov(a0, slot(-1));
   a.and_(a0, state(YIN_STATE(offset_mask)));
@@ -1314,6 +1322,48 @@ void write_division(x86::Assembler& a, Division what, std::int32_t divisor) {
   }
   a.bind(done);
   a.lea(a0, x86::qword_ptr(a2, a2, 0, 1));
+}
+
+std::optional<Predicate> predicate_of(std::uint32_t primitive) {
+  static const std::pair<std::uint32_t, Predicate> known[] = {
+      {builtin::number_of("nil?"), Predicate::kIsNil},
+      {builtin::number_of("not"), Predicate::kNot},
+      {builtin::number_of("zero?"), Predicate::kIsZero},
+      {builtin::number_of("pos?"), Predicate::kIsPositive},
+      {builtin::number_of("neg?"), Predicate::kIsNegative},
+      {builtin::number_of("even?"), Predicate::kIsEven},
+      {builtin::number_of("odd?"), Predicate::kIsOdd},
+  };
+  for (const auto& [number, predicate] : known) {
+    if (number == primitive) return predicate;
+  }
+  return std::nullopt;
+}
+
+x86::CondCode write_predicate(x86::Assembler& a, Predicate p) {
+  static_assert(substrate::kNil.bits == 0);
+  switch (p) {
+    case Predicate::kIsNil:
+      a.test(a0, a0);
+      return Cond::kE;
+    case Predicate::kNot:
+      a.test(a0, a0);
+      a.set(Cond::kE, a1.r8());
+      a.cmp(a0, imm(substrate::kFalse.bits));
+      a.set(Cond::kE, a0.r8());
+      a.or_(a0.r8(), a1.r8());
+      return Cond::kNE;
+    case Predicate::kIsZero:
+    case Predicate::kIsPositive:
+    case Predicate::kIsNegative:
+      a.cmp(a0, imm(held(0)));
+      return p == Predicate::kIsZero ? Cond::kE : p == Predicate::kIsPositive ? Cond::kG : Cond::kL;
+    case Predicate::kIsEven:
+    case Predicate::kIsOdd:
+      a.test(a0.r8(), 2);
+      return p == Predicate::kIsEven ? Cond::kE : Cond::kNE;
+  }
+  substrate::die("a predicate of no kind");
 }
 
 void write_boolean(x86::Assembler& a, x86::CondCode holds) {

@@ -165,6 +165,15 @@ LoopBody::Step LoopBody::step_at(std::uint32_t pc) const {
       return compared(Cond::kGE);
     case RegisterOp::kEqual:
       return {.kind = Kind::kEqual, .d = d, .x = words[0], .y = words[1]};
+    case RegisterOp::kPrimitive1: {
+      const auto predicate = predicate_of(words[0]);
+      if (!predicate) break;
+      return {.kind = Kind::kPredicate,
+              .d = d,
+              .x = words[1],
+              .predicate = *predicate,
+              .of_ints = wants_int(*predicate)};
+    }
     case RegisterOp::kLoop:
     case RegisterOp::kLoopMove: {
       if (target_of(code_, pc) != loop_.head) break;
@@ -184,8 +193,21 @@ LoopBody::Known LoopBody::after(const Step& step, Known before) {
       (step.kind == Kind::kMove || step.kind == Kind::kBack) && (set_of(step.x) & before.ints) != 0;
   if (step.of_ints) before.ints |= read;
   before.ints = step.gives_int || moves_int ? before.ints | written : before.ints & ~written;
+  before.below &= ~written;
+  before.above &= ~written;
   before.written |= written;
   return before;
+}
+
+// Where the comparison of a branch holds: there is an integer beyond.
+LoopBody::Known LoopBody::compared(const Step& step, Known after) {
+  if (step.kind != Kind::kCompareBranch) return after;
+  const bool less = step.cond == Cond::kNL || step.cond == Cond::kNLE;
+  const bool strictly = step.cond == Cond::kNL || step.cond == Cond::kNG || !step.y;
+  if (!strictly) return after;
+  (less ? after.below : after.above) |= set_of(step.x);
+  (less ? after.above : after.below) |= set_of(step.y);
+  return after;
 }
 
 bool LoopBody::is_inside(std::uint32_t pc) const { return pc >= loop_.head && pc < loop_.end; }
@@ -193,12 +215,14 @@ bool LoopBody::is_inside(std::uint32_t pc) const { return pc >= loop_.head && pc
 // One turn, where these slots are integers when it begins. Jumps lead forward, but for the one back.
 void LoopBody::find_known(Slots ints) {
   std::ranges::fill(known_, std::nullopt);
-  known_[0] = Known{ints, 0};
+  known_[0] = Known{.ints = ints};
   back_ints_ = ~Slots{0};
   goes_round_ = false;
   const auto flow = [&](std::uint32_t to, Known state) {
     auto& there = known_[to - loop_.head];
-    there = there ? Known{there->ints & state.ints, there->written & state.written} : state;
+    there = there ? Known{there->ints & state.ints, there->below & state.below,
+                          there->above & state.above, there->written & state.written}
+                  : state;
   };
   for (std::uint32_t pc = loop_.head; pc < loop_.end; pc = behind(code_, pc)) {
     const auto here = known_[pc - loop_.head];
@@ -207,7 +231,7 @@ void LoopBody::find_known(Slots ints) {
     if (step.kind == Kind::kElsewhere) continue;
     live_ |= (set_of(step.x) | set_of(step.y)) & ~here->written;
     const Known next = after(step, *here);
-    if (step.goes_on) flow(behind(code_, pc), next);  // the last goes back
+    if (step.goes_on) flow(behind(code_, pc), compared(step, next));  // the last goes back
     if (step.target && *step.target > pc && is_inside(*step.target)) flow(*step.target, next);
     if (step.kind == Kind::kBack) {
       goes_round_ = true;
@@ -355,8 +379,15 @@ void LoopBody::compare(const Step& step) {
 
 // No operand is written before the overflow is known.
 void LoopBody::calculate(std::uint32_t pc, const Step& step) {
-  const Label otherwise = leave_to(pc);
   const bool adds = step.arithmetic == Arithmetic::kAdd;
+  const Known& known = *known_[pc - loop_.head];
+  const auto from = register_of(*step.x), to = register_of(*step.d);
+  if (from && to && !step.y && step.n == 1 && step.arithmetic != Arithmetic::kMultiply &&
+      (set_of(step.x) & (adds ? known.below : known.above)) != 0) {
+    a_->lea(*to, x86::qword_ptr(*from, adds ? 2 : -2));
+    return;
+  }
+  const Label otherwise = leave_to(pc);
   if (step.arithmetic == Arithmetic::kMultiply) {
     take(*step.x);
     a_->dec(a0);
@@ -388,10 +419,10 @@ void LoopBody::calculate(std::uint32_t pc, const Step& step) {
     a_->jo(otherwise);
     return give(*step.d, 1);
   }
-  const auto own = *step.d != *step.x ? register_of(*step.d) : std::nullopt;
+  const std::int64_t twice = std::int64_t{step.n} * 2;
+  const auto own = *step.d != *step.x ? to : std::nullopt;
   const x86::Gp sum = own ? *own : a0;
   a_->emit(x86::Inst::kIdMov, sum, where(*step.x));
-  const std::int64_t twice = std::int64_t{step.n} * 2;
   if (fits(twice)) {
     a_->emit(id, sum, imm(twice));
   } else {
@@ -400,6 +431,21 @@ void LoopBody::calculate(std::uint32_t pc, const Step& step) {
   }
   a_->jo(otherwise);
   if (!own) give(*step.d);
+}
+
+// To the head; if that is a comparison, it is made here, so that a turn has one jump.
+void LoopBody::go_round() {
+  const Step first = step_at(loop_.head);
+  const std::uint32_t next = behind(code_, loop_.head);
+  const Slots wanted = set_of(first.x) | set_of(first.y);
+  const bool known = (known_[0]->ints & wanted) == wanted && register_of(*first.x);
+  if (first.kind != Kind::kCompareBranch || !known || next >= loop_.end) {
+    a_->jmp(labels_[0]);
+    return;
+  }
+  compare(first);
+  a_->j(x86::negateCond(first.cond), labels_[next - loop_.head]);
+  a_->jmp(label_of(loop_.head, *first.target));
 }
 
 void LoopBody::write_step(std::uint32_t pc) {
@@ -494,6 +540,11 @@ void LoopBody::write_step(std::uint32_t pc) {
       give(*step.d);
       break;
     }
+    case Kind::kPredicate:
+      take(*step.x);
+      write_boolean(*a_, write_predicate(*a_, step.predicate));
+      give(*step.d);
+      break;
     case Kind::kBack:
       a_->dec(kFuel);
       a_->jz(leave_to(pc, true));
@@ -502,7 +553,7 @@ void LoopBody::write_step(std::uint32_t pc) {
         if (!r) take(*step.x);
         r ? a_->emit(x86::Inst::kIdMov, *r, where(*step.x)) : a_->mov(slot(*step.d), a0);
       }
-      a_->jmp(labels_[0]);
+      go_round();
       break;
   }
 }

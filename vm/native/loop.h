@@ -66,6 +66,7 @@ class LoopBody {
     kDivide,         // d, x, n
     kCompare,        // d, x, y
     kEqual,          // d, x, y
+    kPredicate,      // d, x
     kBack,           // d, x if it moves
   };
   struct Step {
@@ -75,6 +76,7 @@ class LoopBody {
     x86::CondCode cond = x86::CondCode::kE;  // of what jumps, or holds
     Arithmetic arithmetic = Arithmetic::kAdd;
     Division division = Division::kQuotient;
+    Predicate predicate = Predicate::kIsNil;
     std::optional<std::uint32_t> target = {};
     bool goes_on = true;   // behind itself
     bool of_ints = false;  // x and y have to be
@@ -83,6 +85,8 @@ class LoopBody {
   // What is known where an instruction begins.
   struct Known {
     Slots ints = 0;
+    Slots below = 0;  // integers that are not the greatest
+    Slots above = 0;  // not the least
     Slots written = 0;
   };
 
@@ -91,6 +95,7 @@ class LoopBody {
   }
   [[nodiscard]] Step step_at(std::uint32_t pc) const;
   [[nodiscard]] static Known after(const Step& step, Known before);
+  [[nodiscard]] static Known compared(const Step& step, Known after);
   [[nodiscard]] bool is_inside(std::uint32_t pc) const;
   void find_known(Slots ints);
   void plan();
@@ -103,6 +108,7 @@ class LoopBody {
   void take(std::uint32_t s);
   void give(std::uint32_t d, std::int32_t more = 0);
   void compare(const Step& step);
+  void go_round();
   void calculate(std::uint32_t pc, const Step& step);
   Label leave_to(std::uint32_t pc, bool with_fuel = false);
   Label label_of(std::uint32_t from, std::uint32_t to);
