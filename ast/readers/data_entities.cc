@@ -66,7 +66,10 @@ bool Entities::take(Word datoms, Position at, EntityIds& ids,
     return own == ids.end() ? elsewhere(id) : own->second;
   };
   for (EntityNumber entity = first; entity < all_.size(); ++entity) {
-    for (Fact& fact : all_[entity].facts) link(fact, entity_of);
+    for (Fact& fact : all_[entity].facts) {
+      link(fact, entity_of);
+      if (fact.maker) fact.made_by = entity_of(*fact.maker);
+    }
   }
   for (EntityNumber entity = first; entity < all_.size(); ++entity) {
     if (is(entity, NodeType::kMacroEvent) && !take_event(entity, entity_of)) return false;
@@ -103,8 +106,8 @@ bool Entities::take_fact(Word row, std::uint64_t number, Position at, EntityIds&
   const std::int64_t mark = substrate::small_int(d.m);
   if (mark >= 0 && mark <= static_cast<std::int64_t>(dao::Mark::kDerived)) {
     fact.mark = static_cast<dao::Mark>(mark);
-  } else if (const auto maker = ids.find(mark); maker != ids.end() && maker_ == kNone) {
-    fact.made_by = maker->second;
+  } else if (maker_ == kNone) {
+    fact.maker = mark;
   }
   entity.facts.push_back(std::move(fact));
   return true;
@@ -272,7 +275,7 @@ Word Entities::value_with(const Fact& fact, const std::function<Word(EntityNumbe
 
 // ---------------------------------------------------------------------------------------- as maps
 
-// Children first, with a stack of its own; one that is no entity, or contains itself, is its id.
+// Children first, with a stack of its own; one that is no entity, or contains itself, is nil.
 Word Entities::as_maps(EntityNumber entity) {
   std::vector<EntityNumber> pending{entity};
   std::unordered_set<EntityNumber> open;

@@ -44,7 +44,8 @@ struct Fact {
   bool several = false;
   substrate::Word t = substrate::int_word(0);
   dao::Mark mark = dao::Mark::kAsserted;
-  EntityNumber made_by = kNone;  // an event
+  std::optional<std::int64_t> maker = {};  // the id of who says so, until it is known who that is
+  EntityNumber made_by = kNone;            // an event
 };
 
 struct Entity {

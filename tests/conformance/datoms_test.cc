@@ -231,6 +231,9 @@ TEST_CASE("an expansion leaves an event, which what it made names as its maker")
   const std::string made = text.substr(text.find_last_of(' ', text.find(" 0 1]", root) - 1) + 1, 2);
   CHECK(has(made + " :yin/type :vector 0 " + e));
   CHECK(text.find(":yin/type :literal 0 " + e) == std::string::npos);
+  const auto again = vm::read_datoms(edit, text, "t.edn");
+  REQUIRE(again.status().message() == "");
+  CHECK(as_datoms(pin, *again) == text);
   // What was made has the call's place.
   const std::size_t column = written.find("{:type :yin/macro-expand") + 1;
   CHECK(has(made + " :yin/column " + std::to_string(column) + " 0 2"));
