@@ -632,19 +632,27 @@ void print_value(std::string& out, const Pin& pin, const Datom& d, const Interne
 
 }  // namespace
 
+std::vector<std::string> datom_texts(const Pin& pin, Word program,
+                                     std::span<const std::uint32_t> entities) {
+  const Interned words = interned(pin);
+  std::vector<std::string> texts;
+  for (const std::uint32_t id : entities) {
+    for (const Datom& d : entity(pin, program, id)) {
+      std::string text =
+          "[" + std::to_string(id) + " :" + std::string(substrate::name_of(pin, d.a)) + " ";
+      print_value(text, pin, d, words);
+      for (const Word w : {d.t, d.m}) text += " " + std::to_string(substrate::small_int(w));
+      texts.push_back(text + "]");
+    }
+  }
+  return texts;
+}
+
 void print_datoms(std::string& out, const Pin& pin, Word program, std::uint32_t root,
                   std::span<const std::uint32_t> entities) {
   out += "{:root " + std::to_string(root) + "\n :file " +
          substrate::print(pin, source_name(pin, program)) + "\n :datoms [\n";
-  const Interned words = interned(pin);
-  for (const std::uint32_t id : entities) {
-    for (const Datom& d : entity(pin, program, id)) {
-      out += "[" + std::to_string(id) + " :" + std::string(substrate::name_of(pin, d.a)) + " ";
-      print_value(out, pin, d, words);
-      for (const Word w : {d.t, d.m}) out += " " + std::to_string(substrate::small_int(w));
-      out += "]\n";
-    }
-  }
+  for (const std::string& text : datom_texts(pin, program, entities)) out += text + "\n";
   out += "]}\n";
 }
 

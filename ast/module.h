@@ -55,6 +55,9 @@ substrate::Word attribute_of(const substrate::Pin& pin, substrate::Word program,
 std::vector<std::uint32_t> nodes_below(const substrate::Pin& pin, substrate::Word program,
                                        std::uint32_t root);
 
+// The datoms of these entities, in their order, each as text: "[16 :yin/type :if 0 1]".
+std::vector<std::string> datom_texts(const substrate::Pin& pin, substrate::Word program,
+                                     std::span<const std::uint32_t> entities);
 // Appends the datoms of these entities, in their order, as text that read_datoms() takes
 // (ast/reader.h): {:root 16 :file "a.clj" :datoms [...]}.
 void print_datoms(std::string& out, const substrate::Pin& pin, substrate::Word program,

@@ -40,30 +40,20 @@ using vm::Instruction;
 namespace {
 
 // All entities of the program, or those of the named functions' nodes.
-std::set<std::uint32_t> entities_of(const Pin& pin, const std::vector<Function>& functions,
-                                    bool whole) {
+std::vector<std::uint32_t> entities_of(const Pin& pin, const std::vector<Function>& functions,
+                                       bool whole) {
   std::set<std::uint32_t> all;
   const Word program = functions.front().program();
   if (whole) {
     for (std::uint32_t i = 0; i < ast::entity_count(pin, program); ++i)
       all.insert(ast::kFirstEntity + i);
-    return all;
   }
   for (const Function& f : functions) {
     const std::uint32_t root = f.info().lambda_entity;
     const auto nodes = ast::nodes_below(pin, program, root == 0 ? f.info().body_entity : root);
     all.insert(nodes.begin(), nodes.end());
   }
-  return all;
-}
-
-std::string datom_text(const Pin& pin, const Datom& d) {
-  std::string text = "[";
-  for (const Word w : {d.e, d.a, d.v, d.t, d.m}) {
-    if (text.size() > 1) text += ' ';
-    print_with_meta_to(text, pin, w);
-  }
-  return text + "]";
+  return {all.begin(), all.end()};
 }
 
 struct Place {
@@ -305,8 +295,7 @@ void show_datoms(std::string& out, const Pin& pin, const std::vector<Function>& 
   const std::uint32_t function = first.lambda_entity == 0 ? first.body_entity : first.lambda_entity;
   const auto entities = entities_of(pin, functions, whole);
   out += "; the program as datoms: [entity attribute value transaction mark]\n";
-  ast::print_datoms(out, pin, program, whole ? ast::root_entity(pin, program) : function,
-                    std::vector(entities.begin(), entities.end()));
+  ast::print_datoms(out, pin, program, whole ? ast::root_entity(pin, program) : function, entities);
 }
 
 json instructions_json(const Pin& pin, const Function& f, const std::vector<Instruction>& all) {
@@ -387,12 +376,8 @@ bool explain_json(json& out, const Pin& pin, Word closure, std::string_view name
   out["file"] = to_string(pin, ast::source_name(pin, program));
   out["root"] = ast::root_entity(pin, program);
   if (parts.ast) {
-    json datoms = json::array();
     const bool whole = name.empty() && functions.front().info().lambda_entity == 0;
-    for (const std::uint32_t entity : entities_of(pin, functions, whole)) {
-      for (const Datom& d : ast::entity(pin, program, entity)) datoms.push_back(datom_text(pin, d));
-    }
-    out["datoms"] = datoms;
+    out["datoms"] = ast::datom_texts(pin, program, entities_of(pin, functions, whole));
   }
   if (!is_code(parts)) return true;
   out["native_available"] = vm::native::available();

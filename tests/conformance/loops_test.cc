@@ -156,6 +156,21 @@ class LoopProgram {
 
 }  // namespace
 
+TEST_CASE("loops of little") {
+  for (const std::string_view text : {
+           "(loop [] (recur))",
+           "(loop [i 0] (recur i))",
+           "(loop [i 0] (recur (inc i)))",
+           "(defn f [] (recur)) (f)",
+           "(loop [i 0] (if i (recur nil) i))",
+           "(loop [i 9] (do (loop [] (if (< i 5) (recur))) (if (pos? i) (recur (dec i)) i)))",
+       }) {
+    INFO(text);
+    tests::ProgramRunner runner;
+    CHECK(run_every_way(runner, std::string(text), {.fuel_max = 100}).difference == "");
+  }
+}
+
 TEST_CASE("loops made at random mean the same in every way they run") {
   const std::uint64_t seed = tests::test_seed();
   INFO("YIN_SEED=" << seed);

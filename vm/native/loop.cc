@@ -438,8 +438,7 @@ void LoopBody::go_round() {
   const Step first = step_at(loop_.head);
   const std::uint32_t next = behind(code_, loop_.head);
   const Slots wanted = set_of(first.x) | set_of(first.y);
-  const bool known = (known_[0]->ints & wanted) == wanted && register_of(*first.x);
-  if (first.kind != Kind::kCompareBranch || !known || next >= loop_.end) {
+  if (first.kind != Kind::kCompareBranch || (known_[0]->ints & wanted) != wanted) {
     a_->jmp(labels_[0]);
     return;
   }
