@@ -98,7 +98,7 @@ void write_golden(const std::string& folder) {
   std::vector<char> bytes = tests::bytes_of(path);
   const auto empty = [](char c) { return c == 0; };
   while (std::all_of(bytes.end() - kSlabBytes, bytes.end(), empty))
-    bytes.resize(bytes.size() - kSlabBytes);
+    bytes.erase(bytes.end() - kSlabBytes, bytes.end());
   tests::write_bytes(folder + "/" + kFile, bytes);
 }
 
