@@ -537,15 +537,23 @@ std::uint64_t allocated_since(const Domain& domain) {
   return now - std::min(now, state.collected_at.load_relaxed());
 }
 
+namespace {
+
 // A share of what lives, less what is allocated while it is marked, which stays until the cycle
 // after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.
-bool collection_due(const Domain& domain) {
+std::uint64_t bytes_between_cycles(const Domain& domain) {
   const DomainState& state = domain.state();
   const auto live = static_cast<double>(state.live_bytes.load_relaxed());       // pacing only
   const auto during = static_cast<double>(state.marking_bytes.load_relaxed());  // the same
   const double wanted = std::clamp(0.85 * live - during, 0.3 * live, 0.7 * live);
-  return allocated_since(domain) >
-         std::max(share_of(domain, kCollectMinBytes), static_cast<std::uint64_t>(wanted));
+  const std::uint64_t least = live == 0 ? kCollectFirstBytes : kCollectMinBytes;
+  return std::max(share_of(domain, least), static_cast<std::uint64_t>(wanted));
+}
+
+}  // namespace
+
+bool collection_due(const Domain& domain) {
+  return allocated_since(domain) > bytes_between_cycles(domain);
 }
 
 bool collection_overdue(const Domain& domain) {
@@ -559,8 +567,7 @@ void want_collection(Domain& domain) {
   // edge: gc-start
   const std::uint64_t gc = state.gc.load_seq();
   if (gc_cycle(gc) != gc_done(gc) || collection_due(domain)) return;
-  const std::uint64_t live = state.live_bytes.load_relaxed();  // pacing only, as the next
-  state.allocated_bytes.add_relaxed(live + share_of(domain, kCollectMinBytes) + 1);
+  state.allocated_bytes.add_relaxed(bytes_between_cycles(domain) + 1);  // pacing only
 }
 
 // Has the collector that holds the lease stood still for so long that its cycle is to be taken

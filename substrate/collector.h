@@ -34,8 +34,9 @@ struct CycleReport {
   std::uint64_t nanoseconds = 0;
 };
 
-// Less than this is not worth a cycle.
+// Less than this is not worth a cycle; nor is the first one, of a domain of which nothing is known.
 inline constexpr std::uint64_t kCollectMinBytes = std::uint64_t{16} << 20;
+inline constexpr std::uint64_t kCollectFirstBytes = std::uint64_t{64} << 20;
 
 // Bytes that all workers allocated since the last cycle began.
 std::uint64_t allocated_since(const Domain& domain);

@@ -324,11 +324,25 @@ TEST_CASE(
       (void)edit.allocate<std::byte>(1 << 20);
     }
   };
-  allocate(std::uint64_t{20} << 20);
+  constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+  allocate(20 * kMiB);
+  CHECK(!collection_due(*t.domain));  // the first has time
+  allocate(60 * kMiB);
   CHECK(collection_due(*t.domain));
   CHECK(!collection_overdue(*t.domain));
-  allocate(std::uint64_t{100} << 20);
+  allocate(40 * kMiB);
   CHECK(collection_overdue(*t.domain));
   (void)collected(*t.worker);
   CHECK(!collection_due(*t.domain));
+  allocate(20 * kMiB);
+  CHECK(collection_due(*t.domain));
+  (void)collected(*t.worker);
+  want_collection(*t.domain);
+  CHECK(collection_due(*t.domain));
+}
+
+TEST_CASE("a domain's first cycle is due at once for who found no room") {
+  const TestDomain t;
+  want_collection(*t.domain);
+  CHECK(collection_due(*t.domain));
 }
