@@ -120,6 +120,8 @@
 
 ; ------------------------------------------------------------------------------------------- mapping and filtering
 
+; What goes through a sequence and makes another collects up to 32 items in `out`, the last first, and what was collected
+; so before in `done`, as vectors: on the way it takes a fifth of the room that a list of all would.
 (defn map
   ([f]
    (fn [rf]
@@ -130,12 +132,16 @@
        ([value item & more] (rf value (apply f item more))))))
   ([f coll]
    (let [items (vec coll) n (count items)]
-     (loop [i 0 out ()]
-       (if (< i n) (recur (inc i) (conj out (f (nth items i)))) (reverse out)))))
+     (loop [i 0 to 32 out () done ()]
+       (cond (= i n) (yin/reverse-parts out done)
+             (< i to) (recur (inc i) to (conj out (f (nth items i))) done)
+             :else (recur i (+ to 32) () (conj done (vec out)))))))
   ([f a b]
    (let [a (vec a) b (vec b) n (min (count a) (count b))]
-     (loop [i 0 out ()]
-       (if (< i n) (recur (inc i) (conj out (f (nth a i) (nth b i)))) (reverse out)))))
+     (loop [i 0 to 32 out () done ()]
+       (cond (= i n) (yin/reverse-parts out done)
+             (< i to) (recur (inc i) to (conj out (f (nth a i) (nth b i))) done)
+             :else (recur i (+ to 32) () (conj done (vec out)))))))
   ([f a b & more]
    (let [colls (map vec (list* a b more)) n (apply min (map count colls))]
      (loop [i 0 out ()]
@@ -152,8 +158,10 @@
   ([f] (yin/remembering 0 (fn [rf i value item] (yin/carry (inc i) (rf value (f i item)))) yin/forget))
   ([f coll]
    (let [items (vec coll) n (count items)]
-     (loop [i 0 out ()]
-       (if (< i n) (recur (inc i) (conj out (f i (nth items i)))) (reverse out))))))
+     (loop [i 0 to 32 out () done ()]
+       (cond (= i n) (yin/reverse-parts out done)
+             (< i to) (recur (inc i) to (conj out (f i (nth items i))) done)
+             :else (recur i (+ to 32) () (conj done (vec out))))))))
 
 ; A reduced value of an inner reduction ends the outer one too.
 (defn cat [rf]
@@ -172,11 +180,11 @@
   ([f] (fn [rf] (fn ([] (rf)) ([value] (rf value)) ([value item] (if (f item) (rf value item) value)))))
   ([f coll]
    (let [items (vec coll) n (count items)]
-     (loop [i 0 out ()]
-       (if (< i n)
-         (let [item (nth items i)]
-           (recur (inc i) (if (f item) (conj out item) out)))
-         (reverse out))))))
+     (loop [i 0 to 32 out () done ()]
+       (cond (= i n) (yin/reverse-parts out done)
+             (< i to) (let [item (nth items i)]
+                        (recur (inc i) to (if (f item) (conj out item) out) done))
+             :else (recur i (+ to 32) () (if (empty? out) done (conj done (vec out)))))))))
 
 (defn remove ([f] (filter (complement f))) ([f coll] (filter (complement f) coll)))
 (defn filterv [f coll] (vec (filter f coll)))

@@ -120,6 +120,25 @@ Word reverse(PrimitiveContext& c, Arguments a) {
   return sequence ? made.finish().word : c.wrong_type("reverse", a[0], "a sequence");
 }
 
+// What the prelude's functions collect, the last first: items, and before them lists of more.
+Word reverse_parts(PrimitiveContext& c, Arguments a) {
+  constexpr std::string_view kName = "yin/reverse-parts";
+  std::uint64_t words = words_of(c, a[0]);
+  const auto with_words = [&](Word part) { return words += words_of(c, part), true; };
+  if (!each_item(c, a[1], with_words)) return c.wrong_type(kName, a[1], "a sequence");
+  if (!has_room(c, kName, words)) return kSignalled;
+  substrate::ListBuilder made(c.edit);
+  Word wrong = substrate::kAbsent;
+  const auto add = [&](Word part) {
+    const bool is_one = each_item(c, part, [&](Word item) { return made.push_front(item), true; });
+    if (!is_one) wrong = part;
+    return is_one;
+  };
+  if (add(a[0])) each_item(c, a[1], add);
+  return substrate::is_absent(wrong) ? made.finish().word
+                                     : c.wrong_type(kName, wrong, "a sequence");
+}
+
 Word too_long(PrimitiveContext& c, std::string_view name) {
   return c.fail("argument", std::string(name) + ": sequences are made whole here, and more than " +
                                 std::to_string(kRangeMax) + " items are refused; use loop");
@@ -476,6 +495,7 @@ constexpr Primitive kTable[] = {
     {"yin/carries?", 1, 1, carries, PrimitiveKind::kPlain, Metadata::kAll},
     {"yin/carried", 1, 1, carried, PrimitiveKind::kPlain, Metadata::kAll},
     {"yin/bearer", 1, 1, bearer, PrimitiveKind::kPlain, Metadata::kAll},
+    {"yin/reverse-parts", 2, 2, reverse_parts},
 };
 
 }  // namespace
