@@ -161,7 +161,7 @@ endfunction()
 # processor (docs/decisions/0021), else what stands in for it.
 function(yin_native)
   find_package(asmjit QUIET GLOBAL)
-  set(native vm/native/code.cc vm/native/loop.cc vm/native/machine.cc vm/native/stack_memory_posix.cc)
+  set(native vm/native/assembly.cc vm/native/code.cc vm/native/loop.cc vm/native/machine.cc vm/native/stack_memory_posix.cc)
   if(EMSCRIPTEN OR NOT asmjit_FOUND OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     if(NOT EMSCRIPTEN)
       message(STATUS "No asmjit, or no x86-64: building without the native projection (script/setup build brings asmjit)")

@@ -529,16 +529,6 @@ std::uint64_t share_of(const Domain& domain, std::uint64_t bytes) {
   return std::min(bytes, domain.capacity() / 8);
 }
 
-}  // namespace
-
-std::uint64_t allocated_since(const Domain& domain) {
-  const DomainState& state = domain.state();
-  const std::uint64_t now = state.allocated_bytes.load_relaxed();  // pacing only, as the next two
-  return now - std::min(now, state.collected_at.load_relaxed());
-}
-
-namespace {
-
 // A share of what lives, less what is allocated while it is marked, which stays until the cycle
 // after (docs/decisions/0010). But three tenths at least, so that little is marked in vain.
 std::uint64_t bytes_between_cycles(const Domain& domain) {
@@ -551,6 +541,12 @@ std::uint64_t bytes_between_cycles(const Domain& domain) {
 }
 
 }  // namespace
+
+std::uint64_t allocated_since(const Domain& domain) {
+  const DomainState& state = domain.state();
+  const std::uint64_t now = state.allocated_bytes.load_relaxed();  // pacing only, as the next two
+  return now - std::min(now, state.collected_at.load_relaxed());
+}
 
 bool collection_due(const Domain& domain) {
   return allocated_since(domain) > bytes_between_cycles(domain);

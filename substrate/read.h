@@ -21,8 +21,8 @@
 
 namespace yin::substrate {
 
-// A file's text, and where each of its collections begins, by the collection's word; not of empty
-// ones, which are all one value.
+// A file's name, for errors, and where in its text each collection begins, by the collection's word;
+// not of empty ones, which are all one value.
 struct ReadFile {
   std::string_view name;
   std::unordered_map<std::uint64_t, std::size_t> offsets;

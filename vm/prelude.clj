@@ -121,7 +121,7 @@
 ; ------------------------------------------------------------------------------------------- mapping and filtering
 
 ; What goes through a sequence and makes another collects up to 32 items in `out`, the last first, and what was collected
-; so before in `done`, as vectors: on the way it takes a fifth of the room that a list of all would.
+; so before in `done`, as vectors: on the way it takes a third of the room that a list of all would.
 (defn map
   ([f]
    (fn [rf]

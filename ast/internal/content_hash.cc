@@ -142,12 +142,12 @@ class Walk {
     while (!pending_.empty()) {
       const Word w = pending_.back();
       pending_.pop_back();
-      if (const auto known = known_.find(w.bits); known != known_.end()) {
+      if (const auto leaf = hash_leaf(pin_, w)) {
+        deliver(*leaf);
+      } else if (const auto known = known_.find(w.bits); known != known_.end()) {
         deliver(known->second);
       } else if (!enter(w)) {
-        const auto leaf = hash_leaf(pin_, w);
-        if (!leaf) return std::nullopt;
-        deliver(*leaf);
+        return std::nullopt;
       }
     }
     return result_;

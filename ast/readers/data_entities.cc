@@ -185,7 +185,8 @@ EntityNumber Entities::add(Position at) {
 }
 
 void Entities::put(EntityNumber entity, Attribute attribute, Word value, dao::Mark mark) {
-  if (value == words_.type(NodeType::kMacroEvent)) events_.push_back(entity);
+  if (attribute == Attribute::kType && value == words_.type(NodeType::kMacroEvent))
+    events_.push_back(entity);
   all_[entity].facts.push_back({.attribute = words_.attribute(attribute),
                                 .value = value,
                                 .at = all_[entity].at,

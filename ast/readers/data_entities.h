@@ -118,11 +118,12 @@ class Entities {
   bool take_event(EntityNumber event, const std::function<EntityNumber(std::int64_t)>& entity_of);
   void link(Fact& fact, const std::function<EntityNumber(std::int64_t)>& entity_of) const;
   bool make_map(EntityNumber entity);
+
   DataText& text_;
   const substrate::Pin& pin_;
   const Interned words_;
-  std::unordered_set<std::uint64_t> references_,
-      names_;  // attributes that hold them, by their bits
+  std::unordered_set<std::uint64_t> references_;  // the attributes that are some, by their bits
+  std::unordered_set<std::uint64_t> names_;       // the same of symbols
   std::vector<Entity> all_;
   std::vector<EntityNumber> events_;
   std::unordered_map<EntityNumber, AsMaps> maps_;

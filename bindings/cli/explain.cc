@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -42,18 +43,19 @@ namespace {
 // All entities of the program, or those of the named functions' nodes.
 std::vector<std::uint32_t> entities_of(const Pin& pin, const std::vector<Function>& functions,
                                        bool whole) {
-  std::set<std::uint32_t> all;
   const Word program = functions.front().program();
   if (whole) {
-    for (std::uint32_t i = 0; i < ast::entity_count(pin, program); ++i)
-      all.insert(ast::kFirstEntity + i);
+    std::vector<std::uint32_t> all(ast::entity_count(pin, program));
+    std::iota(all.begin(), all.end(), ast::kFirstEntity);
+    return all;
   }
+  std::set<std::uint32_t> some;
   for (const Function& f : functions) {
     const std::uint32_t root = f.info().lambda_entity;
     const auto nodes = ast::nodes_below(pin, program, root == 0 ? f.info().body_entity : root);
-    all.insert(nodes.begin(), nodes.end());
+    some.insert(nodes.begin(), nodes.end());
   }
-  return {all.begin(), all.end()};
+  return {some.begin(), some.end()};
 }
 
 struct Place {

@@ -16,6 +16,7 @@
 #include "substrate/format.h"
 #include "substrate/value.h"
 #include "vm/native/code.h"
+#include "vm/register/code.h"
 
 namespace yin::vm::native {
 
@@ -79,6 +80,13 @@ constexpr bool wants_int(Predicate p) { return p >= Predicate::kIsZero; }
 std::optional<Predicate> predicate_of(std::uint32_t primitive);
 // Of the value in a0: the condition that says that it holds. Changes a1.
 x86::CondCode write_predicate(x86::Assembler& a, Predicate p);
+
+// What an instruction of numbers does; of one that jumps unless something holds, what that is.
+Arithmetic arithmetic_of(RegisterOp op);
+Division division_of(RegisterOp op);
+x86::CondCode condition_of(RegisterOp op);
+// Is its last operand an integer that it holds itself, not a slot?
+bool holds_int(RegisterOp op);
 
 // The captured value, to a0.
 void write_capture(x86::Assembler& a, std::uint32_t index);

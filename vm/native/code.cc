@@ -227,10 +227,12 @@ class Translator {
     }
   }
 
-  void unless(std::uint32_t pc, const std::uint32_t* words, bool with_int, Cond fails) {
+  void unless(std::uint32_t pc, const std::uint32_t* words) {
     const std::uint32_t x = code_[pc] >> 8;
+    const RegisterOp op = register_op_of(code_[pc]);
+    const Cond fails = x86::negateCond(condition_of(op));
     a_.mov(a0, slot(x));
-    if (with_int) {
+    if (holds_int(op)) {
       small(a0, slow(pc));
       compare_with(held(words[0]));
     } else {
@@ -247,13 +249,13 @@ class Translator {
     }
     a_.j(fails, target(pc + 3, words[1]));
   }
-  void unless_equal(std::uint32_t pc, const std::uint32_t* words, bool with_int);
-  void compared(std::uint32_t pc, Cond holds);
+  void unless_equal(std::uint32_t pc, const std::uint32_t* words);
+  void compared(std::uint32_t pc);
   void boolean(Cond holds, std::uint32_t d);
   // The result of x and y, or of x and an integer, to a0.
   void calculate(Arithmetic what, const Label& otherwise, std::uint32_t x, std::uint32_t y);
   void calculate_int(Arithmetic what, const Label& otherwise, std::uint32_t x, std::int32_t n);
-  void divide_int(Division what, std::uint32_t pc, const std::uint32_t* words);
+  void divide_int(std::uint32_t pc, const std::uint32_t* words);
   bool primitive1(std::uint32_t pc, const std::uint32_t* words);
   bool closure(std::uint32_t pc, const std::uint32_t* words);
   bool vector(std::uint32_t pc, std::uint32_t count);
@@ -340,10 +342,10 @@ std::vector<std::uint32_t> Translator::offsets(CodeHolder& holder) const {
   return all;
 }
 
-void Translator::unless_equal(std::uint32_t pc, const std::uint32_t* words, bool with_int) {
+void Translator::unless_equal(std::uint32_t pc, const std::uint32_t* words) {
   const Label equal = a_.newLabel();
   a_.mov(a0, slot(code_[pc] >> 8));
-  if (with_int) {
+  if (holds_int(register_op_of(code_[pc]))) {
     compare_with(held(words[0]));
     a_.je(equal);
     a_.test(a0.r8(), 1);
@@ -364,7 +366,8 @@ void Translator::boolean(Cond holds, std::uint32_t d) {
   a_.mov(slot(d), a0);
 }
 
-void Translator::compared(std::uint32_t pc, Cond holds) {
+void Translator::compared(std::uint32_t pc) {
+  const Cond holds = condition_of(register_op_of(code_[pc]));
   take_operands(pc);
   both_small(aside([this, pc, holds] {
     take_operands(pc);
@@ -430,10 +433,10 @@ void Translator::calculate_int(Arithmetic what, const Label& otherwise, std::uin
   }
 }
 
-void Translator::divide_int(Division what, std::uint32_t pc, const std::uint32_t* words) {
+void Translator::divide_int(std::uint32_t pc, const std::uint32_t* words) {
   a_.mov(a0, slot(words[0]));
   small(a0, helped(pc));
-  write_division(a_, what, static_cast<std::int32_t>(words[1]));
+  write_division(a_, division_of(register_op_of(code_[pc])), static_cast<std::int32_t>(words[1]));
   a_.mov(slot(code_[pc] >> 8), a0);
 }
 
@@ -466,7 +469,7 @@ void Translator::callee(std::uint32_t pc, std::uint32_t d, std::uint32_t count) 
   a_.jne(otherwise);
 }
 
-// A primitive of one operand that has a routine, or is a comparison. False: it has not.
+// A primitive of one operand that has a routine, or is a predicate. False: it is neither.
 bool Translator::primitive1(std::uint32_t pc, const std::uint32_t* words) {
   const std::uint32_t number = words[0];
   const std::uint32_t d = code_[pc] >> 8;
@@ -654,34 +657,18 @@ bool Translator::instruction(std::uint32_t pc) {
       break;
     }
     case RegisterOp::kUnlessLess:
-      unless(pc, words, false, Cond::kNL);
-      break;
     case RegisterOp::kUnlessGreater:
-      unless(pc, words, false, Cond::kNG);
-      break;
     case RegisterOp::kUnlessLessEqual:
-      unless(pc, words, false, Cond::kNLE);
-      break;
     case RegisterOp::kUnlessGreaterEqual:
-      unless(pc, words, false, Cond::kNGE);
+    case RegisterOp::kUnlessLessInt:
+    case RegisterOp::kUnlessGreaterInt:
+    case RegisterOp::kUnlessLessEqualInt:
+    case RegisterOp::kUnlessGreaterEqualInt:
+      unless(pc, words);
       break;
     case RegisterOp::kUnlessEqual:
-      unless_equal(pc, words, false);
-      break;
-    case RegisterOp::kUnlessLessInt:
-      unless(pc, words, true, Cond::kNL);
-      break;
-    case RegisterOp::kUnlessGreaterInt:
-      unless(pc, words, true, Cond::kNG);
-      break;
-    case RegisterOp::kUnlessLessEqualInt:
-      unless(pc, words, true, Cond::kNLE);
-      break;
-    case RegisterOp::kUnlessGreaterEqualInt:
-      unless(pc, words, true, Cond::kNGE);
-      break;
     case RegisterOp::kUnlessEqualInt:
-      unless_equal(pc, words, true);
+      unless_equal(pc, words);
       break;
     case RegisterOp::kCall:
       callee(pc, d, words[0]);
@@ -753,9 +740,7 @@ bool Translator::instruction(std::uint32_t pc) {
     case RegisterOp::kAdd:
     case RegisterOp::kSubtract:
     case RegisterOp::kMultiply:
-      calculate(op == RegisterOp::kAdd        ? Arithmetic::kAdd
-                : op == RegisterOp::kSubtract ? Arithmetic::kSubtract
-                                              : Arithmetic::kMultiply,
+      calculate(arithmetic_of(op),
                 helped_or(op == RegisterOp::kAdd        ? Routine::kAddDoubles
                           : op == RegisterOp::kSubtract ? Routine::kSubtractDoubles
                                                         : Routine::kMultiplyDoubles,
@@ -766,47 +751,30 @@ bool Translator::instruction(std::uint32_t pc) {
     case RegisterOp::kReturnAdd:
     case RegisterOp::kReturnSubtract:
     case RegisterOp::kReturnMultiply:
-      calculate(op == RegisterOp::kReturnAdd        ? Arithmetic::kAdd
-                : op == RegisterOp::kReturnSubtract ? Arithmetic::kSubtract
-                                                    : Arithmetic::kMultiply,
-                slow(pc), d, words[0]);
+      calculate(arithmetic_of(op), slow(pc), d, words[0]);
       give_back();
       break;
     case RegisterOp::kAddInt:
     case RegisterOp::kSubtractInt:
     case RegisterOp::kMultiplyInt:
-      calculate_int(op == RegisterOp::kAddInt        ? Arithmetic::kAdd
-                    : op == RegisterOp::kSubtractInt ? Arithmetic::kSubtract
-                                                     : Arithmetic::kMultiply,
-                    helped(pc), words[0], static_cast<std::int32_t>(words[1]));
+      calculate_int(arithmetic_of(op), helped(pc), words[0], static_cast<std::int32_t>(words[1]));
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kIncrement:
     case RegisterOp::kDecrement:
-      calculate_int(op == RegisterOp::kIncrement ? Arithmetic::kAdd : Arithmetic::kSubtract,
-                    helped(pc), words[0], 1);
+      calculate_int(arithmetic_of(op), helped(pc), words[0], 1);
       a_.mov(slot(d), a0);
       break;
     case RegisterOp::kQuotientInt:
-      divide_int(Division::kQuotient, pc, words);
-      break;
     case RegisterOp::kRemainderInt:
-      divide_int(Division::kRemainder, pc, words);
-      break;
     case RegisterOp::kModulusInt:
-      divide_int(Division::kModulus, pc, words);
+      divide_int(pc, words);
       break;
     case RegisterOp::kLess:
-      compared(pc, Cond::kL);
-      break;
     case RegisterOp::kGreater:
-      compared(pc, Cond::kG);
-      break;
     case RegisterOp::kLessEqual:
-      compared(pc, Cond::kLE);
-      break;
     case RegisterOp::kGreaterEqual:
-      compared(pc, Cond::kGE);
+      compared(pc);
       break;
     case RegisterOp::kEqual: {
       const Label known = a_.newLabel();
@@ -1290,89 +1258,6 @@ Stubs make_stubs() {
 }
 
 }  // namespace
-
-using Cond = x86::CondCode;
-
-void write_capture(x86::Assembler& a, std::uint32_t index) {
-  a.mov(a0, slot(-1));
-  a.and_(a0, state(YIN_STATE(offset_mask)));
-  a.mov(a0, word_in(a0, ClosureField::kCaptured + index));
-}
-
-void write_division(x86::Assembler& a, Division what, std::int32_t divisor) {
-  a.sar(a0, 1);
-  a.mov(a1, imm(divisor));
-  a.cqo();
-  a.idiv(a1);
-  const Label done = a.newLabel();
-  switch (what) {
-    case Division::kQuotient:
-      a.mov(a2, a0);
-      break;
-    case Division::kRemainder:
-      break;
-    case Division::kModulus:  // of the divisor's sign
-      a.test(a2, a2);
-      a.jz(done);
-      a.mov(a0, a2);
-      a.xor_(a0, a1);
-      a.jns(done);
-      a.add(a2, a1);
-      break;
-  }
-  a.bind(done);
-  a.lea(a0, x86::qword_ptr(a2, a2, 0, 1));
-}
-
-std::optional<Predicate> predicate_of(std::uint32_t primitive) {
-  static const std::pair<std::uint32_t, Predicate> known[] = {
-      {builtin::number_of("nil?"), Predicate::kIsNil},
-      {builtin::number_of("not"), Predicate::kNot},
-      {builtin::number_of("zero?"), Predicate::kIsZero},
-      {builtin::number_of("pos?"), Predicate::kIsPositive},
-      {builtin::number_of("neg?"), Predicate::kIsNegative},
-      {builtin::number_of("even?"), Predicate::kIsEven},
-      {builtin::number_of("odd?"), Predicate::kIsOdd},
-  };
-  for (const auto& [number, predicate] : known) {
-    if (number == primitive) return predicate;
-  }
-  return std::nullopt;
-}
-
-x86::CondCode write_predicate(x86::Assembler& a, Predicate p) {
-  static_assert(substrate::kNil.bits == 0);
-  switch (p) {
-    case Predicate::kIsNil:
-      a.test(a0, a0);
-      return Cond::kE;
-    case Predicate::kNot:
-      a.test(a0, a0);
-      a.set(Cond::kE, a1.r8());
-      a.cmp(a0, imm(substrate::kFalse.bits));
-      a.set(Cond::kE, a0.r8());
-      a.or_(a0.r8(), a1.r8());
-      return Cond::kNE;
-    case Predicate::kIsZero:
-    case Predicate::kIsPositive:
-    case Predicate::kIsNegative:
-      a.cmp(a0, imm(held(0)));
-      return p == Predicate::kIsZero ? Cond::kE : p == Predicate::kIsPositive ? Cond::kG : Cond::kL;
-    case Predicate::kIsEven:
-    case Predicate::kIsOdd:
-      a.test(a0.r8(), 2);
-      return p == Predicate::kIsEven ? Cond::kE : Cond::kNE;
-  }
-  substrate::die("a predicate of no kind");
-}
-
-void write_boolean(x86::Assembler& a, x86::CondCode holds) {
-  static_assert(substrate::kTrue.bits - substrate::kFalse.bits == 256);
-  a.set(holds, a0.r8());
-  a.movzx(a0.r32(), a0.r8());
-  a.shl(a0.r32(), 8);
-  a.add(a0.r32(), imm(substrate::kFalse.bits));
-}
 
 Code::~Code() {
   if (entry != nullptr) runtime().release(const_cast<void*>(entry));

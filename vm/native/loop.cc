@@ -58,43 +58,10 @@ LoopBody::Step LoopBody::step_at(std::uint32_t pc) const {
   const std::uint32_t d = code_[pc] >> 8;
   const std::uint32_t* const words = code_.data() + pc + 1;
   const auto integer = [&](std::size_t n) { return static_cast<std::int32_t>(words[n]); };
-  const auto calculated = [&](Arithmetic what, bool with_int) {
-    Step step{.kind = Kind::kCalculate, .d = d, .x = words[0], .arithmetic = what};
-    with_int ? void(step.n = integer(1)) : void(step.y = words[1]);
-    step.of_ints = step.gives_int = true;
+  // The second of two operands: words[n].
+  const auto with = [&](Step step, std::size_t n) {
+    holds_int(op) ? void(step.n = integer(n)) : void(step.y = words[n]);
     return step;
-  };
-  const auto by_one = [&](Arithmetic what) {
-    return Step{.kind = Kind::kCalculate,
-                .d = d,
-                .x = words[0],
-                .n = 1,
-                .arithmetic = what,
-                .of_ints = true,
-                .gives_int = true};
-  };
-  const auto divided = [&](Division what) {
-    return Step{.kind = Kind::kDivide,
-                .d = d,
-                .x = words[0],
-                .n = integer(1),
-                .division = what,
-                .of_ints = true,
-                .gives_int = true};
-  };
-  const auto unless = [&](Cond fails, bool with_int, Kind kind = Kind::kCompareBranch) {
-    Step step{.kind = kind, .x = d, .cond = fails, .target = target_of(code_, pc)};
-    with_int ? void(step.n = integer(0)) : void(step.y = words[0]);
-    step.of_ints = kind == Kind::kCompareBranch;
-    return step;
-  };
-  const auto compared = [&](Cond holds) {
-    return Step{.kind = Kind::kCompare,
-                .d = d,
-                .x = words[0],
-                .y = words[1],
-                .cond = holds,
-                .of_ints = true};
   };
   switch (op) {
     case RegisterOp::kMove:
@@ -114,55 +81,64 @@ LoopBody::Step LoopBody::step_at(std::uint32_t pc) const {
     case RegisterOp::kJumpUnless:
       return {.kind = Kind::kBranch, .x = d, .cond = Cond::kE, .target = target_of(code_, pc)};
     case RegisterOp::kUnlessLess:
-      return unless(Cond::kNL, false);
     case RegisterOp::kUnlessGreater:
-      return unless(Cond::kNG, false);
     case RegisterOp::kUnlessLessEqual:
-      return unless(Cond::kNLE, false);
     case RegisterOp::kUnlessGreaterEqual:
-      return unless(Cond::kNGE, false);
-    case RegisterOp::kUnlessEqual:
-      return unless(Cond::kNE, false, Kind::kEqualBranch);
     case RegisterOp::kUnlessLessInt:
-      return unless(Cond::kNL, true);
     case RegisterOp::kUnlessGreaterInt:
-      return unless(Cond::kNG, true);
     case RegisterOp::kUnlessLessEqualInt:
-      return unless(Cond::kNLE, true);
     case RegisterOp::kUnlessGreaterEqualInt:
-      return unless(Cond::kNGE, true);
+      return with({.kind = Kind::kCompareBranch,
+                   .x = d,
+                   .cond = x86::negateCond(condition_of(op)),
+                   .target = target_of(code_, pc),
+                   .of_ints = true},
+                  0);
+    case RegisterOp::kUnlessEqual:
     case RegisterOp::kUnlessEqualInt:
-      return unless(Cond::kNE, true, Kind::kEqualBranch);
+      return with({.kind = Kind::kEqualBranch, .x = d, .target = target_of(code_, pc)}, 0);
     case RegisterOp::kAdd:
-      return calculated(Arithmetic::kAdd, false);
     case RegisterOp::kSubtract:
-      return calculated(Arithmetic::kSubtract, false);
     case RegisterOp::kMultiply:
-      return calculated(Arithmetic::kMultiply, false);
     case RegisterOp::kAddInt:
-      return calculated(Arithmetic::kAdd, true);
     case RegisterOp::kSubtractInt:
-      return calculated(Arithmetic::kSubtract, true);
     case RegisterOp::kMultiplyInt:
-      return calculated(Arithmetic::kMultiply, true);
+      return with({.kind = Kind::kCalculate,
+                   .d = d,
+                   .x = words[0],
+                   .arithmetic = arithmetic_of(op),
+                   .of_ints = true,
+                   .gives_int = true},
+                  1);
     case RegisterOp::kIncrement:
-      return by_one(Arithmetic::kAdd);
     case RegisterOp::kDecrement:
-      return by_one(Arithmetic::kSubtract);
+      return {.kind = Kind::kCalculate,
+              .d = d,
+              .x = words[0],
+              .n = 1,
+              .arithmetic = arithmetic_of(op),
+              .of_ints = true,
+              .gives_int = true};
     case RegisterOp::kQuotientInt:
-      return divided(Division::kQuotient);
     case RegisterOp::kRemainderInt:
-      return divided(Division::kRemainder);
     case RegisterOp::kModulusInt:
-      return divided(Division::kModulus);
+      return {.kind = Kind::kDivide,
+              .d = d,
+              .x = words[0],
+              .n = integer(1),
+              .division = division_of(op),
+              .of_ints = true,
+              .gives_int = true};
     case RegisterOp::kLess:
-      return compared(Cond::kL);
     case RegisterOp::kGreater:
-      return compared(Cond::kG);
     case RegisterOp::kLessEqual:
-      return compared(Cond::kLE);
     case RegisterOp::kGreaterEqual:
-      return compared(Cond::kGE);
+      return {.kind = Kind::kCompare,
+              .d = d,
+              .x = words[0],
+              .y = words[1],
+              .cond = condition_of(op),
+              .of_ints = true};
     case RegisterOp::kEqual:
       return {.kind = Kind::kEqual, .d = d, .x = words[0], .y = words[1]};
     case RegisterOp::kPrimitive1: {
@@ -316,9 +292,7 @@ void LoopBody::write(x86::Assembler& a, const std::function<Label(std::uint32_t)
   const Slots ints = known_[0]->ints;
   for (std::uint32_t s = 0; s < kSlotsMax; ++s) {
     if ((ints >> s & 1) == 0) continue;
-    const auto r = register_of(s);
-    r ? a.test(r->r8(), 1) : a.test(x86::byte_ptr(kBase, static_cast<std::int32_t>(s * 8)), 1);
-    a.jz(on_slots(loop_.head));
+    unless_int(s, on_slots(loop_.head));
   }
   a.align(asmjit::AlignMode::kCode, 16);
   for (std::uint32_t pc = loop_.head; pc < loop_.end; pc = behind(code_, pc)) {
@@ -353,10 +327,23 @@ void LoopBody::give(std::uint32_t d, std::int32_t more) {
 
 void LoopBody::require_int(std::uint32_t pc, std::optional<std::uint32_t> s, Slots& known) {
   if (!s || (set_of(s) & known) != 0) return;
-  const auto r = register_of(*s);
-  r ? a_->test(r->r8(), 1) : a_->test(x86::byte_ptr(kBase, static_cast<std::int32_t>(*s * 8)), 1);
-  a_->jz(leave_to(pc));
+  unless_int(*s, leave_to(pc));
   known |= set_of(s);
+}
+
+void LoopBody::unless_int(std::uint32_t s, const Label& to) {
+  const auto r = register_of(s);
+  r ? a_->test(r->r8(), 1) : a_->test(x86::byte_ptr(kBase, static_cast<std::int32_t>(s * 8)), 1);
+  a_->jz(to);
+}
+
+void LoopBody::move(std::uint32_t d, std::uint32_t x) {
+  if (const auto r = register_of(d)) {
+    a_->emit(x86::Inst::kIdMov, *r, where(x));
+  } else {
+    take(x);
+    give(d);
+  }
 }
 
 // x with y, or with an integer.
@@ -458,16 +445,9 @@ void LoopBody::write_step(std::uint32_t pc) {
     case Kind::kElsewhere:
       a_->jmp(leave_to(pc));
       break;
-    case Kind::kMove: {
-      const auto r = register_of(*step.d);
-      if (r) {
-        a_->emit(x86::Inst::kIdMov, *r, where(*step.x));
-      } else {
-        take(*step.x);
-        give(*step.d);
-      }
+    case Kind::kMove:
+      move(*step.d, *step.x);
       break;
-    }
     case Kind::kInt:
       a_->mov(a0, imm(held(static_cast<std::uint32_t>(step.n))));
       give(*step.d);
@@ -547,11 +527,7 @@ void LoopBody::write_step(std::uint32_t pc) {
     case Kind::kBack:
       a_->dec(kFuel);
       a_->jz(leave_to(pc, true));
-      if (step.d) {
-        const auto r = register_of(*step.d);
-        if (!r) take(*step.x);
-        r ? a_->emit(x86::Inst::kIdMov, *r, where(*step.x)) : a_->mov(slot(*step.d), a0);
-      }
+      if (step.d) move(*step.d, *step.x);
       go_round();
       break;
   }

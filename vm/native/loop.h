@@ -105,6 +105,8 @@ class LoopBody {
   [[nodiscard]] asmjit::Operand where(std::uint32_t s) const;
   void write_step(std::uint32_t pc);
   void require_int(std::uint32_t pc, std::optional<std::uint32_t> s, Slots& known);
+  void unless_int(std::uint32_t s, const Label& to);
+  void move(std::uint32_t d, std::uint32_t x);
   void take(std::uint32_t s);
   void give(std::uint32_t d, std::int32_t more = 0);
   void compare(const Step& step);
